@@ -1,0 +1,5 @@
+//! The `jirrow` command: hands the command line to [`jirrow::cli`].
+
+fn main() -> std::process::ExitCode {
+    jirrow::cli::main()
+}

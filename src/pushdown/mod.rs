@@ -1,0 +1,1 @@
+//! (pushdown: to be written)
