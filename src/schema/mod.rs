@@ -1,1 +1,27 @@
-//! (schema: to be written)
+//! What a table *is*: the table file's language, its checks, and Arrow types. A table is data: everything that the
+//! planner, the decoder and the catalog know about a Jira endpoint stands in one TOML file in `schemas/`, and this
+//! room turns it into a checked [`Table`]. It knows no HTTP, no DataFusion and no connection.
+
+mod check;
+mod file;
+mod library;
+mod model;
+
+pub use check::SchemaError;
+pub use file::json_schema;
+pub use library::Library;
+pub use model::{
+    AccessPath, Column, ColumnType, Complete, Destination, KeySource, Keyed, Lookup, Method, Paging, Path, RowsPath,
+    Search, Source, StructField, Table, TableName,
+};
+
+/// The nearest of `known` to `name`, if it is near enough to be a slip of the fingers.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.to_lowercase();
+    known
+        .into_iter()
+        .map(|k| (strsim::damerau_levenshtein(&name, &k.to_lowercase()), k))
+        .filter(|(distance, k)| *distance <= 1 + k.len().max(name.len()) / 4)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, k)| k)
+}

@@ -1,0 +1,218 @@
+//! The table file as it is written: closed, strict TOML. Every key is documented here, once, for the parser, for
+//! `jirrow schema table` and for the message that names the nearest key.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::{MapAccess, Visitor};
+use toml::Spanned;
+
+use super::model::Paging;
+
+/// A table file: one table of the service whose folder it is in; the file's name is the table's name.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TableFile {
+    /// What one row is, in a sentence that an analyst understands.
+    pub(super) about: String,
+    /// The columns that identify a row: unique, and never NULL.
+    #[schemars(with = "Vec<String>")]
+    pub(super) key: Spanned<Vec<String>>,
+    /// Other names that resolve to this table.
+    #[serde(default)]
+    pub(super) aliases: Vec<String>,
+    /// How many rows a middling site has. The planner compares access paths by it.
+    pub(super) typical_rows: usize,
+    /// What the account needs in order to see rows.
+    pub(super) permission: String,
+    /// The OAuth scopes that the calls need.
+    pub(super) scopes: Vec<String>,
+    /// The address of the service's page about the endpoint.
+    pub(super) documentation: String,
+    /// The columns, in order: `Name = { type = "…", from = "…" }`.
+    #[schemars(with = "BTreeMap<String, ColumnFile>")]
+    pub(super) columns: Columns,
+    /// The ways to read rows over REST.
+    #[schemars(with = "Vec<PathFile>")]
+    pub(super) paths: Vec<Spanned<PathFile>>,
+}
+
+/// The columns in the order of the file.
+#[derive(Debug)]
+pub(super) struct Columns(pub(super) Vec<(String, Spanned<ColumnFile>)>);
+
+impl<'de> Deserialize<'de> for Columns {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Columns;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("columns: `Name = { type = \"…\", from = \"…\" }`")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Columns, A::Error> {
+                let mut columns = Vec::new();
+                while let Some(column) = map.next_entry()? {
+                    columns.push(column);
+                }
+                Ok(Columns(columns))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+/// One column.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ColumnFile {
+    /// `int64`, `float64`, `boolean`, `text`, `timestamp`, `date`, `rich_text`, `json`, `struct`, or `list<…>` of one.
+    #[serde(rename = "type")]
+    pub(super) data_type: String,
+    /// Where the value is in the row's record: members joined by dots; `[]` after a list's member, then the members
+    /// inside an element (`fields.components[].name`).
+    pub(super) from: Option<String>,
+    /// The value is not in the record: each access path takes it from the record around the row or from the key asked.
+    #[serde(default)]
+    pub(super) outer: bool,
+    /// The value is in another table: `Table.Column`. Needs `by`.
+    pub(super) lookup: Option<String>,
+    /// This table's column that holds the other table's key.
+    pub(super) by: Option<String>,
+    /// The members of a `struct`, or of the structs in a list.
+    pub(super) fields: Option<Members>,
+    /// The word by which the caller must ask for the value (`fields=`, `expand=`).
+    pub(super) ask: Option<String>,
+    /// Left out of `SELECT *`; usable by name.
+    #[serde(default)]
+    pub(super) hidden: bool,
+    /// The JQL field that compares the column by `=` and `in`, as a superset of SQL's meaning.
+    pub(super) jql: Option<String>,
+    /// Other names that resolve to this column.
+    #[serde(default)]
+    pub(super) aliases: Vec<String>,
+    /// What the column holds, where its name does not say it.
+    #[serde(default)]
+    pub(super) about: String,
+}
+
+/// The members of a struct: `{ Value = { type = "text", from = "value" } }`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub(super) struct Members(#[schemars(with = "BTreeMap<String, ColumnFile>")] pub(super) Columns);
+
+/// One way to read rows.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PathFile {
+    /// A name, unique in the table.
+    pub(super) name: String,
+    /// What it reads and how, in a phrase.
+    pub(super) about: String,
+    /// `GET /address` or `POST /address`; `{Column}` where a key goes.
+    pub(super) request: String,
+    /// Query parameters that never change.
+    #[serde(default)]
+    pub(super) query: BTreeMap<String, Words>,
+    /// Body members that never change.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub(super) body: BTreeMap<String, serde_json::Value>,
+    /// Where the rows are: `values[]`, `[]` (the answer is the array), `issues[].fields.comment.comments[]` (a list in
+    /// each record of a list), or `""` (the answer is the one row).
+    pub(super) rows: String,
+    /// How it goes on after a page.
+    #[serde(default = "single")]
+    pub(super) paging: Paging,
+    /// How many rows a page holds at best. Needed where it pages.
+    pub(super) page_size: Option<usize>,
+    /// The columns that it gives, where that is not all of them.
+    pub(super) provides: Option<Vec<String>>,
+    /// Columns that this path finds elsewhere in the row's record: column to members.
+    #[serde(default)]
+    pub(super) from: BTreeMap<String, String>,
+    /// Columns that are in the record around the row: column to members of that record.
+    #[serde(default)]
+    pub(super) outer: BTreeMap<String, String>,
+    /// Where the columns' `ask` words go: `query.NAME` (joined by commas) or `body.NAME` (an array).
+    pub(super) asks: Option<String>,
+    /// The keys that it must be given.
+    pub(super) needs: Option<NeedsFile>,
+    /// Where the keys come from when the query gives none.
+    pub(super) keys: Option<KeysFile>,
+    /// How one knows that a list inside a record is whole.
+    pub(super) complete: Option<CompleteFile>,
+    /// How JQL restricts it.
+    pub(super) jql: Option<JqlFile>,
+    /// Its keys may have no row any more: it feeds other paths and never answers a query.
+    #[serde(default)]
+    pub(super) candidates: bool,
+}
+
+fn single() -> Paging {
+    Paging::Single
+}
+
+/// One word, or several (a parameter that is repeated).
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Words {
+    /// One value.
+    One(String),
+    /// The parameter is repeated.
+    Several(Vec<String>),
+}
+
+/// The keys that a path must be given.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NeedsFile {
+    /// Columns, any one of which will do.
+    pub(super) columns: Vec<String>,
+    /// Where the keys go: `path`, `query.NAME` (repeated) or `body.NAME` (an array).
+    pub(super) at: String,
+    /// How many keys a request takes.
+    pub(super) batch: usize,
+}
+
+/// Where keys come from when the query gives none: `{ path = "…" }` of this table, or `{ table = "…", column = "…" }`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KeysFile {
+    /// Another path of this table.
+    pub(super) path: Option<String>,
+    /// A parent table.
+    pub(super) table: Option<String>,
+    /// The parent's column.
+    pub(super) column: Option<String>,
+}
+
+/// The list in a record counts as whole only if its length is the total beside it.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CompleteFile {
+    /// Where the true length is, in the record around the list.
+    pub(super) total: String,
+    /// The path that reads the whole list of one such record.
+    pub(super) otherwise: String,
+    /// The column that this path needs; `outer` must give it.
+    pub(super) column: String,
+}
+
+/// How JQL restricts a path.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct JqlFile {
+    /// Where it goes, such as `body.jql`.
+    pub(super) at: String,
+    /// A restriction that every row meets: unbounded JQL is refused.
+    pub(super) all: String,
+    /// An order that does not move while rows are edited.
+    pub(super) order: String,
+}
+
+/// The JSON Schema of a table file, for editors (`jirrow schema table`).
+pub fn json_schema() -> serde_json::Value {
+    schemars::schema_for!(TableFile).to_value()
+}

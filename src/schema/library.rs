@@ -1,0 +1,99 @@
+//! The table files at hand: the built-in ones, compiled in, and those of `--schemas` folders, which hide built-in
+//! tables of the same name. Files are parsed when a table is first asked for, never before.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::check::{self, SchemaError};
+use super::model::{Table, TableName};
+
+/// `(path below schemas/, text)` of every built-in table file, sorted.
+const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/table_files.rs"));
+
+/// The table files of all services, by name.
+#[derive(Debug, Default)]
+pub struct Library {
+    files: BTreeMap<TableName, File>,
+}
+
+#[derive(Debug)]
+struct File {
+    label: String,
+    text: String,
+    parsed: Mutex<Option<Result<Arc<Table>, SchemaError>>>,
+}
+
+impl Library {
+    /// The built-in table files.
+    pub fn built_in() -> Self {
+        let mut library = Self::default();
+        for (path, text) in BUILT_IN {
+            library.insert(path, format!("schemas/{path}"), (*text).to_owned());
+        }
+        library
+    }
+
+    /// Adds the table files of a folder laid out as `SERVICE/Table.toml` or `SERVICE/SCHEMA/Table.toml`.
+    ///
+    /// # Errors
+    /// When the folder or a file in it can't be read.
+    pub fn add_folder(&mut self, root: &Path) -> std::io::Result<()> {
+        let mut folders = vec![root.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|e| e == "toml") {
+                    let below = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+                    let text = fs::read_to_string(&path)?;
+                    self.insert(&below, path.display().to_string(), text);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, below: &str, label: String, text: String) {
+        let mut parts: Vec<&str> = below.trim_end_matches(".toml").split('/').collect();
+        let name = parts.pop().unwrap_or_default().to_owned();
+        let service = parts.first().copied().unwrap_or("jira").to_owned();
+        let schema = parts.get(1).copied().unwrap_or("public").to_owned();
+        self.files.insert(TableName { service, schema, name }, File { label, text, parsed: Mutex::new(None) });
+    }
+
+    /// The names of a schema's tables, sorted. Parses nothing.
+    pub fn names(&self, service: &str, schema: &str) -> Vec<&TableName> {
+        self.files.keys().filter(|n| n.service == service && n.schema == schema).collect()
+    }
+
+    /// The table of this name or alias, compared without case. Aliases are looked at only if no name fits.
+    ///
+    /// # Errors
+    /// When the table's file has a mistake; for an alias, when any file of the schema has one.
+    pub fn table(&self, service: &str, schema: &str, name: &str) -> Result<Option<Arc<Table>>, SchemaError> {
+        let wanted = name.to_lowercase();
+        for known in self.names(service, schema) {
+            if known.name.to_lowercase() == wanted {
+                return self.parsed(known).map(Some);
+            }
+        }
+        for known in self.names(service, schema) {
+            let table = self.parsed(known)?;
+            if table.aliases.iter().any(|a| a.to_lowercase() == wanted) {
+                return Ok(Some(table));
+            }
+        }
+        Ok(None)
+    }
+
+    fn parsed(&self, name: &TableName) -> Result<Arc<Table>, SchemaError> {
+        let file = &self.files[name];
+        let mut parsed = file.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        parsed
+            .get_or_insert_with(|| check::table(&file.label, name.clone(), &file.text).map(Arc::new))
+            .clone()
+    }
+}

@@ -1,0 +1,359 @@
+//! The checked model of a table: plain data with every name resolved, as the planner and the decoder read it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
+use serde_json::Value;
+
+/// A table's place: which service, which schema, and its name as it is spelled.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TableName {
+    /// The service's folder in `schemas/`, such as `jira`.
+    pub service: String,
+    /// `public` for curated tables, `rest` for endpoints one to one.
+    pub schema: String,
+    /// The name as its file spells it.
+    pub name: String,
+}
+
+impl fmt::Display for TableName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.schema, self.name)
+    }
+}
+
+/// One table: what a row is, its columns, and the ways to read it.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// Where the table is found.
+    pub name: TableName,
+    /// Other names that resolve to it.
+    pub aliases: Vec<String>,
+    /// What one row is, in a sentence.
+    pub about: String,
+    /// Indexes of the columns that identify a row: unique and not NULL.
+    pub key: Vec<usize>,
+    /// How many rows a middling site has: the planner's only guess.
+    pub typical_rows: usize,
+    /// What the account needs in order to see rows.
+    pub permission: String,
+    /// OAuth scopes that the calls need.
+    pub scopes: Vec<String>,
+    /// The service's page about the endpoint.
+    pub documentation: String,
+    /// The columns, in order.
+    pub columns: Vec<Column>,
+    /// The ways to read rows; the first is the plainest.
+    pub paths: Vec<AccessPath>,
+    /// The Arrow schema of all columns, hidden ones and `FieldErrors` included.
+    pub arrow: SchemaRef,
+}
+
+/// The hidden column that every table has: misfit values as a JSON object, column name to raw value; NULL without one.
+pub const FIELD_ERRORS: &str = "FieldErrors";
+
+/// Arrow field metadata: `true` on columns that `*` leaves out.
+pub const HIDDEN: &str = "jirrow.hidden";
+
+/// Arrow field metadata: other names of a column, separated by commas.
+pub const ALIASES: &str = "jirrow.aliases";
+
+/// Arrow field metadata: what the column holds.
+pub const COMMENT: &str = "comment";
+
+impl Table {
+    /// The column of this name or alias, compared without case.
+    pub fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|c| c.answers_to(name))
+    }
+
+    /// The access path of this name.
+    pub fn path(&self, name: &str) -> Option<&AccessPath> {
+        self.paths.iter().find(|p| p.name == name)
+    }
+
+    /// Builds the Arrow schema: the columns in order, then the hidden `FieldErrors`.
+    pub(super) fn arrow_schema(columns: &[Column], key: &[usize]) -> SchemaRef {
+        let mut fields: Vec<Field> = columns
+            .iter()
+            .enumerate()
+            .map(|(i, c)| Field::new(&c.name, c.data_type.arrow(), !key.contains(&i)).with_metadata(c.metadata()))
+            .collect();
+        let about = "Values that do not fit their column, as JSON: column name to raw value";
+        fields.push(Field::new(FIELD_ERRORS, DataType::Utf8, true).with_metadata(
+            [(HIDDEN, "true"), (COMMENT, about)].map(|(k, v)| (k.to_owned(), v.to_owned())).into(),
+        ));
+        Arc::new(Schema::new(fields))
+    }
+}
+
+/// One column of a table.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// The name, as headings spell it.
+    pub name: String,
+    /// Other names that resolve to it.
+    pub aliases: Vec<String>,
+    /// What it holds, where the name does not say it.
+    pub about: String,
+    /// Its type.
+    pub data_type: ColumnType,
+    /// Where its values are.
+    pub source: Source,
+    /// The word by which the caller must ask for it (`fields=`, `expand=`).
+    pub ask: Option<String>,
+    /// Left out of `*`.
+    pub hidden: bool,
+    /// The JQL field that compares it by equality, as a superset of SQL's.
+    pub jql: Option<String>,
+}
+
+impl Column {
+    /// Is this the column's name or one of its aliases, case aside?
+    pub fn answers_to(&self, name: &str) -> bool {
+        let same = |n: &String| n.to_lowercase() == name.to_lowercase();
+        same(&self.name) || self.aliases.iter().any(same)
+    }
+
+    fn metadata(&self) -> std::collections::HashMap<String, String> {
+        let mut metadata = std::collections::HashMap::new();
+        if self.hidden {
+            metadata.insert(HIDDEN.to_owned(), "true".to_owned());
+        }
+        if !self.aliases.is_empty() {
+            metadata.insert(ALIASES.to_owned(), self.aliases.join(","));
+        }
+        if !self.about.is_empty() {
+            metadata.insert(COMMENT.to_owned(), self.about.clone());
+        }
+        metadata
+    }
+}
+
+/// Where a column's values are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// In the row's own record.
+    Record(Path),
+    /// Not in the record: from the record around it, or from the key that was asked; each access path says which.
+    Outer,
+    /// In another table, looked up by a column of this one.
+    Lookup(Lookup),
+}
+
+/// A value that lives in another table: `table.column` of the row whose key equals this table's column `by`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lookup {
+    /// The other table's name, in the same schema.
+    pub table: String,
+    /// The other table's column.
+    pub column: String,
+    /// This table's column that holds the other table's key.
+    pub by: usize,
+}
+
+/// The members that lead from a JSON record to a value; empty is the record itself.
+pub type Path = Vec<String>;
+
+/// A column's type, as the table file spells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ColumnType {
+    /// `int64`: whole numbers, also where the service writes them as text.
+    Int64,
+    /// `float64`.
+    Float64,
+    /// `boolean`.
+    Boolean,
+    /// `text`.
+    Text,
+    /// `timestamp`: an instant, in UTC with microseconds; text with an offset, or epoch milliseconds.
+    Timestamp,
+    /// `date`: a day without a zone.
+    Date,
+    /// `rich_text`: Atlassian Document Format as plain text, or wiki markup as it is.
+    RichText,
+    /// `json`: whatever the service sent, as compact JSON text.
+    Json,
+    /// `list<…>`: elements, and the members that lead from an element to its value.
+    List(Path, Box<ColumnType>),
+    /// `struct`: named members.
+    Struct(Vec<StructField>),
+}
+
+/// One member of a `struct` column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StructField {
+    /// The member's name.
+    pub name: String,
+    /// Where it is, from the struct's own record.
+    pub from: Path,
+    /// Its type.
+    pub data_type: ColumnType,
+}
+
+impl ColumnType {
+    /// The Arrow type: timestamps are `Timestamp(Microsecond, "UTC")`, dates `Date32`, text in all its forms `Utf8`.
+    pub fn arrow(&self) -> DataType {
+        match self {
+            Self::Int64 => DataType::Int64,
+            Self::Float64 => DataType::Float64,
+            Self::Boolean => DataType::Boolean,
+            Self::Text | Self::RichText | Self::Json => DataType::Utf8,
+            Self::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+            Self::Date => DataType::Date32,
+            Self::List(_, item) => DataType::List(Arc::new(Field::new_list_field(item.arrow(), true))),
+            Self::Struct(fields) => DataType::Struct(
+                fields.iter().map(|f| Field::new(&f.name, f.data_type.arrow(), true)).collect::<Fields>(),
+            ),
+        }
+    }
+}
+
+/// One way to read rows over REST.
+#[derive(Debug, Clone)]
+pub struct AccessPath {
+    /// Its name within the table.
+    pub name: String,
+    /// What it reads and how.
+    pub about: String,
+    /// GET, or a POST that only reads.
+    pub method: Method,
+    /// The address below the site, with `{Column}` where a key goes.
+    pub address: String,
+    /// Query parameters that never change.
+    pub query: Vec<(String, String)>,
+    /// Body members that never change.
+    pub body: Vec<(String, Value)>,
+    /// Where the rows are in the answer.
+    pub rows: RowsPath,
+    /// How it goes on after a page.
+    pub paging: Paging,
+    /// How many rows a page holds at best.
+    pub page_size: usize,
+    /// Indexes of the columns that it gives.
+    pub provides: Vec<usize>,
+    /// Columns whose values this path finds elsewhere in the row's record.
+    pub from: Vec<(usize, Path)>,
+    /// Columns whose values are in the record around the row, and where.
+    pub outer: Vec<(usize, Path)>,
+    /// Where the columns' `ask` words go.
+    pub asks: Option<Destination>,
+    /// The columns whose values it must be given.
+    pub needs: Option<Keyed>,
+    /// How one knows that a list inside a record is whole.
+    pub complete: Option<Complete>,
+    /// How JQL restricts it.
+    pub search: Option<Search>,
+    /// Its keys may have no row any more: it feeds other paths and never answers a query.
+    pub candidates: bool,
+}
+
+/// The method of a reading call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Arguments in the address.
+    Get,
+    /// Arguments in a JSON body.
+    Post,
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        })
+    }
+}
+
+/// Where rows are in an answer: `values[]`, `[]` (the answer is the array), `issues[].fields.worklog.worklogs[]`
+/// (an array in each record of an outer array), or nothing (the answer is the one row).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowsPath {
+    /// The members that lead to each array, outermost first: one for a plain list, two for lists inside records,
+    /// none where the answer is itself the row.
+    pub arrays: Vec<Path>,
+}
+
+/// The ways in which Jira's endpoints page (a closed set).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Paging {
+    /// Everything at once.
+    Single,
+    /// `startAt` and `maxResults`; ends at `isLast`, at `total`, or with an empty page.
+    Page,
+    /// `startAt` and `maxResults` over an array without an envelope; ends with an empty page only.
+    BareArray,
+    /// `nextPageToken` and `maxResults`; ends without a next token.
+    Token,
+    /// `cursor` and `maxResults`; ends at `last`.
+    Cursor,
+    /// `since`; the next `since` is the answer's `until`; ends at `lastPage`.
+    SinceUntil,
+    /// `offset` and `limit`; ends at `total`.
+    OffsetLimit,
+    /// `start` and `limit`; ends at `isLastPage`.
+    StartLimit,
+}
+
+/// Where an argument goes in a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// Into the `{Column}` place of the address, as one segment.
+    Address,
+    /// Into this query parameter: joined by commas for words, repeated for keys.
+    Query(String),
+    /// Into this member of the JSON body, as an array (a string for JQL).
+    Body(String),
+}
+
+/// A path that reads rows by key.
+#[derive(Debug, Clone)]
+pub struct Keyed {
+    /// Indexes of the columns, any one of which it can take.
+    pub columns: Vec<usize>,
+    /// Where the keys go.
+    pub at: Destination,
+    /// How many keys a request takes.
+    pub batch: usize,
+    /// Where the keys come from when the query gives none.
+    pub keys: Option<KeySource>,
+}
+
+/// Where keys come from when the query gives none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeySource {
+    /// From another path of the same table; they are values of the first of the needed columns.
+    Path(usize),
+    /// From a column of another table.
+    Table {
+        /// The parent table, in the same schema.
+        table: String,
+        /// Its column.
+        column: String,
+    },
+}
+
+/// Lists inside records may be cut short: the list counts as whole only if its length is the `total` beside it.
+#[derive(Debug, Clone)]
+pub struct Complete {
+    /// Where the true length is, in the outer record.
+    pub total: Path,
+    /// The index of the path that reads the whole list of one outer record.
+    pub otherwise: usize,
+    /// The column (given by `outer`) that this path needs.
+    pub column: usize,
+}
+
+/// How JQL restricts a path.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// Where the JQL goes.
+    pub at: Destination,
+    /// A restriction that every row meets, because unbounded JQL is refused.
+    pub all: String,
+    /// An order that does not move while rows are edited.
+    pub order: String,
+}
