@@ -1,1 +1,27 @@
-//! (scan: to be written)
+//! Reading a table over REST: the choice of an access path, paging, the operators, their metrics and EXPLAIN text.
+//! A scan is plain data ([`ScanSpec`]); an [`Environment`] has what it takes to run one.
+
+mod choice;
+mod dedupe;
+mod environment;
+mod error;
+mod exec;
+mod explain;
+mod lookup;
+mod metrics;
+mod paging;
+mod report;
+mod request;
+mod run;
+mod site;
+mod spec;
+
+pub use choice::{Candidate, FindTable, Price, Wanted, candidates};
+pub use environment::Environment;
+pub use error::ScanError;
+pub use exec::RestScanExec;
+pub use lookup::LookupExec;
+pub use paging::PagingError;
+pub use report::{Findings, Report};
+pub use site::{Account, ServerInfo, Site};
+pub use spec::{Keys, ScanSpec};

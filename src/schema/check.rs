@@ -292,6 +292,7 @@ fn path(
         complete,
         search,
         candidates: p.candidates,
+        points: p.points,
     })
 }
 

@@ -148,6 +148,9 @@ pub(super) struct PathFile {
     /// Its keys may have no row any more: it feeds other paths and never answers a query.
     #[serde(default)]
     pub(super) candidates: bool,
+    /// Quota points that each record costs, besides one for the request (apps with OAuth only).
+    #[serde(default)]
+    pub(super) points: usize,
 }
 
 fn single() -> Paging {

@@ -247,6 +247,8 @@ pub struct AccessPath {
     pub search: Option<Search>,
     /// Its keys may have no row any more: it feeds other paths and never answers a query.
     pub candidates: bool,
+    /// Quota points that each record costs, besides one for the request.
+    pub points: usize,
 }
 
 /// The method of a reading call.

@@ -1,0 +1,237 @@
+//! Chooses the access path: each path that can give the columns is priced from the table file alone, without a
+//! request, and the cheapest is taken. The price of a path is its longest chain of requests that wait for one another,
+//! plus its requests divided by the allowed concurrency; ties go to fewer requests (ARCHITECTURE.md, cost of a path).
+
+use std::cmp::Ordering;
+
+use super::spec::{Keys, ScanSpec};
+use crate::pushdown::{self, Restriction};
+use crate::schema::{AccessPath, KeySource, Paging, Source, Table};
+
+/// What a query wants of a table.
+#[derive(Debug, Clone)]
+pub struct Wanted<'a> {
+    /// The connection's name.
+    pub connection: &'a str,
+    /// Indexes of the wanted columns; `FieldErrors` is the one after the last.
+    pub columns: &'a [usize],
+    /// What the WHERE clause allows, one a column.
+    pub restrictions: &'a [Restriction],
+    /// Stop after so many rows.
+    pub limit: Option<usize>,
+    /// How many requests may be under way at once.
+    pub concurrency: usize,
+}
+
+/// What reading a path costs, roughly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Price {
+    /// Data requests in all.
+    pub requests: usize,
+    /// The longest chain of requests that wait for one another.
+    pub chain: usize,
+    /// Quota points (apps with OAuth).
+    pub points: usize,
+    /// Rows that come back.
+    pub rows: usize,
+}
+
+impl Price {
+    /// Latencies until the last answer, times the concurrency so that it stays a whole number.
+    fn time(self, concurrency: usize) -> usize {
+        self.chain * concurrency.max(1) + self.requests
+    }
+
+    fn cheaper(self, other: Self, concurrency: usize) -> Ordering {
+        self.time(concurrency).cmp(&other.time(concurrency)).then(self.requests.cmp(&other.requests))
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            requests: self.requests + other.requests,
+            chain: self.chain + other.chain,
+            points: self.points + other.points,
+            rows: other.rows,
+        }
+    }
+}
+
+/// A way to run the query.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The scan, without the looked-up columns.
+    pub scan: ScanSpec,
+    /// Its price, look-ups included.
+    pub price: Price,
+    /// Columns that must be looked up in another table after the scan.
+    pub lookups: Vec<usize>,
+}
+
+/// Finds another table of the same schema by name.
+pub type FindTable<'a> = &'a dyn Fn(&str) -> Option<std::sync::Arc<Table>>;
+
+/// How much of a table one pushed JQL term is thought to leave, as a divisor.
+const SELECTIVITY: usize = 10;
+
+/// Keys that a look-up asks for one by one, before it rather lists the whole other table.
+pub(super) const LOOKUP_BY_KEY: usize = 100;
+
+/// All ways to run the query, the cheapest first.
+pub fn candidates(table: &Table, wanted: &Wanted<'_>, find: FindTable<'_>) -> Vec<Candidate> {
+    let mut found: Vec<Candidate> = table
+        .paths
+        .iter()
+        .filter(|p| !p.candidates)
+        .flat_map(|path| ways(table, path, wanted, find))
+        .collect();
+    found.sort_by(|a, b| a.price.cheaper(b.price, wanted.concurrency));
+    found
+}
+
+/// The ways to use one path: by keys that the query gives, by keys from elsewhere, or without keys.
+fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'_>) -> Vec<Candidate> {
+    let Some((columns, lookups)) = divide(table, path, wanted.columns) else { return vec![] };
+    let name = |i: &usize| column_name(table, *i);
+    let scan = ScanSpec {
+        connection: wanted.connection.to_owned(),
+        schema: table.name.schema.clone(),
+        table: table.name.name.clone(),
+        path: path.name.clone(),
+        columns: columns.iter().map(name).collect(),
+        jql: vec![],
+        keys: None,
+        limit: wanted.limit,
+    };
+    let lookup_price = |price: Price| match lookups.is_empty() {
+        true => price,
+        false => price.and(lookup_price(table, &lookups, price.rows, find)),
+    };
+    let candidate = |scan, price| Candidate { scan, price: lookup_price(price), lookups: lookups.clone() };
+
+    let Some(needs) = &path.needs else {
+        let (jql, price) = listing(table, path, wanted);
+        return vec![candidate(ScanSpec { jql, ..scan }, price)];
+    };
+    let given = needs.columns.iter().filter_map(|c| wanted.restrictions.iter().find(|r| r.column == *c));
+    let mut ways: Vec<Candidate> = given
+        .map(|r| {
+            let keys = Keys::Given { column: column_name(table, r.column), values: r.values.clone() };
+            candidate(ScanSpec { keys: Some(keys), ..scan.clone() }, by_key(path, needs.batch, r.values.len()))
+        })
+        .collect();
+    if ways.is_empty()
+        && let Some((source, source_price)) = key_scan(table, needs.keys.as_ref(), wanted, find)
+    {
+        let rows = wanted.limit.map_or(source_price.rows, |l| l.min(source_price.rows));
+        let price = Price { chain: 1, ..by_key(path, needs.batch, rows) };
+        let keys = Keys::From { column: column_name(table, needs.columns[0]), scan: Box::new(source) };
+        ways.push(candidate(ScanSpec { keys: Some(keys), ..scan }, source_price.and(price)));
+    }
+    ways
+}
+
+/// The spelling of a column, or of `FieldErrors`.
+fn column_name(table: &Table, index: usize) -> String {
+    table.arrow.field(index).name().clone()
+}
+
+/// The wanted columns that the path gives (and what it needs for the rest), and those to look up; nothing if the path
+/// can't give one.
+fn divide(table: &Table, path: &AccessPath, wanted: &[usize]) -> Option<(Vec<usize>, Vec<usize>)> {
+    let (mut columns, mut lookups) = (vec![], vec![]);
+    let gives = |c: usize| c == table.columns.len() || path.provides.contains(&c);
+    for &c in wanted {
+        if gives(c) {
+            columns.push(c);
+            continue;
+        }
+        let Source::Lookup(lookup) = &table.columns[c].source else { return None };
+        if !gives(lookup.by) {
+            return None;
+        }
+        lookups.push(c);
+    }
+    for &c in &lookups {
+        if let Source::Lookup(lookup) = &table.columns[c].source
+            && !columns.contains(&lookup.by)
+        {
+            columns.push(lookup.by);
+        }
+    }
+    Some((columns, lookups))
+}
+
+fn listing(table: &Table, path: &AccessPath, wanted: &Wanted<'_>) -> (Vec<String>, Price) {
+    let terms: Vec<String> = match path.search {
+        None => vec![],
+        Some(_) => wanted
+            .restrictions
+            .iter()
+            .filter_map(|r| table.columns[r.column].jql.as_ref().map(|field| pushdown::equals(field, &r.values)))
+            .collect(),
+    };
+    let rows = table.typical_rows / SELECTIVITY.pow(u32::try_from(terms.len()).unwrap_or(3).min(3));
+    let rows = wanted.limit.map_or(rows, |l| l.min(rows)).max(1);
+    // Where only an empty page ends the scan, it takes one request more.
+    let pages = rows.div_ceil(path.page_size) + usize::from(path.paging == Paging::BareArray);
+    (terms, Price { requests: pages, chain: pages, points: pages + rows * path.points, rows })
+}
+
+fn by_key(path: &AccessPath, batch: usize, keys: usize) -> Price {
+    let requests = keys.div_ceil(batch);
+    Price { requests, chain: requests.min(1), points: requests + keys * path.points, rows: keys }
+}
+
+/// The scan that lists the keys of a path.
+fn key_scan(
+    table: &Table,
+    source: Option<&KeySource>,
+    wanted: &Wanted<'_>,
+    find: FindTable<'_>,
+) -> Option<(ScanSpec, Price)> {
+    match source? {
+        KeySource::Path(index) => {
+            let path = &table.paths[*index];
+            let wanted = Wanted { columns: &table.key, limit: None, ..wanted.clone() };
+            // Keys that may have no row can't be cut off at a limit: fewer rows than keys may come back.
+            let (jql, price) = listing(table, path, &Wanted { limit: None, ..wanted.clone() });
+            let scan = ScanSpec {
+                connection: wanted.connection.to_owned(),
+                schema: table.name.schema.clone(),
+                table: table.name.name.clone(),
+                path: path.name.clone(),
+                columns: table.key.iter().map(|k| column_name(table, *k)).collect(),
+                jql,
+                keys: None,
+                limit: None,
+            };
+            Some((scan, price))
+        }
+        KeySource::Table { table, column } => {
+            let parent = find(table)?;
+            let column = parent.column(column)?;
+            let wanted = Wanted { columns: &[column], restrictions: &[], limit: None, ..wanted.clone() };
+            let best = candidates(&parent, &wanted, find).into_iter().next()?;
+            Some((best.scan, best.price))
+        }
+    }
+}
+
+/// What looking up costs: keys one batch at a time while they are few, else the whole other table.
+fn lookup_price(table: &Table, lookups: &[usize], rows: usize, find: FindTable<'_>) -> Price {
+    let mut total = Price { requests: 0, chain: 0, points: 0, rows };
+    for &c in lookups {
+        if let Source::Lookup(lookup) = &table.columns[c].source
+            && let Some(other) = find(&lookup.table)
+            && let Some(column) = other.column(&lookup.column)
+        {
+            let mut columns = other.key.clone();
+            columns.push(column);
+            let by_key = Price { requests: 1, chain: 1, points: 1 + rows.min(LOOKUP_BY_KEY), rows };
+            let wanted = Wanted { connection: "", columns: &columns, restrictions: &[], limit: None, concurrency: 1 };
+            let whole = candidates(&other, &wanted, find).first().map_or(by_key, |c| c.price);
+            total = total.and(Price { rows, ..if rows <= LOOKUP_BY_KEY { by_key } else { whole } });
+        }
+    }
+    total
+}

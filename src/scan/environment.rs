@@ -1,0 +1,54 @@
+//! What a scan runs in: the table files, the connected sites, and the report. A [`ScanSpec`] is resolved against it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::error::ScanError;
+use super::report::Report;
+use super::site::Site;
+use super::spec::ScanSpec;
+use crate::schema::{Library, Table};
+
+/// Table files, connections by name, and where scans report.
+#[derive(Debug)]
+pub struct Environment {
+    /// The table files.
+    pub library: Arc<Library>,
+    /// The connections, by name.
+    pub sites: BTreeMap<String, Arc<Site>>,
+    /// Where scans report.
+    pub report: Arc<Report>,
+}
+
+impl Environment {
+    /// The site of this connection.
+    ///
+    /// # Errors
+    /// When there is no such connection here.
+    pub fn site(&self, connection: &str) -> Result<Arc<Site>, ScanError> {
+        let known = || self.sites.keys().cloned().collect::<Vec<_>>().join(", ");
+        self.sites
+            .get(connection)
+            .cloned()
+            .ok_or_else(|| ScanError::Connection { name: connection.to_owned(), known: known() })
+    }
+
+    /// The table that the spec names.
+    ///
+    /// # Errors
+    /// When its file is missing or has a mistake.
+    pub fn table(&self, connection: &str, schema: &str, name: &str) -> Result<Arc<Table>, ScanError> {
+        let service = self.site(connection)?.connection().service.folder();
+        self.library
+            .table(service, schema, name)?
+            .ok_or_else(|| ScanError::Table { name: format!("{schema}.{name}") })
+    }
+
+    /// The table of a spec.
+    ///
+    /// # Errors
+    /// As [`Self::table`].
+    pub fn table_of(&self, spec: &ScanSpec) -> Result<Arc<Table>, ScanError> {
+        self.table(&spec.connection, &spec.schema, &spec.table)
+    }
+}

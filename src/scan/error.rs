@@ -1,0 +1,88 @@
+//! What can go wrong in a scan, with the table that it was for.
+
+use thiserror::Error;
+
+use super::paging::PagingError;
+use crate::decode::{DecodeError, LayoutError};
+use crate::http::HttpError;
+use crate::schema::SchemaError;
+
+/// A scan that can't give its rows. It never ends early instead.
+#[derive(Debug, Error)]
+pub enum ScanError {
+    /// A request failed for good.
+    #[error("table `{table}`: {source}")]
+    Http {
+        /// The table.
+        table: String,
+        /// What happened.
+        source: HttpError,
+    },
+    /// An answer that is not what the table file says.
+    #[error("table `{table}`, {address}: {source}")]
+    Decode {
+        /// The table.
+        table: String,
+        /// Method and address.
+        address: String,
+        /// What was wrong.
+        source: DecodeError,
+    },
+    /// Pages that do not end as documented.
+    #[error("table `{table}`, {address}: {source}")]
+    Paging {
+        /// The table.
+        table: String,
+        /// Method and address.
+        address: String,
+        /// What was wrong.
+        source: PagingError,
+    },
+    /// A spec whose columns its path can't give.
+    #[error("table `{table}`: {source}")]
+    Layout {
+        /// The table.
+        table: String,
+        /// What does not fit.
+        source: LayoutError,
+    },
+    /// A table file with a mistake.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// No table file of this name.
+    #[error("no table `{name}` in the table files; `jirrow tables` lists them")]
+    Table {
+        /// Schema and name.
+        name: String,
+    },
+    /// No such path in the table's file.
+    #[error("table `{table}` has no access path `{path}`; the scan was planned with another table file")]
+    Path {
+        /// The table.
+        table: String,
+        /// The path.
+        path: String,
+    },
+    /// No such connection.
+    #[error("no connection `{name}` here; known: {known}")]
+    Connection {
+        /// The name that was asked for.
+        name: String,
+        /// Those that are known.
+        known: String,
+    },
+    /// Arrow refused a batch.
+    #[error("table `{table}`: {source}")]
+    Arrow {
+        /// The table.
+        table: String,
+        /// What it said.
+        source: datafusion::arrow::error::ArrowError,
+    },
+}
+
+impl From<ScanError> for datafusion::error::DataFusionError {
+    fn from(error: ScanError) -> Self {
+        Self::External(Box::new(error))
+    }
+}

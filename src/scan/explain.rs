@@ -1,0 +1,76 @@
+//! What EXPLAIN says of a scan: its requests as they will be sent, the price, and the ways that were not taken.
+
+use std::fmt::Write as _;
+
+use super::choice::{Candidate, Price};
+use super::environment::Environment;
+use super::error::ScanError;
+use super::paging::Cursor;
+use super::request::RequestBuilder;
+use super::run::{column_indexes, path_named};
+use super::spec::{Keys, ScanSpec};
+use crate::http::Request;
+
+/// One line: table, path, requests (the first whole, later ones as a template), and the price.
+pub(super) fn scan(env: &Environment, spec: &ScanSpec, price: Price) -> Result<String, ScanError> {
+    let mut text = format!("{}.{}.{} by `{}`: ", spec.connection, spec.schema, spec.table, spec.path);
+    requests(env, spec, price.rows, &mut text)?;
+    if let Some(limit) = spec.limit {
+        let _ = write!(text, ", limit={limit}");
+    }
+    let Price { requests, chain, points, .. } = price;
+    let _ = write!(text, ", est. requests={requests} chain={chain} points={points}");
+    Ok(text)
+}
+
+/// The ways that were not taken, and what they would have cost.
+pub(super) fn alternatives(others: &[Candidate]) -> String {
+    let other = |c: &Candidate| format!("`{}` requests={} chain={}", c.scan.path, c.price.requests, c.price.chain);
+    others.iter().map(other).collect::<Vec<_>>().join("; ")
+}
+
+fn requests(env: &Environment, spec: &ScanSpec, rows: usize, text: &mut String) -> Result<(), ScanError> {
+    let table = env.table_of(spec)?;
+    let path = path_named(&table, spec)?;
+    let builder = RequestBuilder::new(&table, path, &column_indexes(&table, spec), &spec.jql);
+    let size = spec.limit.map_or(path.page_size, |l| l.min(path.page_size));
+    let page = Cursor::start(path.paging, size);
+    let batch = path.needs.as_ref().map_or(1, |n| n.batch);
+    match &spec.keys {
+        None => written(builder.build(&[], &page), text),
+        Some(Keys::Given { column, values }) => {
+            let first: Vec<String> = values.iter().take(batch).cloned().collect();
+            match first.is_empty() {
+                true => text.push_str("no request: no key can match"),
+                false => written(builder.build(&first, &page), text),
+            }
+            if values.len() > batch {
+                let _ = write!(text, " and so on, {batch} of {} {column} a request", values.len());
+            }
+        }
+        Some(Keys::From { scan, .. }) => {
+            requests(env, scan, rows, text)?;
+            text.push_str(" then ");
+            let keys = match batch {
+                1 => "…".to_owned(),
+                _ => format!("… {batch} of ~{rows}"),
+            };
+            written(builder.build(&[keys], &page), text);
+        }
+    }
+    Ok(())
+}
+
+fn written(request: Option<Request>, text: &mut String) {
+    let Some(Request { method, path, query, body, .. }) = request else {
+        text.push_str("no request: the key can't stand in an address");
+        return;
+    };
+    let _ = write!(text, "{method} {path}");
+    for (i, (name, value)) in query.iter().enumerate() {
+        let _ = write!(text, "{}{name}={value}", if i == 0 { '?' } else { '&' });
+    }
+    if let Some(body) = body {
+        let _ = write!(text, " {body}");
+    }
+}

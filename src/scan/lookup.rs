@@ -1,0 +1,327 @@
+//! Columns that live in another table (`IssueKey` of a worklog): the operator above a scan that looks them up, by key
+//! while the keys are few, and by listing the other table once they are many.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
+use datafusion::arrow::compute::interleave;
+use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{Result, Statistics};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_plan::execution_plan::{CardinalityEffect, ReplaceChildrenOptions};
+use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
+use datafusion::physical_plan::statistics::StatisticsArgs;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
+use futures::{TryStreamExt, stream};
+
+use super::choice::{LOOKUP_BY_KEY, Wanted, candidates};
+use super::environment::Environment;
+use super::error::ScanError;
+use super::metrics::ScanMetrics;
+use super::run::{self, texts};
+use super::spec::{Keys, ScanSpec};
+use crate::pushdown::Restriction;
+use crate::schema::{Source, Table};
+
+/// Adds looked-up columns to the rows of a scan.
+#[derive(Debug)]
+pub struct LookupExec {
+    env: Arc<Environment>,
+    input: Arc<dyn ExecutionPlan>,
+    output: Vec<Output>,
+    properties: Arc<PlanProperties>,
+    metrics: ExecutionPlanMetricsSet,
+}
+
+/// Where an output column comes from.
+#[derive(Debug, Clone)]
+enum Output {
+    /// From the input.
+    Input(usize),
+    /// Looked up by a column of the input.
+    Lookup(Plan),
+}
+
+/// How one column is looked up.
+#[derive(Debug, Clone)]
+struct Plan {
+    /// The input column that holds the other table's key.
+    by: usize,
+    data_type: DataType,
+    /// Other table and column, for EXPLAIN.
+    label: String,
+    /// Gives the other table's key and the wanted column, for all rows.
+    listing: ScanSpec,
+    /// The same for some keys, where the other table has such a path.
+    by_key: Option<ScanSpec>,
+}
+
+impl LookupExec {
+    /// Looks up what `wanted` has and `input` (the scan of `columns`) has not.
+    ///
+    /// # Errors
+    /// When the other table can't be read by its key.
+    pub fn new(
+        env: Arc<Environment>,
+        table: &Table,
+        connection: &str,
+        wanted: &[usize],
+        input: Arc<dyn ExecutionPlan>,
+    ) -> Result<Self, ScanError> {
+        let from = input.schema();
+        let place = |c: usize| from.index_of(table.arrow.field(c).name()).ok();
+        let output = wanted
+            .iter()
+            .map(|&c| match place(c) {
+                Some(i) => Ok(Output::Input(i)),
+                None => plan(&env, table, connection, c, &place).map(Output::Lookup),
+            })
+            .collect::<Result<Vec<_>, ScanError>>()?;
+        let schema = Arc::new(Schema::new(wanted.iter().map(|c| table.arrow.field(*c).clone()).collect::<Vec<_>>()));
+        let below = input.properties();
+        let properties = PlanProperties::new(
+            EquivalenceProperties::new(schema),
+            below.output_partitioning().clone(),
+            below.emission_type,
+            below.boundedness,
+        );
+        Ok(Self { env, input, output, properties: Arc::new(properties), metrics: ExecutionPlanMetricsSet::new() })
+    }
+}
+
+fn plan(
+    env: &Environment,
+    table: &Table,
+    connection: &str,
+    column: usize,
+    place: &dyn Fn(usize) -> Option<usize>,
+) -> Result<Plan, ScanError> {
+    let missing = || ScanError::Path { table: table.name.name.clone(), path: table.columns[column].name.clone() };
+    let Source::Lookup(lookup) = &table.columns[column].source else { return Err(missing()) };
+    let find = |name: &str| env.table(connection, &table.name.schema, name).ok();
+    let other = env.table(connection, &table.name.schema, &lookup.table)?;
+    let wanted_column = other.column(&lookup.column).ok_or_else(missing)?;
+    let columns = [other.key[0], wanted_column];
+    let none: [Restriction; 0] = [];
+    let some = [Restriction { column: other.key[0], values: vec![String::new()] }];
+    let best = |restrictions: &[Restriction]| {
+        let wanted = Wanted { connection, columns: &columns, restrictions, limit: None, concurrency: 1 };
+        candidates(&other, &wanted, &find).into_iter().next().map(|c| c.scan)
+    };
+    Ok(Plan {
+        by: place(lookup.by).ok_or_else(missing)?,
+        data_type: other.arrow.field(wanted_column).data_type().clone(),
+        label: format!("{}.{}", lookup.table, lookup.column),
+        listing: best(&none).ok_or_else(missing)?,
+        by_key: best(&some).filter(|s| matches!(s.keys, Some(Keys::Given { .. }))),
+    })
+}
+
+impl DisplayAs for LookupExec {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let from = self.input.schema();
+        let lookups: Vec<String> = self
+            .output
+            .iter()
+            .filter_map(|o| match o {
+                Output::Input(_) => None,
+                Output::Lookup(p) => Some(format!(
+                    "{} by {}: `{}` for up to {LOOKUP_BY_KEY} keys, else all by `{}`",
+                    p.label,
+                    from.field(p.by).name(),
+                    p.by_key.as_ref().map_or("-", |s| &s.path),
+                    p.listing.path
+                )),
+            })
+            .collect();
+        write!(f, "LookupExec: {}", lookups.join(", "))
+    }
+}
+
+impl ExecutionPlan for LookupExec {
+    fn name(&self) -> &'static str {
+        "LookupExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.input]
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        mut children: Vec<Arc<dyn ExecutionPlan>>,
+        _: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let input = children.pop().unwrap_or_else(|| Arc::clone(&self.input));
+        Ok(Arc::new(Self {
+            env: Arc::clone(&self.env),
+            input,
+            output: self.output.clone(),
+            properties: Arc::clone(&self.properties),
+            metrics: ExecutionPlanMetricsSet::new(),
+        }))
+    }
+
+    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        let options = ReplaceChildrenOptions::new(
+            datafusion::physical_plan::execution_plan::ChildrenPropertiesMode::Recompute,
+        );
+        self.replace_children(children, options)
+    }
+
+    fn maintains_input_order(&self) -> Vec<bool> {
+        vec![true]
+    }
+
+    fn supports_limit_pushdown(&self) -> bool {
+        true
+    }
+
+    fn cardinality_effect(&self) -> CardinalityEffect {
+        CardinalityEffect::Equal
+    }
+
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+
+    fn statistics_from_inputs(&self, inputs: &[Arc<Statistics>], _: &StatisticsArgs) -> Result<Arc<Statistics>> {
+        let mut statistics = Statistics::new_unknown(&self.schema());
+        if let Some(input) = inputs.first() {
+            statistics.num_rows = input.num_rows;
+        }
+        Ok(Arc::new(statistics))
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let input = self.input.execute(partition, context)?;
+        let metrics = Arc::new(ScanMetrics::new(&self.metrics, partition));
+        let known = self
+            .output
+            .iter()
+            .map(|o| match o {
+                Output::Input(_) => Ok(None),
+                Output::Lookup(plan) => Known::new(plan, &self.env, &metrics).map(Some),
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let state = (input, known, self.output.clone(), self.schema());
+        let stream = stream::try_unfold(state, |(mut input, mut known, output, schema)| async move {
+            let Some(batch) = input.try_next().await? else { return Ok(None) };
+            let batch = widened(&batch, &output, &mut known, &schema).await?;
+            Ok(Some((batch, (input, known, output, schema))))
+        });
+        let stream = stream.inspect_ok(move |b| metrics.output.add(b.num_rows()));
+        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), stream)))
+    }
+}
+
+async fn widened(
+    batch: &RecordBatch,
+    output: &[Output],
+    known: &mut [Option<Known>],
+    schema: &SchemaRef,
+) -> Result<RecordBatch> {
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(output.len());
+    for (output, known) in output.iter().zip(known) {
+        columns.push(match (output, known) {
+            (Output::Lookup(plan), Some(known)) => known.values(batch.column(plan.by)).await?,
+            (Output::Lookup(plan), None) => new_null_array(&plan.data_type, batch.num_rows()),
+            (Output::Input(i), _) => Arc::clone(batch.column(*i)),
+        });
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?)
+}
+
+/// What has been looked up so far.
+struct Known {
+    plan: Plan,
+    env: Arc<Environment>,
+    metrics: Arc<ScanMetrics>,
+    /// Where a key's value is: chunk and row. Keys that have none point at the NULL in chunk 0.
+    places: HashMap<String, (usize, usize)>,
+    chunks: Vec<ArrayRef>,
+    asked: usize,
+    listed: bool,
+}
+
+impl Known {
+    fn new(plan: &Plan, env: &Arc<Environment>, metrics: &Arc<ScanMetrics>) -> Result<Self> {
+        Ok(Self {
+            env: Arc::clone(env),
+            metrics: Arc::clone(metrics),
+            places: HashMap::new(),
+            chunks: vec![new_null_array(&plan.data_type, 1)],
+            asked: 0,
+            listed: false,
+            plan: plan.clone(),
+        })
+    }
+
+    /// The value for each key of the column; NULL for NULL and for keys without a row.
+    async fn values(&mut self, keys: &ArrayRef) -> Result<ArrayRef> {
+        let mut unknown = self.unknown(keys);
+        let few = self.plan.by_key.is_some() && self.asked + unknown.len() <= LOOKUP_BY_KEY;
+        if !unknown.is_empty() && !few && !self.listed {
+            self.read(&self.plan.listing.clone()).await?;
+            self.listed = true;
+            unknown = self.unknown(keys);
+        }
+        // What a listing leaves out (archived issues, say) may still answer to its key.
+        if !unknown.is_empty() {
+            if let Some(by_key) = self.plan.by_key.clone()
+                && let Some(Keys::Given { column, .. }) = &by_key.keys
+            {
+                self.asked += unknown.len();
+                let keys = Keys::Given { column: column.clone(), values: unknown.clone() };
+                self.read(&ScanSpec { keys: Some(keys), ..by_key }).await?;
+            }
+            for key in unknown {
+                self.places.entry(key).or_insert((0, 0));
+            }
+        }
+        let chunks: Vec<&dyn Array> = self.chunks.iter().map(AsRef::as_ref).collect();
+        let valid = (0..keys.len()).filter(|i| keys.is_valid(*i));
+        let mut places = vec![(0, 0); keys.len()];
+        for (i, key) in valid.zip(texts(keys.as_ref())) {
+            places[i] = self.places.get(&key).copied().unwrap_or((0, 0));
+        }
+        Ok(interleave(&chunks, &places)?)
+    }
+
+    fn unknown(&self, keys: &ArrayRef) -> Vec<String> {
+        let mut unknown: Vec<String> =
+            texts(keys.as_ref()).into_iter().filter(|k| !self.places.contains_key(k)).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        unknown
+    }
+
+    async fn read(&mut self, scan: &ScanSpec) -> Result<()> {
+        let mut batches = run::open(&self.env, scan, &self.metrics)?;
+        while let Some(batch) = batches.try_next().await? {
+            let chunk = self.chunks.len();
+            for (row, key) in texts(batch.column(0).as_ref()).into_iter().enumerate() {
+                self.places.insert(key, (chunk, row));
+            }
+            self.chunks.push(Arc::clone(batch.column(1)));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,267 @@
+//! How a path goes on after a page: a pure state machine over the closed set of [`Paging`] kinds. A scan ends when the
+//! service says that it ended, never because a page was short; a service that goes round in circles is an error.
+
+use thiserror::Error;
+
+use crate::decode::PageEnd;
+use crate::schema::Paging;
+
+/// Where a chain of pages stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    paging: Paging,
+    page_size: usize,
+    position: Position,
+    total: Option<u64>,
+    restarts: usize,
+    empty_pages: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Position {
+    Start,
+    Offset(u64),
+    Token(String),
+    Since(i64),
+}
+
+/// What comes after a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Another page.
+    Page(Cursor),
+    /// The service said that this was the last page.
+    End,
+}
+
+/// A service that does not end its pages as documented.
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
+pub enum PagingError {
+    /// The same continuation came twice.
+    #[error("the service gave the same continuation `{0}` twice; reading on would never end")]
+    Circle(String),
+    /// Page after page without a row, and no end.
+    #[error("{0} pages in a row were empty and the service says that more follow")]
+    Empty(usize),
+    /// The total kept shrinking.
+    #[error("the total number of rows shrank while the pages were read, {0} times; run it again when fewer rows are deleted")]
+    Shrinking(usize),
+    /// An envelope without the member that says how to go on.
+    #[error("the answer has neither `{0}` nor anything else that says whether more pages follow")]
+    NoEnd(&'static str),
+}
+
+/// Empty pages in a row that are put up with before it is an error.
+const EMPTY_PAGES: usize = 20;
+
+/// Times that an offset scan starts again because its total shrank.
+const RESTARTS: usize = 3;
+
+impl Cursor {
+    /// The first page.
+    pub fn start(paging: Paging, page_size: usize) -> Self {
+        Self { paging, page_size, position: Position::Start, total: None, restarts: 0, empty_pages: 0 }
+    }
+
+    /// Is this the first page of the chain?
+    pub fn is_start(&self) -> bool {
+        self.position == Position::Start
+    }
+
+    /// The arguments that ask for this page: name and value. Numbers are numbers in a JSON body.
+    pub fn arguments(&self) -> Vec<(&'static str, Argument)> {
+        let offset = match &self.position {
+            Position::Offset(n) => *n,
+            _ => 0,
+        };
+        let size = Argument::Number(self.page_size as u64);
+        let token = |name| match &self.position {
+            Position::Token(t) => Some((name, Argument::Text(t.clone()))),
+            _ => None,
+        };
+        match self.paging {
+            Paging::Single => vec![],
+            Paging::Page | Paging::BareArray => vec![("startAt", Argument::Number(offset)), ("maxResults", size)],
+            Paging::Token => [("maxResults", size)].into_iter().chain(token("nextPageToken")).collect(),
+            Paging::Cursor => [("maxResults", size)].into_iter().chain(token("cursor")).collect(),
+            Paging::SinceUntil => match self.position {
+                Position::Since(since) => vec![("since", Argument::Text(since.to_string()))],
+                _ => vec![],
+            },
+            Paging::OffsetLimit => vec![("offset", Argument::Number(offset)), ("limit", size)],
+            Paging::StartLimit => vec![("start", Argument::Number(offset)), ("limit", size)],
+        }
+    }
+
+    /// What follows a page of so many records that ended so.
+    ///
+    /// # Errors
+    /// When the service contradicts itself in a way that could lose rows or never end.
+    pub fn next(mut self, end: &PageEnd, records: usize) -> Result<Next, PagingError> {
+        self.empty_pages = if records == 0 { self.empty_pages + 1 } else { 0 };
+        if self.empty_pages > EMPTY_PAGES {
+            return Err(PagingError::Empty(self.empty_pages));
+        }
+        match self.paging {
+            Paging::Single => Ok(Next::End),
+            Paging::BareArray if records == 0 => Ok(Next::End),
+            Paging::BareArray => Ok(self.advance(0)),
+            Paging::Token if end.is_last == Some(true) => Ok(Next::End),
+            Paging::Token => self.token(end.next_page_token.as_ref()),
+            Paging::Cursor if end.last == Some(true) => Ok(Next::End),
+            Paging::Cursor => match end.next_page_cursor {
+                None if end.last.is_none() => Err(PagingError::NoEnd("last")),
+                ref cursor => self.token(cursor.as_ref()),
+            },
+            Paging::SinceUntil => self.since(end),
+            Paging::StartLimit if end.is_last_page == Some(true) => Ok(Next::End),
+            Paging::StartLimit if end.is_last_page.is_none() => Err(PagingError::NoEnd("isLastPage")),
+            Paging::StartLimit => Ok(self.advance(records as u64)),
+            Paging::Page if end.is_last == Some(true) => Ok(Next::End),
+            Paging::Page | Paging::OffsetLimit => self.offset(end, records as u64),
+        }
+    }
+
+    fn offset(mut self, end: &PageEnd, records: u64) -> Result<Next, PagingError> {
+        let at = match self.position {
+            Position::Offset(n) => n,
+            _ => 0,
+        };
+        let shrank = matches!((self.total, end.total), (Some(before), Some(now)) if now < before);
+        let missing = records == 0 && end.total.is_some_and(|total| at < total);
+        if shrank || missing {
+            self.restarts += 1;
+            if self.restarts > RESTARTS {
+                return Err(PagingError::Shrinking(self.restarts));
+            }
+            return Ok(Next::Page(Self { position: Position::Offset(0), total: None, ..self }));
+        }
+        self.total = end.total;
+        match end.total {
+            Some(total) if at + records >= total => Ok(Next::End),
+            None if end.is_last.is_none() && records > 0 => Err(PagingError::NoEnd("total")),
+            None if records == 0 => Ok(Next::End),
+            _ => Ok(self.advance(records)),
+        }
+    }
+
+    /// On by what came; or, where the server filters after it counted (a bare array), by what was asked.
+    fn advance(self, records: u64) -> Next {
+        let at = match self.position {
+            Position::Offset(n) => n,
+            _ => 0,
+        };
+        let step = if self.paging == Paging::BareArray { self.page_size as u64 } else { records };
+        Next::Page(Self { position: Position::Offset(at + step), ..self })
+    }
+
+    fn token(self, token: Option<&String>) -> Result<Next, PagingError> {
+        match token {
+            None => Ok(Next::End),
+            Some(t) if self.position == Position::Token(t.clone()) => Err(PagingError::Circle(t.clone())),
+            Some(t) => Ok(Next::Page(Self { position: Position::Token(t.clone()), ..self })),
+        }
+    }
+
+    fn since(self, end: &PageEnd) -> Result<Next, PagingError> {
+        match (end.last_page, end.until) {
+            (Some(true), _) => Ok(Next::End),
+            (Some(false), Some(until)) if self.position == Position::Since(until) => {
+                Err(PagingError::Circle(until.to_string()))
+            }
+            (Some(false), Some(until)) => Ok(Next::Page(Self { position: Position::Since(until), ..self })),
+            (Some(false), None) => Err(PagingError::NoEnd("until")),
+            (None, _) => Err(PagingError::NoEnd("lastPage")),
+        }
+    }
+}
+
+/// The value of a paging argument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Argument {
+    /// A number, in a JSON body too.
+    Number(u64),
+    /// Text.
+    Text(String),
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing test should panic")]
+mod tests {
+    use super::*;
+
+    fn page(next: Next) -> Cursor {
+        match next {
+            Next::Page(cursor) => cursor,
+            Next::End => unreachable!("another page was due"),
+        }
+    }
+
+    fn offset(end: &Cursor) -> Option<Argument> {
+        end.arguments().into_iter().find(|(n, _)| *n == "startAt").map(|(_, a)| a)
+    }
+
+    #[test]
+    fn a_page_shorter_than_asked_does_not_end_the_scan() {
+        let end = PageEnd { total: Some(10), is_last: Some(false), ..PageEnd::default() };
+        let next = page(Cursor::start(Paging::Page, 100).next(&end, 3).unwrap());
+        assert_eq!(offset(&next), Some(Argument::Number(3)));
+        assert_eq!(next.next(&end, 7).unwrap(), Next::End);
+    }
+
+    #[test]
+    fn a_bare_array_ends_with_an_empty_page_only_and_steps_by_what_was_asked() {
+        let end = PageEnd::default();
+        let next = page(Cursor::start(Paging::BareArray, 1000).next(&end, 2).unwrap());
+        assert_eq!(offset(&next), Some(Argument::Number(1000)));
+        assert_eq!(next.next(&end, 0).unwrap(), Next::End);
+    }
+
+    #[test]
+    fn a_total_that_shrinks_starts_the_scan_again_three_times_at_most() {
+        let total = |n| PageEnd { total: Some(n), ..PageEnd::default() };
+        let mut cursor = Cursor::start(Paging::Page, 2);
+        for _ in 0..3 {
+            cursor = page(cursor.next(&total(9), 2).unwrap());
+            cursor = page(cursor.next(&total(8), 2).unwrap());
+            assert_eq!(offset(&cursor), Some(Argument::Number(0)));
+        }
+        cursor = page(cursor.next(&total(9), 2).unwrap());
+        assert_eq!(cursor.next(&total(8), 2), Err(PagingError::Shrinking(4)));
+    }
+
+    #[test]
+    fn an_empty_page_before_the_total_is_no_end() {
+        let end = PageEnd { total: Some(9), ..PageEnd::default() };
+        let next = page(Cursor::start(Paging::Page, 2).next(&end, 2).unwrap());
+        assert_eq!(offset(&page(next.next(&end, 0).unwrap())), Some(Argument::Number(0)));
+    }
+
+    #[test]
+    fn a_token_ends_the_scan_when_it_is_absent_and_is_an_error_when_it_repeats() {
+        let token = PageEnd { next_page_token: Some("t".into()), ..PageEnd::default() };
+        let next = page(Cursor::start(Paging::Token, 100).next(&token, 0).unwrap());
+        assert_eq!(next.clone().next(&PageEnd::default(), 4).unwrap(), Next::End);
+        assert_eq!(next.next(&token, 4), Err(PagingError::Circle("t".into())));
+        let last = PageEnd { is_last: Some(true), ..token };
+        assert_eq!(Cursor::start(Paging::Token, 100).next(&last, 4).unwrap(), Next::End);
+    }
+
+    #[test]
+    fn a_feed_goes_on_at_its_until_and_must_move() {
+        let end = PageEnd { until: Some(7), last_page: Some(false), ..PageEnd::default() };
+        let next = page(Cursor::start(Paging::SinceUntil, 1000).next(&end, 1).unwrap());
+        assert_eq!(next.arguments(), [("since", Argument::Text("7".into()))]);
+        assert_eq!(next.clone().next(&end, 1), Err(PagingError::Circle("7".into())));
+        let last = PageEnd { last_page: Some(true), ..end };
+        assert_eq!(next.next(&last, 0).unwrap(), Next::End);
+    }
+
+    #[test]
+    fn an_envelope_that_says_nothing_about_the_end_is_an_error() {
+        let silent = PageEnd::default();
+        for paging in [Paging::Page, Paging::Cursor, Paging::SinceUntil, Paging::OffsetLimit, Paging::StartLimit] {
+            assert!(Cursor::start(paging, 10).next(&silent, 10).is_err(), "{paging:?}");
+        }
+    }
+}

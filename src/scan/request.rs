@@ -1,0 +1,121 @@
+//! Builds requests out of an access path, the columns that are wanted, keys and a page's arguments. Pure: no socket.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::paging::{Argument, Cursor};
+use crate::http::{self, Request};
+use crate::schema::{AccessPath, Destination, Method, Table};
+
+/// What every request of a scan has in common.
+#[derive(Debug, Clone)]
+pub struct RequestBuilder {
+    method: Method,
+    address: Arc<str>,
+    query: Vec<(String, String)>,
+    body: Map<String, Value>,
+    /// Where keys go, and the column that the address names.
+    keys: Option<(Destination, String, KeyForm)>,
+}
+
+/// How keys are written in a JSON body: as the service documents the member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KeyForm {
+    /// `"10001"`: ids or keys.
+    Text,
+    /// `10001`: ids alone.
+    Number,
+}
+
+impl RequestBuilder {
+    /// The common part: fixed arguments, asks, JQL.
+    pub fn new(table: &Table, path: &AccessPath, columns: &[usize], jql: &[String]) -> Self {
+        let mut query = path.query.clone();
+        let mut body: Map<String, Value> = path.body.iter().cloned().collect();
+        let asks: BTreeSet<&str> =
+            columns.iter().filter_map(|c| table.columns.get(*c)).filter_map(|c| c.ask.as_deref()).collect();
+        match &path.asks {
+            Some(Destination::Query(name)) if !asks.is_empty() => {
+                query.push((name.clone(), asks.into_iter().collect::<Vec<_>>().join(",")));
+            }
+            // An absent list means "all fields" to some calls: ask for the id at least.
+            Some(Destination::Body(name)) => {
+                let asks = if asks.is_empty() { json!(["id"]) } else { json!(asks) };
+                body.insert(name.clone(), asks);
+            }
+            _ => {}
+        }
+        if let Some(search) = &path.search {
+            let terms = if jql.is_empty() { search.all.clone() } else { jql.join(" AND ") };
+            let text = format!("{terms} ORDER BY {}", search.order);
+            match &search.at {
+                Destination::Query(name) => query.push((name.clone(), text)),
+                Destination::Body(name) => {
+                    body.insert(name.clone(), text.into());
+                }
+                Destination::Address => {}
+            }
+        }
+        let keys = path.needs.as_ref().map(|n| {
+            let column = &table.columns[n.columns[0]];
+            let numbers = n.columns.len() == 1 && column.data_type == crate::schema::ColumnType::Int64;
+            (n.at.clone(), column.name.clone(), if numbers { KeyForm::Number } else { KeyForm::Text })
+        });
+        Self { method: path.method, address: path.address.as_str().into(), query, body, keys }
+    }
+
+    /// The request for these keys (none where the path needs none) and this page; nothing if a key can't stand in an
+    /// address (empty, `.` or `..`), which means that it has no row.
+    pub fn build(&self, keys: &[String], page: &Cursor) -> Option<Request> {
+        let mut path = self.address.to_string();
+        let mut query = self.query.clone();
+        let mut body = self.body.clone();
+        if let Some((at, column, form)) = &self.keys {
+            match at {
+                Destination::Address => {
+                    let segment = http::encode_segment(keys.first()?)?;
+                    path = path.replace(&format!("{{{column}}}"), &segment);
+                }
+                Destination::Query(name) => query.extend(keys.iter().map(|k| (name.clone(), k.clone()))),
+                Destination::Body(name) => {
+                    let value = |k: &String| match (form, k.parse::<i64>()) {
+                        (KeyForm::Number, Ok(n)) => json!(n),
+                        _ => json!(k),
+                    };
+                    body.insert(name.clone(), keys.iter().map(value).collect());
+                }
+            }
+        }
+        for (name, argument) in page.arguments() {
+            match (self.method, argument) {
+                (Method::Get, argument) => {
+                    query.retain(|(known, _)| known != name);
+                    query.push((name.to_owned(), argument.text()));
+                }
+                (Method::Post, Argument::Number(n)) => {
+                    body.insert(name.to_owned(), n.into());
+                }
+                (Method::Post, Argument::Text(t)) => {
+                    body.insert(name.to_owned(), t.into());
+                }
+            }
+        }
+        let body = (self.method == Method::Post).then(|| Value::Object(body).to_string());
+        let method = match self.method {
+            Method::Get => http::Method::Get,
+            Method::Post => http::Method::Post,
+        };
+        Some(Request { method, path, template: Arc::clone(&self.address), query, body })
+    }
+}
+
+impl Argument {
+    fn text(self) -> String {
+        match self {
+            Self::Number(n) => n.to_string(),
+            Self::Text(t) => t,
+        }
+    }
+}
