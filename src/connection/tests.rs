@@ -1,0 +1,130 @@
+//! What a connection string comes to, as a user would write it.
+#![expect(clippy::unwrap_used, reason = "a failing test should panic")]
+
+use super::*;
+
+fn parse(text: &str) -> Result<Connection, ConnectionError> {
+    Connection::parse(text, &|name| (name == "JIRA_TOKEN").then(|| "tok3n".to_owned()))
+}
+
+fn error(text: &str) -> String {
+    parse(text).unwrap_err().to_string()
+}
+
+#[test]
+fn the_shortest_string_has_the_documented_defaults() {
+    let it = parse("URL=example.atlassian.net;User=me@example.com;APIToken=${JIRA_TOKEN}").unwrap();
+    assert_eq!((it.name.as_str(), it.base()), ("jira", "https://example.atlassian.net"));
+    assert!(
+        matches!(&it.auth, Auth::Basic { user, secret } if user == "me@example.com" && secret.expose() == "tok3n")
+    );
+    assert_eq!(it.timeout, Duration::from_secs(60));
+    assert_eq!(it.budget, BudgetLimits { max_concurrency: 5, max_requests_per_second: None });
+    assert_eq!(it.retry.max_retries, 4);
+    assert_eq!((it.retry.delay, it.retry.max_wait), (Duration::from_secs(2), Duration::from_secs(3600)));
+    assert_eq!((it.max_page_bytes, it.on_parent_error), (67_108_864, OnParentError::Fail));
+    assert_eq!((it.time_zone, it.read_only), (TimeZone::Zone(chrono_tz::Tz::UTC), true));
+    assert!(it.warnings().is_empty() && it.is_cloud() && !it.is_loopback());
+}
+
+#[test]
+fn every_key_is_understood() {
+    let it = parse(
+        "dc=Service=Jira;Host=jira.example.org;Port=8443;Password=pat;AuthScheme=pat;CaFile=ca.pem;\
+         UseHostVerification=no;Timeout=1.5;MaxConcurrency=3;MaxRequestsPerSecond=0.5;MaxRetries=0;RetryDelay=0;\
+         MaxWait=10;MaxPageBytes=2 MiB;TimeZone=europe/berlin;OnParentError=WARN;ReadOnly=false;Other='BatchSize=1,A=b'",
+    )
+    .unwrap();
+    assert_eq!((it.name.as_str(), it.base()), ("dc", "https://jira.example.org:8443"));
+    assert!(matches!(&it.auth, Auth::Bearer { secret } if secret.expose() == "pat"));
+    assert_eq!(it.tls.host, HostVerification::Off);
+    assert_eq!(it.timeout, Duration::from_millis(1500));
+    assert_eq!(it.budget, BudgetLimits { max_concurrency: 3, max_requests_per_second: Some(0.5) });
+    assert_eq!(
+        it.retry,
+        RetryPolicy { max_retries: 0, delay: Duration::ZERO, max_wait: Duration::from_secs(10) }
+    );
+    assert_eq!((it.max_page_bytes, it.on_parent_error), (2 << 20, OnParentError::Warn));
+    assert_eq!((it.time_zone, it.read_only), (TimeZone::Zone(chrono_tz::Europe::Berlin), false));
+    let warnings = it.warnings().join("\n");
+    assert!(
+        warnings.contains("UseHostVerification=false") && warnings.contains("`BatchSize` in `Other`"),
+        "{warnings}"
+    );
+}
+
+#[test]
+fn a_cloud_id_sends_requests_through_the_gateway() {
+    let it = parse("URL=https://example.atlassian.net;CloudId=11-22;User=a@b.c;APIToken=x").unwrap();
+    assert_eq!(it.base(), "https://api.atlassian.com/ex/jira/11-22");
+    assert_eq!(it.site.as_str(), "https://example.atlassian.net/");
+    let it = parse("CloudId=11-22;User=a@b.c;APIToken=x").unwrap();
+    assert_eq!(it.base(), "https://api.atlassian.com/ex/jira/11-22");
+    let it = parse("URL=https://api.atlassian.com/ex/jira/11-22/;APIToken=x").unwrap();
+    assert_eq!(it.base(), "https://api.atlassian.com/ex/jira/11-22");
+    assert!(error("CloudId=../x;APIToken=x").contains("tenant_info"));
+}
+
+#[test]
+fn missing_credentials_say_which_keys_to_write_and_where_a_token_is_made() {
+    for text in ["URL=x.atlassian.net", "URL=x.atlassian.net;User=a@b.c", "URL=x;AuthScheme=Basic;APIToken=y"]
+    {
+        let error = error(text);
+        assert!(
+            error.contains("`User=") && error.contains("APIToken=") && error.contains("api-tokens"),
+            "{error}"
+        );
+    }
+    assert!(error("APIToken=x").contains("`URL="));
+    assert!(error("").contains("URL="));
+}
+
+#[test]
+fn a_misspelt_value_names_the_nearest() {
+    let login = "URL=x;APIToken=y";
+    assert!(error(&format!("{login};OnParentError=wrn")).ends_with("did you mean `warn`?"));
+    assert!(error(&format!("{login};TimeZone=Europe/Berln")).ends_with("did you mean `Europe/Berlin`?"));
+    assert!(error(&format!("{login};AuthScheme=Basik")).ends_with("did you mean `Basic`?"));
+    assert!(error(&format!("{login};ReadOnly=ture")).ends_with("did you mean `true`?"));
+    assert_eq!(
+        error(&format!("{login};MaxRetries=many")),
+        "`many` is no value of `MaxRetries`, which is a whole number from 0 to 20"
+    );
+    for text in [
+        "Timeout=0",
+        "Timeout=NaN",
+        "Timeout=inf",
+        "MaxConcurrency=0",
+        "MaxPageBytes=0",
+        "MaxPageBytes=99999999999 GiB",
+        "RetryDelay=-1",
+    ] {
+        assert!(error(&format!("{login};{text}")).contains("is no value of"), "{text}");
+    }
+    assert!(error(&format!("{login};AuthScheme=OAuthClient")).contains("not available yet"));
+}
+
+#[test]
+fn protections_that_are_off_warn_on_every_run() {
+    let it = parse("URL=http://jira.example.org;UseEncryptedEndpoints=false;UsePeerVerification=0;APIToken=x;MaxConcurrency=50").unwrap();
+    let warnings = it.warnings();
+    assert_eq!(warnings.len(), 3, "{warnings:?}");
+    assert!(error("URL=x;APIToken=y;UseHostVerification=false").contains("CaFile"));
+}
+
+#[test]
+fn no_output_of_a_connection_shows_the_secret() {
+    let it = parse("URL=x;User=me;Password='hunter;2';Other='x=hunter2'").unwrap();
+    let debug = format!("{it:?} {it:#?}");
+    assert!(!debug.contains("hunter") && debug.contains("***"), "{debug}");
+    for text in [
+        "URL=x;User=me;Password=\"hunter\n2\"",
+        "URL=x;Password='hunter 2'",
+        "URL=x;User=me;Password=hunter;APIToken=hunter",
+        "URL=http://hunter:hunter@x;APIToken=x",
+        "URL=x;Other=hunter;APIToken=x",
+    ] {
+        assert!(!error(text).contains("hunter"), "{text}");
+    }
+    assert!(!error("URL=x;APIToken=y;MaxRetries=${JIRA_TOKEN}").contains("tok3n"));
+}

@@ -1,0 +1,433 @@
+//! The client: sends one request until there is an answer worth decoding or no hope of one.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde::de::IgnoredAny;
+use tokio::time::{Instant, sleep};
+use url::Url;
+
+use super::budget::{Budget, Pause, PauseScope, TooLong};
+use super::error::{Circumstances, HttpError, Kind, RequestError, Route, Scheme, hint};
+use super::event::{Event, Observer};
+use super::reply::{self, BadBody};
+use super::retry::{self, Asked, Verdict};
+use super::tally::{Tally, Totals};
+use super::{Method, Request, transport};
+use crate::connection::{Auth, Connection, Redactor, RetryPolicy};
+
+/// Most bytes read of an answer that is no success: enough for any message.
+const MOST_ERROR_BYTES: usize = 64 << 10;
+/// Repetitions while a host's name has never been found: a misspelt one should not cost a quarter of a minute.
+const RETRIES_OF_UNKNOWN_HOST: u32 = 1;
+
+/// One client a connection, shared by all its scans. A clone is the same client.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    http: reqwest::Client,
+    base: String,
+    authorization: HeaderValue,
+    redactor: Redactor,
+    around: Circumstances,
+    policy: RetryPolicy,
+    max_page_bytes: usize,
+    budget: Budget,
+    totals: Tally,
+    observer: Option<Observer>,
+    /// Whether anything was ever answered: until then a failure to connect is more likely a wrong setting.
+    was_answered: AtomicBool,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base", &self.0.base)
+            .field("budget", &self.0.budget)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One failed try.
+#[derive(Debug)]
+struct Failure {
+    kind: Kind,
+    detail: String,
+    messages: Vec<String>,
+    asked: Asked,
+    is_locked: bool,
+    is_unknown_host: bool,
+    request_id: Option<String>,
+    trace_id: Option<String>,
+}
+
+impl Failure {
+    fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            detail: String::new(),
+            messages: Vec::new(),
+            asked: Asked::default(),
+            is_locked: false,
+            is_unknown_host: false,
+            request_id: None,
+            trace_id: None,
+        }
+    }
+}
+
+/// A request on its way: what stays the same over its tries.
+struct Journey<'a> {
+    request: &'a Request,
+    url: Url,
+    /// Path and query for people, without secrets.
+    address: Arc<str>,
+    scope: PauseScope,
+    tally: &'a Tally,
+    started: Instant,
+    tries: u32,
+    waited: Duration,
+}
+
+impl Client {
+    /// Sets up the client of a connection. Opens nothing yet; reads `CaFile` if there is one.
+    pub fn new(connection: &Connection) -> Result<Self, HttpError> {
+        Self::build(connection, None)
+    }
+
+    /// [`Client::new`], with somebody who is told what happens.
+    pub fn with_observer(connection: &Connection, observer: Observer) -> Result<Self, HttpError> {
+        Self::build(connection, Some(observer))
+    }
+
+    fn build(connection: &Connection, observer: Option<Observer>) -> Result<Self, HttpError> {
+        let (scheme, header) = match &connection.auth {
+            Auth::Basic { user, secret } => {
+                (Scheme::Basic, format!("Basic {}", STANDARD.encode(format!("{user}:{}", secret.expose()))))
+            }
+            Auth::Bearer { secret } => (Scheme::Bearer, format!("Bearer {}", secret.expose())),
+        };
+        let mut authorization = HeaderValue::from_str(&header).map_err(|_| HttpError::Client {
+            connection: connection.name.clone(),
+            reason: "the token has characters that no header can carry".to_owned(),
+        })?;
+        authorization.set_sensitive(true);
+        let route = match connection.is_cloud() {
+            _ if connection.gateway.is_some() => Route::Gateway,
+            true => Route::CloudSite,
+            false => Route::Elsewhere,
+        };
+        Ok(Self(Arc::new(Inner {
+            http: transport::build(connection)?,
+            base: connection.base().to_owned(),
+            authorization,
+            redactor: connection.redactor(),
+            around: Circumstances { scheme, route },
+            policy: connection.retry,
+            max_page_bytes: connection.max_page_bytes,
+            budget: Budget::new(&connection.budget),
+            totals: Tally::new(),
+            observer,
+            was_answered: AtomicBool::new(false),
+        })))
+    }
+
+    /// Sends a request and gives the answer's bytes, which are one whole JSON document.
+    pub async fn send(&self, request: &Request, tally: &Tally) -> Result<Vec<u8>, HttpError> {
+        let body = self.send_with(request, tally, |body| {
+            serde_json::from_slice::<IgnoredAny>(body).map_err(|error| BadBody::new(error.to_string()))?;
+            Ok(body.to_vec())
+        });
+        body.await
+    }
+
+    /// Sends a request and decodes the answer in one go. Where `decode` says that the bytes are no whole JSON
+    /// document, the request is repeated like one that was cut off. What else may be wrong with a document is part of
+    /// `T`: asking again would bring the same. No place in the request budget is held while `decode` runs.
+    pub async fn send_with<T>(
+        &self,
+        request: &Request,
+        tally: &Tally,
+        decode: impl Fn(&[u8]) -> Result<T, BadBody>,
+    ) -> Result<T, HttpError> {
+        let mut journey = self.set_out(request, tally)?;
+        loop {
+            let left = self.0.policy.max_wait.saturating_sub(journey.waited);
+            let entry = match self.0.budget.enter(&journey.scope, left).await {
+                Ok(entry) => entry,
+                Err(too_long) => return Err(self.held_back(&journey, &too_long)),
+            };
+            self.count(tally, |it| it.add_throttled(entry.paused));
+            journey.waited += entry.paused;
+            journey.tries += 1;
+            let answer = self.attempt(&journey).await;
+            drop(entry);
+            let failure = match answer {
+                Ok(body) => match decode(&body) {
+                    Ok(decoded) => return Ok(decoded),
+                    Err(bad) => self.not_json(&bad, &body),
+                },
+                Err(failure) => failure,
+            };
+            self.recover(&mut journey, failure).await?;
+        }
+    }
+
+    /// Most requests that this client has in flight at once.
+    pub fn concurrency(&self) -> usize {
+        self.0.budget.concurrency()
+    }
+
+    /// What all requests of this client cost so far.
+    pub fn totals(&self) -> Totals {
+        self.0.totals.totals()
+    }
+
+    /// What the client is waiting for because the site asked it to.
+    pub fn pauses(&self) -> Vec<Pause> {
+        self.0.budget.pauses()
+    }
+
+    fn set_out<'a>(&self, request: &'a Request, tally: &'a Tally) -> Result<Journey<'a>, HttpError> {
+        let sent = request.address();
+        let address = self.0.redactor.redact(&sent);
+        let whole = format!("{}{sent}", self.0.base);
+        let path_end = self.0.base.len() + request.path.len();
+        let url = Url::parse(&whole).ok().filter(|url| {
+            // A path that the address parser had to change was not encoded, or climbs out of the base address.
+            request.path.starts_with('/')
+                && url.as_str().get(..path_end) == Some(&whole[..path_end])
+                && !request.path.contains(['?', '#'])
+        });
+        let journey = |url: Url| Journey {
+            request,
+            url,
+            address: address.as_str().into(),
+            scope: PauseScope::Endpoint(request.method, Arc::clone(&request.template)),
+            tally,
+            started: Instant::now(),
+            tries: 0,
+            waited: Duration::ZERO,
+        };
+        url.map(journey).ok_or_else(|| {
+            let kind = Kind::ParametersRefused;
+            HttpError::Request(Box::new(RequestError {
+                method: request.method,
+                address: reply::clean_line(&sent, &self.0.redactor),
+                template: Arc::clone(&request.template),
+                kind,
+                detail: String::new(),
+                messages: Vec::new(),
+                refused_wait: None,
+                tries: 0,
+                elapsed: Duration::ZERO,
+                request_id: None,
+                trace_id: None,
+                hint: hint(kind, false, self.0.around),
+            }))
+        })
+    }
+
+    /// One try: from sending to the last byte of an answer that is worth decoding.
+    async fn attempt(&self, journey: &Journey<'_>) -> Result<Vec<u8>, Failure> {
+        let request = journey.request;
+        self.count(journey.tally, Tally::add_request);
+        self.tell(|| Event::Sent {
+            method: request.method,
+            address: Arc::clone(&journey.address),
+            attempt: journey.tries,
+        });
+        let began = Instant::now();
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+        };
+        let mut builder = self
+            .0
+            .http
+            .request(method, journey.url.clone())
+            .header(AUTHORIZATION, self.0.authorization.clone());
+        if let Some(body) = &request.body {
+            builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
+        }
+        let mut response = builder.send().await.map_err(|error| self.transport_failure(&error))?;
+        self.0.was_answered.store(true, Ordering::Relaxed);
+        let status = response.status();
+        let headers = response.headers().clone();
+        let limit = if status.is_success() { self.0.max_page_bytes } else { MOST_ERROR_BYTES };
+        let mut body = Vec::new();
+        let mut end = Ok(());
+        // Of a body whose length is known to be too much, nothing needs to come.
+        if response.content_length().is_some_and(|length| length > limit as u64) {
+            end = Err(Failure::new(Kind::TooLarge));
+        }
+        while end.is_ok() {
+            match response.chunk().await {
+                Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
+                    end = Err(Failure::new(Kind::TooLarge))
+                }
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => break,
+                Err(error) => end = Err(self.transport_failure(&error)),
+            }
+        }
+        self.count(journey.tally, |it| it.add_bytes(body.len()));
+        self.tell(|| Event::Answered {
+            method: request.method,
+            address: Arc::clone(&journey.address),
+            status: status.as_u16(),
+            elapsed: began.elapsed(),
+            bytes: body.len(),
+        });
+        if !status.is_success() {
+            // Whatever came of the body, the status is the answer.
+            return Err(self.refusal(Kind::Status(status.as_u16()), &headers, &body));
+        }
+        if let Err(failure) = end {
+            return Err(self.with_ids(failure, &headers));
+        }
+        if body.starts_with(b"\xef\xbb\xbf") {
+            body.drain(..3);
+        }
+        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if reply::is_html(content_type, &body) {
+            return Err(self.refusal(Kind::Html, &headers, &body));
+        }
+        Ok(body)
+    }
+
+    /// Waits, or holds others back too, so that the next try makes sense; or ends the journey.
+    async fn recover(&self, journey: &mut Journey<'_>, failure: Failure) -> Result<(), HttpError> {
+        let retries = journey.tries - 1;
+        let is_hopeless = failure.is_unknown_host
+            && retries >= RETRIES_OF_UNKNOWN_HOST
+            && !self.0.was_answered.load(Ordering::Relaxed);
+        let verdict = if is_hopeless {
+            Verdict::GiveUp
+        } else {
+            retry::judge(failure.kind, &failure.asked, &self.0.policy, retries, retry::jitter())
+        };
+        let (delay, scope) = match verdict {
+            Verdict::GiveUp => return Err(self.give_up(journey, failure, None)),
+            Verdict::Retry(delay) => (delay, None),
+            Verdict::PauseEndpoint(delay) => (delay, Some(journey.scope.clone())),
+            Verdict::PauseEverything(delay) => (delay, Some(PauseScope::Everything)),
+        };
+        let is_too_long = delay > self.0.policy.max_wait.saturating_sub(journey.waited);
+        self.count(journey.tally, Tally::add_retry);
+        if let Some(scope) = scope.filter(|_| !delay.is_zero()) {
+            // Even a request that can't wait so long tells the others.
+            self.0.budget.pause(scope.clone(), delay);
+            self.tell(|| Event::Paused { scope, delay });
+            if is_too_long {
+                return Err(self.give_up(journey, failure, Some(delay)));
+            }
+        } else {
+            if is_too_long {
+                return Err(self.give_up(journey, failure, None));
+            }
+            sleep(delay).await;
+            journey.waited += delay;
+        }
+        self.tell(|| Event::Retrying {
+            method: journey.request.method,
+            address: Arc::clone(&journey.address),
+            reason: describe(&failure),
+            delay,
+        });
+        Ok(())
+    }
+
+    fn transport_failure(&self, error: &reqwest::Error) -> Failure {
+        let seen = transport::classify(error);
+        Failure {
+            detail: reply::clean_line(&seen.detail, &self.0.redactor),
+            is_unknown_host: seen.is_unknown_host,
+            ..Failure::new(seen.kind)
+        }
+    }
+
+    fn not_json(&self, bad: &BadBody, body: &[u8]) -> Failure {
+        let begins = String::from_utf8_lossy(&body[..body.len().min(400)]).into_owned();
+        Failure {
+            detail: reply::clean_line(&bad.message, &self.0.redactor),
+            messages: vec![format!(
+                "{} bytes, `{}`",
+                body.len(),
+                reply::clean(&begins, &self.0.redactor, 60)
+            )],
+            ..Failure::new(Kind::NotJson)
+        }
+    }
+
+    fn refusal(&self, kind: Kind, headers: &HeaderMap, body: &[u8]) -> Failure {
+        let login = headers.get("x-seraph-loginreason").and_then(|value| value.to_str().ok());
+        let failure = Failure {
+            messages: reply::messages(body, &self.0.redactor),
+            asked: Asked::of(headers),
+            is_locked: login.is_some_and(|reason| reason.contains("AUTHENTICATION_DENIED")),
+            ..Failure::new(kind)
+        };
+        self.with_ids(failure, headers)
+    }
+
+    fn with_ids(&self, failure: Failure, headers: &HeaderMap) -> Failure {
+        let text = |name: &str| {
+            let value = headers.get(name).and_then(|value| value.to_str().ok())?;
+            Some(reply::clean(value, &self.0.redactor, 80))
+        };
+        Failure { request_id: text("x-arequestid"), trace_id: text("atl-traceid"), ..failure }
+    }
+
+    fn give_up(&self, journey: &Journey<'_>, failure: Failure, refused_wait: Option<Duration>) -> HttpError {
+        HttpError::Request(Box::new(RequestError {
+            method: journey.request.method,
+            address: journey.address.to_string(),
+            template: Arc::clone(&journey.request.template),
+            hint: hint(failure.kind, failure.is_locked, self.0.around),
+            kind: failure.kind,
+            detail: failure.detail,
+            messages: failure.messages,
+            refused_wait,
+            tries: journey.tries,
+            elapsed: journey.started.elapsed(),
+            request_id: failure.request_id,
+            trace_id: failure.trace_id,
+        }))
+    }
+
+    fn held_back(&self, journey: &Journey<'_>, too_long: &TooLong) -> HttpError {
+        let failure = Failure { detail: format!("{} waits", too_long.scope), ..Failure::new(Kind::Paused) };
+        self.give_up(journey, failure, Some(too_long.remaining))
+    }
+
+    fn count(&self, tally: &Tally, add: impl Fn(&Tally)) {
+        add(tally);
+        add(&self.0.totals);
+    }
+
+    fn tell(&self, event: impl FnOnce() -> Event) {
+        if let Some(observer) = &self.0.observer {
+            observer(&event());
+        }
+    }
+}
+
+/// A failure in a few words, for a log line.
+fn describe(failure: &Failure) -> String {
+    let kind = match failure.kind {
+        Kind::Status(status) => format!("answered {status}"),
+        Kind::Html => "answered with a web page".to_owned(),
+        Kind::NotJson => "answered with what is no complete JSON".to_owned(),
+        Kind::Connect => "no connection".to_owned(),
+        Kind::Timeout => "no byte came in time".to_owned(),
+        other => format!("{other:?}").to_lowercase(),
+    };
+    if failure.detail.is_empty() { kind } else { format!("{kind} ({})", failure.detail) }
+}
