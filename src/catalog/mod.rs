@@ -1,1 +1,3 @@
 //! (catalog: to be written)
+
+pub mod names;

@@ -1,0 +1,140 @@
+//! What an error of the planner means to the person who typed the statement.
+
+use datafusion::common::{Column, DataFusionError, SchemaError};
+use datafusion::sql::sqlparser::parser::ParserError;
+
+use super::scope::same;
+
+/// Names at most this share of their length apart are near enough to be suggested.
+const NEAR: f64 = 0.6;
+
+/// Says in one message, in the user's words, why `sql` could not be planned.
+///
+/// An unknown column or table is named with the nearest ones, `tables` being those that the session knows; a
+/// syntax error shows its line with a caret; any other error loses DataFusion's prefixes.
+pub fn explain_plan_error<T: AsRef<str>>(error: &DataFusionError, sql: &str, tables: &[T]) -> String {
+    match error.find_root() {
+        DataFusionError::SchemaError(schema, _) => match schema.as_ref() {
+            SchemaError::FieldNotFound { field, valid_fields } => unknown_column(field, valid_fields, tables),
+            SchemaError::AmbiguousReference { field } => {
+                format!("column `{}` is ambiguous; qualify it with its table", field.name)
+            }
+            other => other.to_string(),
+        },
+        DataFusionError::SQL(parser, _) => syntax_error(parser, sql),
+        root => {
+            let message = plain(root);
+            match unknown_table(&message) {
+                Some(name) => no_such("table", name, "", tables.iter().map(AsRef::as_ref)),
+                None => message,
+            }
+        }
+    }
+}
+
+fn unknown_column<T: AsRef<str>>(field: &Column, valid: &[Column], tables: &[T]) -> String {
+    let relation = |column: &Column| column.relation.as_ref().map(|relation| relation.table().to_string());
+    let qualifier = relation(field);
+    let mut relations: Vec<_> = valid.iter().map(relation).collect();
+    relations.dedup();
+    let table = match (&qualifier, relations.as_slice()) {
+        (Some(table), _) | (None, [Some(table)]) => Some(table),
+        _ => None,
+    };
+    let spelled = |table: &String| {
+        tables.iter().map(AsRef::as_ref).find(|known| same(known, table)).map_or_else(|| table.clone(), String::from)
+    };
+    let place = table.map(|table| format!(" in `{}`", spelled(table))).unwrap_or_default();
+    let candidates = valid.iter().filter(|column| qualifier.is_none() || relation(column) == qualifier);
+    no_such("column", &field.name, &place, candidates.map(|column| column.name.as_str()))
+}
+
+fn no_such<'a>(what: &str, name: &str, place: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let nearest = nearest(name, known);
+    let hint = match nearest.as_slice() {
+        [] => String::new(),
+        [names @ .., last] => {
+            let others: String = names.iter().map(|name| format!("`{name}`, ")).collect();
+            let others = others.strip_suffix(", ").map_or(String::new(), |others| format!("{others} or "));
+            format!("; did you mean {others}`{last}`?")
+        }
+    };
+    format!("no {what} `{name}`{place}{hint}")
+}
+
+/// At most three names, the nearest first; one alone if it is much nearer than the rest.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let plain = |text: &str| text.to_lowercase().replace('_', "");
+    let wanted = plain(name);
+    let mut scored: Vec<(f64, &str)> = known
+        .map(|known| (strsim::normalized_damerau_levenshtein(&wanted, &plain(known)), known))
+        .filter(|(score, _)| *score >= NEAR)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    scored.dedup_by(|a, b| a.1 == b.1);
+    let best = scored.first().map_or(0.0, |(score, _)| *score);
+    scored.into_iter().take_while(|(score, _)| *score > best - 0.15).take(3).map(|(_, known)| known).collect()
+}
+
+/// The last part of the name in DataFusion's ``table 'a.b.c' not found``.
+fn unknown_table(message: &str) -> Option<&str> {
+    let name = message.strip_prefix("table '")?.strip_suffix("' not found")?;
+    Some(name.rsplit('.').next().unwrap_or(name))
+}
+
+fn syntax_error(error: &ParserError, sql: &str) -> String {
+    let message = match error {
+        ParserError::TokenizerError(message) | ParserError::ParserError(message) => message.as_str(),
+        ParserError::RecursionLimitExceeded => return "the statement is nested too deeply".to_string(),
+    };
+    let Some((what, line, column)) = position(message) else { return format!("syntax error: {message}") };
+    let mut text = format!("syntax error at line {line}, column {column}: {}", lower_first(what));
+    if let Some(shown) = line.checked_sub(1).and_then(|n| sql.lines().nth(n)) {
+        // Tabs stay tabs, so that the caret stands below the same place.
+        let before = shown.chars().take(column.saturating_sub(1));
+        let indent: String = before.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+        text.push_str(&format!("\n  {shown}\n  {indent}^"));
+    }
+    text
+}
+
+/// Splits `Expected: …, found: … at Line: 1, Column: 8`.
+fn position(message: &str) -> Option<(&str, usize, usize)> {
+    let (what, place) = message.rsplit_once(" at Line: ")?;
+    let (line, column) = place.split_once(", Column: ")?;
+    let digits = column.split(|c: char| !c.is_ascii_digit()).next()?;
+    Some((what, line.trim().parse().ok()?, digits.parse().ok()?))
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or(String::new(), |first| first.to_lowercase().chain(chars).collect())
+}
+
+/// The message without `Error during planning: ` and its like, and without a backtrace.
+fn plain(error: &DataFusionError) -> String {
+    let text = error.strip_backtrace();
+    match error {
+        DataFusionError::Plan(_)
+        | DataFusionError::Configuration(_)
+        | DataFusionError::NotImplemented(_)
+        | DataFusionError::Execution(_)
+        | DataFusionError::External(_)
+        | DataFusionError::Context(..) => {
+            let message = text.split_once(": ").filter(|(prefix, _)| is_prefix(prefix));
+            message.map_or_else(|| text.clone(), |(_, message)| message.to_string())
+        }
+        _ => text,
+    }
+}
+
+fn is_prefix(text: &str) -> bool {
+    let known = [
+        "Error during planning",
+        "Invalid or Unsupported Configuration",
+        "This feature is not implemented",
+        "Execution error",
+        "External error",
+    ];
+    known.contains(&text)
+}
