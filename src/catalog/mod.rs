@@ -1,3 +1,9 @@
-//! (catalog: to be written)
+//! What DataFusion sees: a catalog a connection, its tables out of the table files, name resolution, and the session
+//! that plans and runs statements. It asks nothing of a site while it plans.
 
 pub mod names;
+mod session;
+mod site_catalog;
+mod table;
+
+pub use session::{Answer, QueryError, Session, SessionBuilder};

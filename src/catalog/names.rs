@@ -15,6 +15,8 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement;
 
+use crate::schema::{ALIASES, HIDDEN};
+
 mod explain;
 mod rewrite;
 mod scope;
@@ -23,12 +25,6 @@ mod tests;
 mod wildcard;
 
 pub use explain::explain_plan_error;
-
-/// Field metadata key: further names of the column, separated by commas, compared without case.
-pub const ALIASES: &str = "jirrow.aliases";
-
-/// Field metadata key: `true` keeps the column out of `*` and `t.*`; it is still usable by name.
-pub const HIDDEN: &str = "jirrow.hidden";
 
 /// What the rewriter must know about one relation of a statement.
 #[derive(Debug, Clone)]

@@ -38,7 +38,7 @@ impl Environment {
     /// # Errors
     /// When its file is missing or has a mistake.
     pub fn table(&self, connection: &str, schema: &str, name: &str) -> Result<Arc<Table>, ScanError> {
-        let service = self.site(connection)?.connection().service.folder();
+        let service = self.site(connection)?.connection().service.name();
         self.library
             .table(service, schema, name)?
             .ok_or_else(|| ScanError::Table { name: format!("{schema}.{name}") })

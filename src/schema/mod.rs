@@ -11,7 +11,7 @@ pub use check::SchemaError;
 pub use file::json_schema;
 pub use library::Library;
 pub use model::{
-    AccessPath, Column, ColumnType, Complete, Destination, KeySource, Keyed, Lookup, Method, Paging, Path, RowsPath,
+    ALIASES, AccessPath, COMMENT, Column, ColumnType, Complete, Destination, FIELD_ERRORS, HIDDEN, KeySource, Keyed, Lookup, Method, Paging, Path, RowsPath,
     Search, Source, StructField, Table, TableName,
 };
 

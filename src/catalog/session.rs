@@ -1,0 +1,260 @@
+//! The session: connections as catalogs, the settings that make plans cheap for a source where a request costs, and
+//! the statements that it runs. Reading is all that it does: SELECT, EXPLAIN, SHOW, DESCRIBE and SET.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use datafusion::config::Dialect;
+use datafusion::error::DataFusionError;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
+use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use futures::future::BoxFuture;
+use thiserror::Error;
+
+use super::names;
+use super::site_catalog::{SCHEMAS, SiteCatalog};
+use crate::connection::{Connection, TimeZone};
+use crate::http::{Client, HttpError, Observer};
+use crate::scan::{Environment, Report, ScanError, Site};
+use crate::schema::{Library, Table};
+
+/// Memory that sorts, joins and aggregates may take before they spill to disk.
+const MEMORY: usize = 2 << 30;
+
+/// A statement that could not be planned or run, in one paragraph for the person who typed it.
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
+#[error("{0}")]
+pub struct QueryError(String);
+
+/// Puts a session together.
+#[derive(Default)]
+pub struct SessionBuilder {
+    connections: Vec<Connection>,
+    library: Option<Library>,
+    observer: Option<Observer>,
+}
+
+impl SessionBuilder {
+    /// Adds a connection; the first is the one that unqualified table names mean.
+    pub fn connection(mut self, connection: Connection) -> Self {
+        self.connections.push(connection);
+        self
+    }
+
+    /// Uses these table files instead of the built-in ones.
+    pub fn library(mut self, library: Library) -> Self {
+        self.library = Some(library);
+        self
+    }
+
+    /// Is told of every request.
+    pub fn observer(mut self, observer: Observer) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// The session. Sends nothing.
+    ///
+    /// # Errors
+    /// When a client can't be built, for instance because `CaFile` can't be read.
+    pub fn build(self) -> Result<Session, HttpError> {
+        let default = self.connections.first().map(|c| c.name.clone());
+        let mut sites = BTreeMap::new();
+        for connection in self.connections {
+            let client = match &self.observer {
+                Some(observer) => Client::with_observer(&connection, Arc::clone(observer))?,
+                None => Client::new(&connection)?,
+            };
+            sites.insert(connection.name.clone(), Site::new(connection, client));
+        }
+        let env = Arc::new(Environment {
+            library: Arc::new(self.library.unwrap_or_else(Library::built_in)),
+            sites,
+            report: Arc::new(Report::default()),
+        });
+        Ok(Session { context: context(&env, default.as_deref()), env, default })
+    }
+}
+
+/// Plans and runs statements over the connections.
+pub struct Session {
+    context: SessionContext,
+    env: Arc<Environment>,
+    default: Option<String>,
+}
+
+/// What a statement gives.
+pub enum Answer {
+    /// Rows, as they come.
+    Rows(SendableRecordBatchStream),
+    /// It changed the session and has nothing to print.
+    Done,
+}
+
+impl Session {
+    /// An empty builder.
+    pub fn builder() -> SessionBuilder {
+        SessionBuilder::default()
+    }
+
+    /// What the scans report.
+    pub fn report(&self) -> &Report {
+        &self.env.report
+    }
+
+    /// The connections, by name.
+    pub fn sites(&self) -> &BTreeMap<String, Arc<Site>> {
+        &self.env.sites
+    }
+
+    /// The site that unqualified table names mean.
+    pub fn default_site(&self) -> Option<&Arc<Site>> {
+        self.env.sites.get(self.default.as_ref()?)
+    }
+
+    /// The tables of the default connection, sorted by name.
+    ///
+    /// # Errors
+    /// When a table file has a mistake.
+    pub fn tables(&self) -> Result<Vec<Arc<Table>>, QueryError> {
+        let service = self.default_site().map_or("jira", |s| s.connection().service.name());
+        let mut tables = vec![];
+        for schema in SCHEMAS {
+            for name in self.env.library.names(service, schema) {
+                let table = self.env.library.table(service, schema, &name.name);
+                tables.extend(table.map_err(|e| QueryError(e.to_string()))?);
+            }
+        }
+        Ok(tables)
+    }
+
+    /// The table of this name or alias.
+    ///
+    /// # Errors
+    /// When there is none (the nearest is named) or its file has a mistake.
+    pub fn table(&self, name: &str) -> Result<Arc<Table>, QueryError> {
+        let tables = self.tables()?;
+        let answers = |t: &&Arc<Table>| {
+            std::iter::once(&t.name.name).chain(&t.aliases).any(|n| n.to_lowercase() == name.to_lowercase())
+        };
+        tables.iter().find(answers).cloned().ok_or_else(|| {
+            let known = tables.iter().map(|t| t.name.name.as_str());
+            QueryError(match crate::schema::nearest(name, known) {
+                Some(near) => format!("no table `{name}`; did you mean `{near}`?"),
+                None => format!("no table `{name}`; `jirrow tables` lists them"),
+            })
+        })
+    }
+
+    /// Splits a text into statements.
+    ///
+    /// # Errors
+    /// With line and column, when it is no SQL.
+    pub fn statements(&self, sql: &str) -> Result<VecDeque<Statement>, QueryError> {
+        let dialect = GenericDialect {};
+        let parsed = DFParserBuilder::new(sql).with_dialect(&dialect).build().and_then(|mut p| p.parse_statements());
+        parsed.map_err(|e| self.explained(&e, sql))
+    }
+
+    /// Plans one statement and starts it; rows are read as they are polled. `sql` is the text that it came from.
+    pub fn run<'a>(&'a self, statement: Statement, sql: &'a str) -> BoxFuture<'a, Result<Answer, QueryError>> {
+        // Boxed, so that DataFusion's futures are compiled here and not in every caller.
+        Box::pin(async move { self.start(statement).await.map_err(|e| self.explained(&e, sql)) })
+    }
+
+    /// What an error of a running statement means to the person who typed it.
+    pub fn explained(&self, error: &DataFusionError, sql: &str) -> QueryError {
+        if let Some(scan) = scan_error(error) {
+            return QueryError(scan.to_string());
+        }
+        let names = self.default_site().map_or("jira", |s| s.connection().service.name());
+        let tables: Vec<&str> = SCHEMAS
+            .iter()
+            .flat_map(|schema| self.env.library.names(names, schema))
+            .map(|n| n.name.as_str())
+            .collect();
+        QueryError(names::explain_plan_error(error, sql, &tables))
+    }
+
+    async fn start(&self, statement: Statement) -> datafusion::error::Result<Answer> {
+        self.follow_account_zone().await?;
+        let plan = names::plan(&self.context.state(), statement).await?;
+        let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false);
+        reading.verify_plan(&plan).map_err(|_| refused(&plan))?;
+        let silent = matches!(plan, LogicalPlan::Statement(_));
+        let frame = self.context.execute_logical_plan(plan).await?;
+        Ok(if silent { Answer::Done } else { Answer::Rows(frame.execute_stream().await?) })
+    }
+
+    /// `TimeZone=user`: the zone of the account's profile, asked once.
+    async fn follow_account_zone(&self) -> datafusion::error::Result<()> {
+        let Some(site) = self.default_site().filter(|s| s.connection().time_zone == TimeZone::User) else {
+            return Ok(());
+        };
+        let account = site.account().await.map_err(|source| DataFusionError::External(Box::new(source)))?;
+        if let Some(zone) = &account.time_zone {
+            let state = self.context.state_ref();
+            state.write().config_mut().options_mut().execution.time_zone = Some(zone.clone());
+        }
+        Ok(())
+    }
+}
+
+/// Reading is all that a session does.
+fn refused(plan: &LogicalPlan) -> DataFusionError {
+    let what = match plan {
+        LogicalPlan::Copy(_) => "COPY writes files; write the result of a SELECT with `-o FILE` instead",
+        LogicalPlan::Dml(_) => "connections are read-only; INSERT, UPDATE, DELETE and MERGE are not available",
+        _ => "only SELECT, EXPLAIN, SHOW, DESCRIBE and SET are available",
+    };
+    DataFusionError::Plan(what.to_owned())
+}
+
+/// The scan's own error inside DataFusion's wrappings.
+fn scan_error(error: &DataFusionError) -> Option<&(dyn std::error::Error + 'static)> {
+    match error.find_root() {
+        DataFusionError::External(inner) if inner.is::<ScanError>() || inner.is::<HttpError>() => Some(inner.as_ref()),
+        _ => None,
+    }
+}
+
+fn context(env: &Arc<Environment>, default: Option<&str>) -> SessionContext {
+    let mut config = SessionConfig::new()
+        .with_information_schema(true)
+        .with_create_default_catalog_and_schema(default.is_none())
+        .with_default_catalog_and_schema(default.unwrap_or("jira"), SCHEMAS[0]);
+    let options = config.options_mut();
+    options.sql_parser.dialect = Dialect::Generic;
+    // A round robin would read every page ahead of a LIMIT.
+    options.optimizer.enable_round_robin_repartition = false;
+    // The smaller side of a join is always collected: it is what binds keys to the other one.
+    options.optimizer.hash_join_single_partition_threshold = 1 << 40;
+    options.optimizer.hash_join_single_partition_threshold_rows = 1 << 40;
+    let zone = default.and_then(|name| env.sites.get(name)).map(|s| s.connection().time_zone);
+    if let Some(TimeZone::Zone(zone)) = zone {
+        options.execution.time_zone = Some(zone.name().to_owned());
+    }
+
+    let top = std::num::NonZeroUsize::MIN.saturating_add(2);
+    let pool = TrackConsumersPool::new(FairSpillPool::new(MEMORY), top);
+    let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc().unwrap_or_default();
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_runtime_env(runtime)
+        .with_default_features()
+        .build();
+    let mut context = SessionContext::new_with_state(state);
+    for (name, site) in &env.sites {
+        let catalog = SiteCatalog::new(env, name, site.connection().service.name());
+        context.register_catalog(name, Arc::new(catalog));
+    }
+    if let Err(e) = datafusion_functions_json::register_all(&mut context) {
+        env.report.warn(format!("the JSON functions are not available: {e}"), 1);
+    }
+    context
+}

@@ -1,0 +1,108 @@
+//! One table of a connection: turns DataFusion's request for a scan into the cheapest access path.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::arrow::datatypes::{Schema, SchemaRef};
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::{Constraint, Constraints, plan_err};
+use datafusion::error::Result;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
+
+use crate::pushdown;
+use crate::scan::{Environment, LookupExec, RestScanExec, Wanted, candidates};
+use crate::schema::Table;
+
+/// A table that is read over REST.
+#[derive(Debug)]
+pub(super) struct RestTable {
+    env: Arc<Environment>,
+    connection: String,
+    table: Arc<Table>,
+    constraints: Constraints,
+}
+
+impl RestTable {
+    pub(super) fn new(env: &Arc<Environment>, connection: &str, table: Arc<Table>) -> Self {
+        let constraints = Constraints::new_unverified(vec![Constraint::PrimaryKey(table.key.clone())]);
+        Self { env: Arc::clone(env), connection: connection.to_owned(), table, constraints }
+    }
+}
+
+#[async_trait]
+impl TableProvider for RestTable {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.table.arrow)
+    }
+
+    fn constraints(&self) -> Option<&Constraints> {
+        Some(&self.constraints)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    /// Everything that is pushed is a superset, so the engine filters again.
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        let support = |filter: &&Expr| match pushdown::restriction(filter, &self.table) {
+            Some(_) => TableProviderFilterPushDown::Inexact,
+            None => TableProviderFilterPushDown::Unsupported,
+        };
+        Ok(filters.iter().map(support).collect())
+    }
+
+    async fn scan(
+        &self,
+        _: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let wanted = projection.cloned().unwrap_or_else(|| (0..self.table.arrow.fields().len()).collect());
+        let restrictions = pushdown::conjunction(filters, &self.table);
+        if restrictions.iter().any(|r| r.values.is_empty()) {
+            let fields: Vec<_> = wanted.iter().map(|c| self.table.arrow.field(*c).clone()).collect();
+            return Ok(Arc::new(EmptyExec::new(Arc::new(Schema::new(fields)))));
+        }
+        let find = |name: &str| self.env.table(&self.connection, &self.table.name.schema, name).ok();
+        let all = candidates(
+            &self.table,
+            &Wanted {
+                connection: &self.connection,
+                columns: &wanted,
+                restrictions: &restrictions,
+                limit,
+                concurrency: self.env.site(&self.connection)?.client().concurrency(),
+            },
+            &find,
+        );
+        let Some((chosen, others)) = all.split_first() else {
+            return plan_err!("table `{}` {}", self.table.name.name, needed(&self.table));
+        };
+        let scan = RestScanExec::new(Arc::clone(&self.env), chosen, others)?;
+        let given: Vec<_> = scan.spec().columns.iter().collect();
+        if wanted.iter().map(|c| self.table.arrow.field(*c).name()).eq(given.iter().copied()) {
+            return Ok(Arc::new(scan));
+        }
+        let looked_up =
+            LookupExec::new(Arc::clone(&self.env), &self.table, &self.connection, &wanted, Arc::new(scan))?;
+        Ok(Arc::new(looked_up))
+    }
+}
+
+/// What a table without an open path wants to be told.
+fn needed(table: &Table) -> String {
+    let needs: Vec<String> = table
+        .paths
+        .iter()
+        .filter_map(|p| p.needs.as_ref())
+        .flat_map(|n| n.columns.iter().map(|c| format!("`{} = …`", table.columns[*c].name)))
+        .collect();
+    match needs.is_empty() {
+        true => "has no access path that gives these columns".to_owned(),
+        false => format!("needs {}", needs.join(" or ")),
+    }
+}
