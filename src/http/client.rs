@@ -140,11 +140,11 @@ impl Client {
 
     /// Sends a request and gives the answer's bytes, which are one whole JSON document.
     pub async fn send(&self, request: &Request, tally: &Tally) -> Result<Vec<u8>, HttpError> {
-        let body = self.send_with(request, tally, |body| {
-            serde_json::from_slice::<IgnoredAny>(body).map_err(|error| BadBody::new(error.to_string()))?;
-            Ok(body.to_vec())
-        });
-        body.await
+        let whole = |body: Vec<u8>| match serde_json::from_slice::<IgnoredAny>(&body) {
+            Ok(_) => Ok(body),
+            Err(error) => Err((BadBody::new(error.to_string()), body)),
+        };
+        self.exchange(request, tally, whole).await
     }
 
     /// Sends a request and decodes the answer in one go. Where `decode` says that the bytes are no whole JSON
@@ -156,6 +156,16 @@ impl Client {
         tally: &Tally,
         decode: impl Fn(&[u8]) -> Result<T, BadBody>,
     ) -> Result<T, HttpError> {
+        self.exchange(request, tally, |body| decode(&body).map_err(|bad| (bad, body))).await
+    }
+
+    /// Tries until `decode` takes a body or there is no hope. A body that is not taken comes back, to be described.
+    async fn exchange<T>(
+        &self,
+        request: &Request,
+        tally: &Tally,
+        decode: impl Fn(Vec<u8>) -> Result<T, (BadBody, Vec<u8>)>,
+    ) -> Result<T, HttpError> {
         let mut journey = self.set_out(request, tally)?;
         loop {
             let left = self.0.policy.max_wait.saturating_sub(journey.waited);
@@ -165,14 +175,15 @@ impl Client {
             };
             self.count(tally, |it| it.add_throttled(entry.paused));
             journey.waited += entry.paused;
+            if journey.tries > 0 {
+                self.count(tally, Tally::add_retry);
+            }
             journey.tries += 1;
             let answer = self.attempt(&journey).await;
             drop(entry);
-            let failure = match answer {
-                Ok(body) => match decode(&body) {
-                    Ok(decoded) => return Ok(decoded),
-                    Err(bad) => self.not_json(&bad, &body),
-                },
+            let failure = match answer.map(&decode) {
+                Ok(Ok(decoded)) => return Ok(decoded),
+                Ok(Err((bad, body))) => self.not_json(&bad, &body),
                 Err(failure) => failure,
             };
             self.recover(&mut journey, failure).await?;
@@ -320,20 +331,14 @@ impl Client {
             Verdict::PauseEverything(delay) => (delay, Some(PauseScope::Everything)),
         };
         let is_too_long = delay > self.0.policy.max_wait.saturating_sub(journey.waited);
-        self.count(journey.tally, Tally::add_retry);
-        if let Some(scope) = scope.filter(|_| !delay.is_zero()) {
+        let scope = scope.filter(|_| !delay.is_zero());
+        if let Some(scope) = &scope {
             // Even a request that can't wait so long tells the others.
             self.0.budget.pause(scope.clone(), delay);
-            self.tell(|| Event::Paused { scope, delay });
-            if is_too_long {
-                return Err(self.give_up(journey, failure, Some(delay)));
-            }
-        } else {
-            if is_too_long {
-                return Err(self.give_up(journey, failure, None));
-            }
-            sleep(delay).await;
-            journey.waited += delay;
+            self.tell(|| Event::Paused { scope: scope.clone(), delay });
+        }
+        if is_too_long {
+            return Err(self.give_up(journey, failure, Some(delay)));
         }
         self.tell(|| Event::Retrying {
             method: journey.request.method,
@@ -341,6 +346,11 @@ impl Client {
             reason: describe(&failure),
             delay,
         });
+        // A pause is waited for where the next try enters the budget.
+        if scope.is_none() {
+            sleep(delay).await;
+            journey.waited += delay;
+        }
         Ok(())
     }
 

@@ -108,7 +108,7 @@ pub struct RequestError {
     pub detail: String,
     /// What the server said, message by message: redacted, escaped, clipped.
     pub messages: Vec<String>,
-    /// The wait that the site asked for, if it was longer than `MaxWait` left room for.
+    /// The next wait, if it was longer than `MaxWait` left room for.
     pub refused_wait: Option<Duration>,
     /// How often the request was sent.
     pub tries: u32,
@@ -147,7 +147,7 @@ impl fmt::Display for RequestError {
             write!(f, ": {}", self.messages.join(" · "))?;
         }
         if let Some(wait) = self.refused_wait {
-            write!(f, "; the site asks to wait {}, longer than `MaxWait` allows", span(wait))?;
+            write!(f, "; the next try is due in {}, later than `MaxWait` allows", span(wait))?;
         }
         f.write_str(" [")?;
         if self.tries > 1 {
