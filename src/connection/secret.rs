@@ -140,20 +140,15 @@ pub fn redact(text: &str, secrets: &[Secret]) -> String {
 fn replace_encoded(text: &str, secret: &str) -> String {
     let mut clean = String::new();
     let mut rest = text;
-    'text: while let Some(first) = rest.chars().next() {
-        let mut after = rest.as_bytes();
-        for byte in secret.bytes() {
-            match after_byte(after, byte) {
-                Some(next) => after = next,
-                None => {
-                    clean.push(first);
-                    rest = &rest[first.len_utf8()..];
-                    continue 'text;
-                }
-            }
+    while let Some(first) = rest.chars().next() {
+        let after = secret.bytes().try_fold(rest.as_bytes(), after_byte);
+        if let Some(after) = after {
+            clean.push_str(MASK);
+            rest = &rest[rest.len() - after.len()..];
+        } else {
+            clean.push(first);
+            rest = &rest[first.len_utf8()..];
         }
-        clean.push_str(MASK);
-        rest = &rest[rest.len() - after.len()..];
     }
     clean
 }

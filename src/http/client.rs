@@ -281,7 +281,7 @@ impl Client {
         while end.is_ok() {
             match response.chunk().await {
                 Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
-                    end = Err(Failure::new(Kind::TooLarge))
+                    end = Err(Failure::new(Kind::TooLarge));
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,

@@ -137,7 +137,7 @@ impl fmt::Display for RequestError {
             Kind::Status(status) => write!(f, "was answered {}", status_text(status))?,
             Kind::Paused => f.write_str("was not sent, since the site asks to wait")?,
             Kind::ParametersRefused => {
-                f.write_str("was not sent, since its path is not a plain encoded one")?
+                f.write_str("was not sent, since its path is not a plain encoded one")?;
             }
         }
         if !self.detail.is_empty() {

@@ -100,8 +100,9 @@ async fn serve(mut stream: TcpStream, script: Vec<Answer>, record: Arc<Mutex<Rec
     let stalls = matches!(answer, Answer::Stall);
     let (head, body) = match answer {
         Answer::Reply(status, headers, body) => {
-            let headers: String =
+            let lines: Vec<String> =
                 headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+            let headers = lines.concat();
             (format!("HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\n", body.len()), body)
         }
         Answer::Short(missing, body) => {
@@ -118,7 +119,7 @@ async fn serve(mut stream: TcpStream, script: Vec<Answer>, record: Arc<Mutex<Rec
         let _ = stream.write_all(&body).await;
     }
     if stalls {
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
     }
     let _ = stream.shutdown().await;
 }

@@ -314,6 +314,8 @@ async fn a_path_that_leaves_the_base_address_is_not_sent() {
 
 #[tokio::test]
 async fn no_error_event_or_debug_text_shows_the_secret() {
+    use std::fmt::Write as _;
+
     use base64::Engine as _;
     let basic = base64::engine::general_purpose::STANDARD.encode(format!("me@example.com:{TOKEN}"));
     let encoded: String = url::form_urlencoded::byte_serialize(TOKEN.as_bytes()).collect();
@@ -335,14 +337,13 @@ async fn no_error_event_or_debug_text_shows_the_secret() {
         let server = Server::play(vec![answer]).await;
         let log = Arc::clone(&events);
         let observer: Observer = Arc::new(move |event| {
-            use std::fmt::Write as _;
             let _ = writeln!(log.lock().unwrap(), "{event:?}");
         });
         let client = Client::with_observer(&connection(&server.address, "MaxRetries=1"), observer).unwrap();
         let mut request = get("/rest/a");
         request.query = vec![("jql".into(), format!("text ~ {TOKEN}"))];
         let error = client.send(&request, &Tally::new()).await.unwrap_err();
-        said += &format!("{error}\n{error:?}\n{error:#?}\n{:?}\n{client:?}\n", error.server_messages());
+        let _ = write!(said, "{error}\n{error:?}\n{error:#?}\n{:?}\n{client:?}\n", error.server_messages());
     }
     said += &events.lock().unwrap();
     let shown = ["hunter", "secret", &basic[..20], &encoded[..10]];
