@@ -23,6 +23,8 @@ use crate::connection::{Auth, Connection, Redactor, RetryPolicy};
 
 /// Most bytes read of an answer that is no success: enough for any message.
 const MOST_ERROR_BYTES: usize = 64 << 10;
+/// Most characters shown of an address: a query can hold pages of JQL.
+const MOST_ADDRESS: usize = 1000;
 /// Repetitions while a host's name has never been found: a misspelt one should not cost a quarter of a minute.
 const RETRIES_OF_UNKNOWN_HOST: u32 = 1;
 
@@ -85,7 +87,8 @@ impl Failure {
 /// A request on its way: what stays the same over its tries.
 struct Journey<'a> {
     request: &'a Request,
-    url: Url,
+    /// The whole address as it is sent.
+    url: String,
     /// Path and query for people, without secrets.
     address: Arc<str>,
     scope: PauseScope,
@@ -156,7 +159,7 @@ impl Client {
         tally: &Tally,
         decode: impl Fn(&[u8]) -> Result<T, BadBody>,
     ) -> Result<T, HttpError> {
-        self.exchange(request, tally, |body| decode(&body).map_err(|bad| (bad, body))).await
+        self.exchange(request, tally, move |body| decode(&body).map_err(|bad| (bad, body))).await
     }
 
     /// Tries until `decode` takes a body or there is no hope. A body that is not taken comes back, to be described.
@@ -207,42 +210,27 @@ impl Client {
 
     fn set_out<'a>(&self, request: &'a Request, tally: &'a Tally) -> Result<Journey<'a>, HttpError> {
         let sent = request.address();
-        let address = self.0.redactor.redact(&sent);
-        let whole = format!("{}{sent}", self.0.base);
-        let path_end = self.0.base.len() + request.path.len();
-        let url = Url::parse(&whole).ok().filter(|url| {
-            // A path that the address parser had to change was not encoded, or climbs out of the base address.
-            request.path.starts_with('/')
-                && url.as_str().get(..path_end) == Some(&whole[..path_end])
-                && !request.path.contains(['?', '#'])
-        });
-        let journey = |url: Url| Journey {
+        let journey = Journey {
             request,
-            url,
-            address: address.as_str().into(),
+            url: format!("{}{sent}", self.0.base),
+            address: reply::clean(&sent, &self.0.redactor, MOST_ADDRESS).into(),
             scope: PauseScope::Endpoint(request.method, Arc::clone(&request.template)),
             tally,
             started: Instant::now(),
             tries: 0,
             waited: Duration::ZERO,
         };
-        url.map(journey).ok_or_else(|| {
-            let kind = Kind::ParametersRefused;
-            HttpError::Request(Box::new(RequestError {
-                method: request.method,
-                address: reply::clean_line(&sent, &self.0.redactor),
-                template: Arc::clone(&request.template),
-                kind,
-                detail: String::new(),
-                messages: Vec::new(),
-                refused_wait: None,
-                tries: 0,
-                elapsed: Duration::ZERO,
-                request_id: None,
-                trace_id: None,
-                hint: hint(kind, false, self.0.around),
-            }))
-        })
+        // A path that the address parser has to change was not encoded, or climbs out of the base address.
+        let path_end = self.0.base.len() + request.path.len();
+        let is_plain = request.path.starts_with('/')
+            && !request.path.contains(['?', '#'])
+            && Url::parse(&journey.url)
+                .is_ok_and(|url| url.as_str().get(..path_end) == journey.url.get(..path_end));
+        if is_plain {
+            Ok(journey)
+        } else {
+            Err(self.give_up(&journey, Failure::new(Kind::ParametersRefused), None))
+        }
     }
 
     /// One try: from sending to the last byte of an answer that is worth decoding.
@@ -259,11 +247,8 @@ impl Client {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
         };
-        let mut builder = self
-            .0
-            .http
-            .request(method, journey.url.clone())
-            .header(AUTHORIZATION, self.0.authorization.clone());
+        let mut builder =
+            self.0.http.request(method, &journey.url).header(AUTHORIZATION, self.0.authorization.clone());
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
@@ -398,6 +383,7 @@ impl Client {
     fn give_up(&self, journey: &Journey<'_>, failure: Failure, refused_wait: Option<Duration>) -> HttpError {
         HttpError::Request(Box::new(RequestError {
             method: journey.request.method,
+            base: self.0.base.clone(),
             address: journey.address.to_string(),
             template: Arc::clone(&journey.request.template),
             hint: hint(failure.kind, failure.is_locked, self.0.around),

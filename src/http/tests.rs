@@ -228,6 +228,17 @@ async fn a_request_that_waits_to_retry_holds_no_place() {
 }
 
 #[tokio::test]
+async fn a_request_that_is_dropped_gives_its_place_back_at_once() {
+    let server = Server::play(vec![Answer::Stall, Answer::json(OK)]).await;
+    let client = client(&server, "MaxConcurrency=1;Timeout=50");
+    let (request, tally) = (get("/a"), Tally::new());
+    let dropped = tokio::time::timeout(Duration::from_millis(100), client.send(&request, &tally)).await;
+    assert!(dropped.is_err());
+    let next = tokio::time::timeout(Duration::from_secs(10), client.send(&request, &tally)).await;
+    assert!(next.unwrap().is_ok());
+}
+
+#[tokio::test]
 async fn a_burst_limit_pauses_its_endpoint_and_a_quota_everything() {
     for (reason, other_waits) in
         [("jira-burst-based", false), ("jira-quota-global-based", true), ("new", false)]
@@ -277,6 +288,7 @@ async fn nobody_listening_is_an_error_about_the_connection() {
     let client = Client::new(&connection(&format!("http://127.0.0.1:{port}"), "")).unwrap();
     let error = client.send(&get("/a"), &Tally::new()).await.unwrap_err();
     assert_eq!((error.kind(), error.request().unwrap().tries), (Some(Kind::Connect), 5));
+    assert!(error.to_string().contains(&format!("to `http://127.0.0.1:{port}`")), "{error}");
     assert!(error.to_string().contains("Check the host"), "{error}");
 }
 
@@ -359,6 +371,20 @@ async fn a_decoder_that_refuses_bytes_as_no_json_gets_them_again() {
         serde_json::from_slice::<Vec<u8>>(body).map_err(|error| BadBody::new(error.to_string()))
     };
     assert_eq!(client.send_with(&get("/a"), &Tally::new(), decode).await.unwrap(), [1, 2]);
+}
+
+#[test]
+fn a_request_can_be_sent_from_any_thread() {
+    fn assert_send<T: Send>(_: &T) {}
+    let client = Client::new(&connection("http://127.0.0.1:1", "")).unwrap();
+    let (request, tally) = (get("/a"), Tally::new());
+    // A decoder that counts is not `Sync`, and need not be.
+    let decoded = std::cell::Cell::new(0);
+    assert_send(&client.send(&request, &tally));
+    assert_send(&client.send_with(&request, &tally, move |_| {
+        decoded.set(decoded.get() + 1);
+        Ok(decoded.get())
+    }));
 }
 
 #[tokio::test]
