@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 /// What a key sets. Private to the room: outside, a key is its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Id {
+pub(super) enum Setting {
     Service,
     Url,
     Host,
@@ -46,7 +46,7 @@ pub enum Visibility {
 /// One key of a connection string.
 #[derive(Debug)]
 pub struct Key {
-    pub(super) id: Id,
+    pub(super) id: Setting,
     /// The documented spelling.
     pub name: &'static str,
     /// Other spellings that mean the same. Case, spaces, `_` and `-` never matter.
@@ -60,7 +60,7 @@ pub struct Key {
 }
 
 const fn key(
-    id: Id,
+    id: Setting,
     name: &'static str,
     aliases: &'static [&'static str],
     about: &'static str,
@@ -69,139 +69,150 @@ const fn key(
     Key { id, name, aliases, about, default, visibility: Visibility::Shown }
 }
 
-const fn secret(name: &'static str, id: Id, aliases: &'static [&'static str], about: &'static str) -> Key {
+const fn secret(
+    name: &'static str,
+    id: Setting,
+    aliases: &'static [&'static str],
+    about: &'static str,
+) -> Key {
     Key { id, name, aliases, about, default: "", visibility: Visibility::Secret }
 }
 
 /// Every key, in the order of the documentation.
 pub static KEYS: &[Key] = &[
-    key(Id::Service, "Service", &[], "the kind of remote system: `jira`", "jira"),
+    key(Setting::Service, "Service", &[], "the kind of remote system: `jira`", "jira"),
     key(
-        Id::Url,
+        Setting::Url,
         "URL",
         &["Uri", "Site", "Server", "Endpoint", "BaseUrl"],
         "address of the site, with its context path if it has one",
         "",
     ),
-    key(Id::Host, "Host", &["HostName"], "instead of `URL`: the host name alone", ""),
-    key(Id::Port, "Port", &[], "with `Host`: the port", "443, or 80 unencrypted"),
+    key(Setting::Host, "Host", &["HostName"], "instead of `URL`: the host name alone", ""),
+    key(Setting::Port, "Port", &[], "with `Host`: the port", "443, or 80 unencrypted"),
     key(
-        Id::UseEncryptedEndpoints,
+        Setting::UseEncryptedEndpoints,
         "UseEncryptedEndpoints",
         &["UseSsl", "UseTls"],
         "`false` allows credentials over plain http to a host other than this machine",
         "true",
     ),
     key(
-        Id::User,
+        Setting::User,
         "User",
         &["UserName", "UserId", "Uid", "Email"],
         "account of Basic authentication; on Cloud its e-mail address",
         "",
     ),
-    secret("Password", Id::Password, &["Pwd"], "password (Data Center), or a token as in `APIToken`"),
+    secret("Password", Setting::Password, &["Pwd"], "password (Data Center), or a token as in `APIToken`"),
     secret(
         "APIToken",
-        Id::ApiToken,
+        Setting::ApiToken,
         &["Token", "PersonalAccessToken", "Pat"],
         "API token or personal access token",
     ),
     key(
-        Id::AuthScheme,
+        Setting::AuthScheme,
         "AuthScheme",
         &["Authentication", "AuthenticationType"],
         "`Basic` (User with APIToken or Password) or `PAT` (the token alone, sent as Bearer)",
         "Basic if `User` is given, else PAT",
     ),
     key(
-        Id::CloudId,
+        Setting::CloudId,
         "CloudId",
         &[],
         "go through `api.atlassian.com/ex/jira/{CloudId}`, as scoped tokens and service accounts must",
         "",
     ),
     key(
-        Id::CaFile,
+        Setting::CaFile,
         "CaFile",
         &["CaCertificate", "CaBundle"],
         "PEM file of certificate authorities to trust besides the system's",
         "",
     ),
     key(
-        Id::UseHostVerification,
+        Setting::UseHostVerification,
         "UseHostVerification",
         &[],
         "`false` accepts a certificate made out to another host; needs `CaFile`",
         "true",
     ),
-    key(Id::UsePeerVerification, "UsePeerVerification", &[], "`false` accepts any certificate", "true"),
-    key(Id::Timeout, "Timeout", &[], "seconds without a byte after which a request counts as failed", "60"),
+    key(Setting::UsePeerVerification, "UsePeerVerification", &[], "`false` accepts any certificate", "true"),
     key(
-        Id::MaxConcurrency,
+        Setting::Timeout,
+        "Timeout",
+        &[],
+        "seconds without a byte after which a request counts as failed",
+        "60",
+    ),
+    key(
+        Setting::MaxConcurrency,
         "MaxConcurrency",
         &["MaxConnections", "MaxConcurrentConnections"],
         "requests in flight at once, at most 100; more than 10 is unkind to the site",
         "5",
     ),
     key(
-        Id::MaxRequestsPerSecond,
+        Setting::MaxRequestsPerSecond,
         "MaxRequestsPerSecond",
         &[],
         "ceiling on requests started per second; may be a fraction",
         "none beyond the site's own limits",
     ),
     key(
-        Id::MaxRetries,
+        Setting::MaxRetries,
         "MaxRetries",
         &[],
         "further tries of a request that failed in passing, at most 20",
         "4",
     ),
     key(
-        Id::RetryDelay,
+        Setting::RetryDelay,
         "RetryDelay",
         &["RequestInterval"],
         "seconds before a retry; doubles each time up to 30, times a random 0.7 to 1.3",
         "2",
     ),
     key(
-        Id::MaxWait,
+        Setting::MaxWait,
         "MaxWait",
         &[],
         "seconds that one request may wait in all, quota pauses included",
         "3600",
     ),
     key(
-        Id::MaxPageBytes,
+        Setting::MaxPageBytes,
         "MaxPageBytes",
         &[],
         "largest answer in bytes after decompression; units such as `64 MiB` are understood",
         "64 MiB",
     ),
     key(
-        Id::TimeZone,
+        Setting::TimeZone,
         "TimeZone",
         &["Tz"],
         "zone of literals and dates without one: an IANA name, or `user` for the account's own",
         "UTC",
     ),
     key(
-        Id::OnParentError,
+        Setting::OnParentError,
         "OnParentError",
         &[],
         "`fail` or `warn` when one parent of many (a board, a project) can't be read",
         "fail",
     ),
-    key(Id::ReadOnly, "ReadOnly", &[], "`false` allows writes to the service", "true"),
-    key(Id::Other, "Other", &[], "`'BatchSize=1,…'` as CData users write it; has no effect", ""),
+    key(Setting::ReadOnly, "ReadOnly", &[], "`false` allows writes to the service", "true"),
+    key(Setting::Other, "Other", &[], "`'BatchSize=1,…'` as CData users write it; has no effect", ""),
 ];
 
 /// Keys that the documentation of a later release has, with what to say until then.
 pub(super) static NOT_YET: &[Key] = &[
-    secret("OAuthClientId", Id::NotYet, &[], "write `User` and `APIToken`, or `APIToken` alone"),
-    secret("OAuthClientSecret", Id::NotYet, &[], "write `User` and `APIToken`, or `APIToken` alone"),
-    key(Id::NotYet, "CustomFieldNames", &[], "leave it out", ""),
-    key(Id::NotYet, "MetadataTtl", &[], "leave it out", ""),
+    secret("OAuthClientId", Setting::NotYet, &[], "write `User` and `APIToken`, or `APIToken` alone"),
+    secret("OAuthClientSecret", Setting::NotYet, &[], "write `User` and `APIToken`, or `APIToken` alone"),
+    key(Setting::NotYet, "CustomFieldNames", &[], "leave it out", ""),
+    key(Setting::NotYet, "MetadataTtl", &[], "leave it out", ""),
 ];
 
 /// The key that a person wrote, whatever its case, spaces, `_` and `-`.

@@ -171,7 +171,7 @@ impl RetryPolicy {
 
 impl Default for RetryPolicy {
     fn default() -> Self {
-        Self { max_retries: 4, delay: Duration::from_secs(2), max_wait: Duration::from_secs(3600) }
+        Self { max_retries: 4, delay: Duration::from_secs(2), max_wait: Duration::from_hours(1) }
     }
 }
 

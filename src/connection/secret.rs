@@ -5,18 +5,12 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What stands in place of a secret, everywhere.
 pub const MASK: &str = "***";
 
 /// Fewest characters of a base64 form that is looked for inside a longer base64 text: shorter ones match by chance.
 const SHORTEST_INNER_BASE64: usize = 8;
-
-/// The characters that RFC 3986 leaves as they are.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// The characters that JavaScript's `encodeURIComponent` leaves as they are.
-const COMPONENT: &AsciiSet = &UNRESERVED.remove(b'!').remove(b'*').remove(b'\'').remove(b'(').remove(b')');
 
 /// A password, token or client secret. It prints as `***`, cannot be serialised, and gives its text only to
 /// [`Secret::expose`], so that every place which uses one can be found by that word.
@@ -47,11 +41,13 @@ impl fmt::Display for Secret {
     }
 }
 
-/// Takes secrets out of texts: in plain, base64 (alone, or inside a longer base64 text such as that of
-/// `user:secret`), URL-encoded, JSON-escaped and HTML-escaped form.
+/// Takes secrets out of texts: in plain, URL-encoded (whichever characters an encoder chose, once or twice), base64
+/// (alone, or inside a longer base64 text such as that of `user:secret`), JSON-escaped and HTML-escaped form.
 #[derive(Clone, Default)]
 pub struct Redactor {
-    /// Longest first, so that a form which contains another is replaced whole.
+    /// Looked for as they are and percent-encoded.
+    secrets: Vec<Secret>,
+    /// Looked for as they are. Longest first, so that a form which contains another is replaced whole.
     forms: Vec<String>,
 }
 
@@ -87,21 +83,15 @@ impl Redactor {
                 clean = clean.replace(form.as_str(), MASK);
             }
         }
-        clean
+        self.secrets.iter().fold(clean, |clean, secret| replace_encoded(&clean, secret.expose()))
     }
 
     fn add_text(&mut self, secret: &str) {
         if secret.is_empty() {
             return;
         }
-        self.forms.push(secret.to_owned());
+        self.secrets.push(Secret::new(secret));
         self.add_base64(secret);
-        for set in [NON_ALPHANUMERIC, UNRESERVED, COMPONENT] {
-            let encoded = utf8_percent_encode(secret, set).to_string();
-            self.forms.push(lower_hex(&encoded));
-            self.forms.push(encoded.replace("%20", "+"));
-            self.forms.push(encoded);
-        }
         // serde_json cannot fail on a string; were it to, the plain form is still there.
         if let Ok(json) = serde_json::to_string(secret) {
             self.forms.push(json[1..json.len() - 1].to_owned());
@@ -146,29 +136,44 @@ pub fn redact(text: &str, secrets: &[Secret]) -> String {
     secrets.iter().fold(Redactor::new(), Redactor::with_secret).redact(text)
 }
 
-/// `%2F` as `%2f`: both spellings are in use.
-fn lower_hex(encoded: &str) -> String {
-    let mut left = 0;
-    encoded
-        .chars()
-        .map(|c| {
-            if c == '%' {
-                left = 2;
-                c
-            } else if left > 0 {
-                left -= 1;
-                c.to_ascii_lowercase()
-            } else {
-                c
-            }
-        })
-        .collect()
+/// The text with the mask for every place where the secret stands, each of its bytes plain or percent-encoded.
+fn replace_encoded(text: &str, secret: &str) -> String {
+    let mut clean = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let after = secret.bytes().try_fold(rest.as_bytes(), after_byte);
+        if let Some(after) = after {
+            clean.push_str(MASK);
+            rest = &rest[rest.len() - after.len()..];
+        } else {
+            clean.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    clean
+}
+
+/// What follows one byte of a secret in a text: the byte itself, `%XX`, `%25XX`, or `+` for a space.
+fn after_byte(text: &[u8], byte: u8) -> Option<&[u8]> {
+    let is_hex = |digits: &[u8]| {
+        std::str::from_utf8(digits).ok().and_then(|it| u8::from_str_radix(it, 16).ok()) == Some(byte)
+    };
+    match text {
+        [b'%', b'2', b'5', high, low, rest @ ..] if is_hex(&[*high, *low]) => Some(rest),
+        [b'%', high, low, rest @ ..] if is_hex(&[*high, *low]) => Some(rest),
+        [b'+', rest @ ..] if byte == b' ' => Some(rest),
+        [first, rest @ ..] if *first == byte => Some(rest),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
     use super::*;
 
+    const SOME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'=');
     const TOKEN: &str = "ATATT3x/Ff+GN0\"z&é=9";
 
     #[test]
@@ -185,8 +190,9 @@ mod tests {
             STANDARD.encode(TOKEN),
             URL_SAFE.encode(TOKEN),
             utf8_percent_encode(TOKEN, NON_ALPHANUMERIC).to_string(),
-            utf8_percent_encode(TOKEN, UNRESERVED).to_string(),
-            lower_hex(&utf8_percent_encode(TOKEN, COMPONENT).to_string()),
+            utf8_percent_encode(TOKEN, SOME).to_string(),
+            utf8_percent_encode(TOKEN, NON_ALPHANUMERIC).to_string().replace('%', "%25"),
+            TOKEN.replace('/', "%2f").replace('+', "%2b"),
             url::form_urlencoded::byte_serialize(TOKEN.as_bytes()).collect(),
             serde_json::to_string(TOKEN).unwrap_or_default(),
             "ATATT3x/Ff+GN0&quot;z&amp;é=9".to_owned(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::address::{self, Encryption};
 use super::error::ConnectionError;
-use super::keys::{Id, KEYS, Key, Visibility};
+use super::keys::{KEYS, Key, Setting, Visibility};
 use super::secret::Secret;
 use super::string::{Parts, Value};
 use super::{
@@ -24,7 +24,7 @@ pub(super) fn build(parts: Parts) -> Result<Connection, ConnectionError> {
     }
     let settings = Settings { values: parts.values };
     let mut notes = Vec::new();
-    let service = settings.choice(Id::Service, &[("jira", Service::Jira)])?.unwrap_or(Service::Jira);
+    let service = settings.choice(Setting::Service, &[("jira", Service::Jira)])?.unwrap_or(Service::Jira);
     let (site, gateway) = settings.address()?;
     let auth = settings.auth(&mut notes)?;
     let other = settings.other(&mut notes)?;
@@ -35,15 +35,15 @@ pub(super) fn build(parts: Parts) -> Result<Connection, ConnectionError> {
         gateway,
         auth,
         tls: settings.tls()?,
-        timeout: settings.seconds(Id::Timeout, Zero::Refused)?.unwrap_or(Duration::from_secs(60)),
+        timeout: settings.seconds(Setting::Timeout, Zero::Refused)?.unwrap_or(Duration::from_mins(1)),
         budget: settings.budget()?,
         retry: settings.retry()?,
-        max_page_bytes: settings.bytes(Id::MaxPageBytes)?.unwrap_or(64 << 20),
+        max_page_bytes: settings.bytes(Setting::MaxPageBytes)?.unwrap_or(64 << 20),
         on_parent_error: settings
-            .choice(Id::OnParentError, &[("fail", OnParentError::Fail), ("warn", OnParentError::Warn)])?
+            .choice(Setting::OnParentError, &[("fail", OnParentError::Fail), ("warn", OnParentError::Warn)])?
             .unwrap_or(OnParentError::Fail),
         time_zone: settings.time_zone()?,
-        read_only: settings.flag(Id::ReadOnly)?.unwrap_or(true),
+        read_only: settings.flag(Setting::ReadOnly)?.unwrap_or(true),
         other,
         notes,
     })
@@ -61,18 +61,18 @@ struct Settings {
 }
 
 impl Settings {
-    fn get(&self, id: Id) -> Option<(&'static Key, &Value)> {
+    fn get(&self, id: Setting) -> Option<(&'static Key, &Value)> {
         self.values.iter().find(|(key, _)| key.id == id).map(|(key, value)| (*key, value))
     }
 
     /// A value with something in it; `Key=` is the same as not writing the key.
-    fn text(&self, id: Id) -> Option<(&'static Key, &str)> {
+    fn text(&self, id: Setting) -> Option<(&'static Key, &str)> {
         let (key, value) = self.get(id)?;
         let text = value.text.trim();
         (!text.is_empty()).then_some((key, text))
     }
 
-    fn bad(&self, id: Id, expected: &'static str, nearest: Option<&'static str>) -> ConnectionError {
+    fn bad(&self, id: Setting, expected: &'static str, nearest: Option<&'static str>) -> ConnectionError {
         let (key, shown) = match self.get(id) {
             Some((key, value)) if !value.from_environment && key.visibility == Visibility::Shown => {
                 (key.name, format!("`{}`", clip(&value.text)))
@@ -83,7 +83,11 @@ impl Settings {
         ConnectionError::BadValue { key, value: shown, expected, nearest }
     }
 
-    fn choice<T: Copy>(&self, id: Id, choices: &[(&'static str, T)]) -> Result<Option<T>, ConnectionError> {
+    fn choice<T: Copy>(
+        &self,
+        id: Setting,
+        choices: &[(&'static str, T)],
+    ) -> Result<Option<T>, ConnectionError> {
         let Some((_, text)) = self.text(id) else {
             return Ok(None);
         };
@@ -94,7 +98,7 @@ impl Settings {
         Err(self.bad(id, expected_choice(id), nearest))
     }
 
-    fn flag(&self, id: Id) -> Result<Option<bool>, ConnectionError> {
+    fn flag(&self, id: Setting) -> Result<Option<bool>, ConnectionError> {
         let choices = [
             ("true", true),
             ("false", false),
@@ -110,7 +114,7 @@ impl Settings {
 
     fn number<T: FromStr + PartialOrd>(
         &self,
-        id: Id,
+        id: Setting,
         range: std::ops::RangeInclusive<T>,
         expected: &'static str,
     ) -> Result<Option<T>, ConnectionError> {
@@ -123,7 +127,7 @@ impl Settings {
         }
     }
 
-    fn seconds(&self, id: Id, zero: Zero) -> Result<Option<Duration>, ConnectionError> {
+    fn seconds(&self, id: Setting, zero: Zero) -> Result<Option<Duration>, ConnectionError> {
         let (least, expected) = match zero {
             Zero::Allowed => (0.0, "a number of seconds from 0 to a year, such as `2` or `0.5`"),
             Zero::Refused => (0.001, "a number of seconds above 0 and up to a year, such as `60`"),
@@ -132,7 +136,7 @@ impl Settings {
         Ok(seconds.map(Duration::from_secs_f64))
     }
 
-    fn bytes(&self, id: Id) -> Result<Option<usize>, ConnectionError> {
+    fn bytes(&self, id: Setting) -> Result<Option<usize>, ConnectionError> {
         let expected = "a number of bytes above 0, such as `67108864` or `64 MiB`";
         let Some((_, text)) = self.text(id) else {
             return Ok(None);
@@ -153,14 +157,14 @@ impl Settings {
     }
 
     fn address(&self) -> Result<(url::Url, Option<Gateway>), ConnectionError> {
-        let encryption = match self.flag(Id::UseEncryptedEndpoints)? {
+        let encryption = match self.flag(Setting::UseEncryptedEndpoints)? {
             None => Encryption::Unsaid,
             Some(true) => Encryption::Required,
             Some(false) => Encryption::Waived,
         };
-        let port = self.number(Id::Port, 1..=u16::MAX, "a port from 1 to 65535")?;
+        let port = self.number(Setting::Port, 1..=u16::MAX, "a port from 1 to 65535")?;
         let mut cloud_id = self.cloud_id()?;
-        let site = match (self.text(Id::Url), self.text(Id::Host)) {
+        let site = match (self.text(Setting::Url), self.text(Setting::Host)) {
             (Some(_), Some(_)) => {
                 return Err(ConnectionError::Conflict {
                     first: "URL",
@@ -209,11 +213,11 @@ impl Settings {
     }
 
     fn cloud_id(&self) -> Result<Option<String>, ConnectionError> {
-        let Some((_, id)) = self.text(Id::CloudId) else {
+        let Some((_, id)) = self.text(Setting::CloudId) else {
             return Ok(None);
         };
         let expected = "an id such as `11223344-a1b2-3b33-c444-def123456789`; `https://SITE.atlassian.net/_edge/tenant_info` shows a site's";
-        check_cloud_id(id).ok_or_else(|| self.bad(Id::CloudId, expected, None))?;
+        check_cloud_id(id).ok_or_else(|| self.bad(Setting::CloudId, expected, None))?;
         Ok(Some(id.to_owned()))
     }
 
@@ -232,7 +236,7 @@ impl Settings {
             ("Bearer", Scheme::Bearer),
             ("OAuthClient", Scheme::OAuthClient),
         ];
-        let secret = match (self.text(Id::ApiToken), self.text(Id::Password)) {
+        let secret = match (self.text(Setting::ApiToken), self.text(Setting::Password)) {
             (Some(_), Some(_)) => {
                 return Err(ConnectionError::Conflict {
                     first: "APIToken",
@@ -243,8 +247,8 @@ impl Settings {
             (Some((key, text)), None) | (None, Some((key, text))) => Some((key.name, text)),
             (None, None) => None,
         };
-        let user = self.text(Id::User).map(|(_, text)| text);
-        let scheme = self.choice(Id::AuthScheme, &schemes)?.unwrap_or(match user {
+        let user = self.text(Setting::User).map(|(_, text)| text);
+        let scheme = self.choice(Setting::AuthScheme, &schemes)?.unwrap_or(match user {
             Some(_) => Scheme::Basic,
             None => Scheme::Bearer,
         });
@@ -288,12 +292,12 @@ impl Settings {
     }
 
     fn tls(&self) -> Result<Tls, ConnectionError> {
-        let ca_file = self.text(Id::CaFile).map(|(_, text)| PathBuf::from(text));
-        let host = match self.flag(Id::UseHostVerification)? {
+        let ca_file = self.text(Setting::CaFile).map(|(_, text)| PathBuf::from(text));
+        let host = match self.flag(Setting::UseHostVerification)? {
             Some(false) => HostVerification::Off,
             _ => HostVerification::On,
         };
-        let peer = match self.flag(Id::UsePeerVerification)? {
+        let peer = match self.flag(Setting::UsePeerVerification)? {
             Some(false) => PeerVerification::Off,
             _ => PeerVerification::On,
         };
@@ -309,9 +313,9 @@ impl Settings {
 
     fn budget(&self) -> Result<BudgetLimits, ConnectionError> {
         let max_concurrency =
-            self.number(Id::MaxConcurrency, 1..=100, "a whole number from 1 to 100")?.unwrap_or(5);
+            self.number(Setting::MaxConcurrency, 1..=100, "a whole number from 1 to 100")?.unwrap_or(5);
         let max_requests_per_second = self.number(
-            Id::MaxRequestsPerSecond,
+            Setting::MaxRequestsPerSecond,
             0.001..=10_000.0,
             "a number from 0.001 to 10000, such as `20` or `0.5`",
         )?;
@@ -322,21 +326,21 @@ impl Settings {
         let default = RetryPolicy::default();
         Ok(RetryPolicy {
             max_retries: self
-                .number(Id::MaxRetries, 0..=20, "a whole number from 0 to 20")?
+                .number(Setting::MaxRetries, 0..=20, "a whole number from 0 to 20")?
                 .unwrap_or(default.max_retries),
-            delay: self.seconds(Id::RetryDelay, Zero::Allowed)?.unwrap_or(default.delay),
-            max_wait: self.seconds(Id::MaxWait, Zero::Allowed)?.unwrap_or(default.max_wait),
+            delay: self.seconds(Setting::RetryDelay, Zero::Allowed)?.unwrap_or(default.delay),
+            max_wait: self.seconds(Setting::MaxWait, Zero::Allowed)?.unwrap_or(default.max_wait),
         })
     }
 
     fn time_zone(&self) -> Result<TimeZone, ConnectionError> {
-        let Some((_, text)) = self.text(Id::TimeZone) else {
+        let Some((_, text)) = self.text(Setting::TimeZone) else {
             return Ok(TimeZone::default());
         };
         TimeZone::from_name(text).ok_or_else(|| {
             let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).chain(["user"]);
             self.bad(
-                Id::TimeZone,
+                Setting::TimeZone,
                 "a zone of the IANA list such as `Europe/Berlin`, or `user`",
                 nearest_of(text, names),
             )
@@ -345,7 +349,7 @@ impl Settings {
 
     fn other(&self, notes: &mut Vec<String>) -> Result<Other, ConnectionError> {
         let mut pairs = Vec::new();
-        let Some((_, text)) = self.text(Id::Other) else {
+        let Some((_, text)) = self.text(Setting::Other) else {
             return Ok(Other::default());
         };
         for part in text.split([',', ';']).map(str::trim).filter(|part| !part.is_empty()) {
@@ -370,11 +374,11 @@ impl Settings {
     }
 }
 
-fn expected_choice(id: Id) -> &'static str {
+fn expected_choice(id: Setting) -> &'static str {
     match id {
-        Id::Service => "`jira`",
-        Id::AuthScheme => "`Basic` or `PAT`",
-        Id::OnParentError => "`fail` or `warn`",
+        Setting::Service => "`jira`",
+        Setting::AuthScheme => "`Basic` or `PAT`",
+        Setting::OnParentError => "`fail` or `warn`",
         _ => "`true` or `false`",
     }
 }

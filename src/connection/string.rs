@@ -2,7 +2,7 @@
 //! what any value means. Messages name keys and neighbours, never a value.
 
 use super::error::ConnectionError;
-use super::keys::{self, Id, Key, Visibility};
+use super::keys::{self, Key, Setting, Visibility};
 
 /// A connection string, split.
 #[derive(Default)]
@@ -39,7 +39,7 @@ pub(super) fn split(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<
             return Err(ConnectionError::NoKey { place: place(before.as_ref()) });
         }
         let key = keys::find(written).ok_or_else(|| unknown(written, before.as_ref()))?;
-        if key.id == Id::NotYet {
+        if key.id == Setting::NotYet {
             return Err(ConnectionError::NotYet { what: key.name, instead: key.about });
         }
         if parts.values.iter().any(|(other, _)| other.id == key.id) {

@@ -18,10 +18,10 @@ fn the_shortest_string_has_the_documented_defaults() {
     assert!(
         matches!(&it.auth, Auth::Basic { user, secret } if user == "me@example.com" && secret.expose() == "tok3n")
     );
-    assert_eq!(it.timeout, Duration::from_secs(60));
+    assert_eq!(it.timeout, Duration::from_mins(1));
     assert_eq!(it.budget, BudgetLimits { max_concurrency: 5, max_requests_per_second: None });
     assert_eq!(it.retry.max_retries, 4);
-    assert_eq!((it.retry.delay, it.retry.max_wait), (Duration::from_secs(2), Duration::from_secs(3600)));
+    assert_eq!((it.retry.delay, it.retry.max_wait), (Duration::from_secs(2), Duration::from_hours(1)));
     assert_eq!((it.max_page_bytes, it.on_parent_error), (67_108_864, OnParentError::Fail));
     assert_eq!((it.time_zone, it.read_only), (TimeZone::Zone(chrono_tz::Tz::UTC), true));
     assert!(it.warnings().is_empty() && it.is_cloud() && !it.is_loopback());
@@ -127,4 +127,54 @@ fn no_output_of_a_connection_shows_the_secret() {
         assert!(!error(text).contains("hunter"), "{text}");
     }
     assert!(!error("URL=x;APIToken=y;MaxRetries=${JIRA_TOKEN}").contains("tok3n"));
+}
+
+mod properties {
+    use base64::Engine as _;
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(text in "(?s).{0,60}") {
+            let _ = parse(&text);
+            let _ = parse(&format!("URL=x;APIToken={text}"));
+            let _ = parse(&format!("APIToken=y;URL={text}"));
+        }
+
+        #[test]
+        fn a_quoted_value_comes_back_as_it_was(secret in "[ -~]{0,20}[!-~]") {
+            let secret = secret.trim().to_owned();
+            let quoted = secret.replace('\'', "\'\'").replace("${", "$${");
+            let it = parse(&format!("URL=x;User=u;Password='{quoted}';Timeout=9")).unwrap();
+            prop_assert!(matches!(&it.auth, Auth::Basic { secret: read, .. } if read.expose() == secret), "{quoted}");
+            prop_assert_eq!(it.timeout, Duration::from_secs(9));
+        }
+
+        #[test]
+        fn no_form_of_a_secret_survives_redaction(
+            secret in "[!-~]{8,40}",
+            before in "[a-z ]{0,9}",
+            after in "[a-z ]{0,9}",
+        ) {
+            let standard = base64::engine::general_purpose::STANDARD;
+            let url_safe = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+            let it = parse(&format!("URL=x;User=u@v;Password='{}'", secret.replace('\'', "\'\'").replace("${", "$${")))
+                .unwrap();
+            for form in [
+                secret.clone(),
+                standard.encode(&secret),
+                url_safe.encode(&secret),
+                url_safe.encode(format!("u@v:{secret}")),
+                utf8_percent_encode(&secret, NON_ALPHANUMERIC).to_string(),
+                url::form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
+                serde_json::to_string(&secret).unwrap(),
+            ] {
+                let clean = it.redactor().redact(&format!("{before}{form}{after}"));
+                prop_assert!(clean.contains(MASK) && !clean.contains(&form), "{form}: {clean}");
+            }
+        }
+    }
 }

@@ -23,6 +23,8 @@ use crate::connection::{Auth, Connection, Redactor, RetryPolicy};
 
 /// Most bytes read of an answer that is no success: enough for any message.
 const MOST_ERROR_BYTES: usize = 64 << 10;
+/// Most characters shown of an address: a query can hold pages of JQL.
+const MOST_ADDRESS: usize = 1000;
 /// Repetitions while a host's name has never been found: a misspelt one should not cost a quarter of a minute.
 const RETRIES_OF_UNKNOWN_HOST: u32 = 1;
 
@@ -85,7 +87,8 @@ impl Failure {
 /// A request on its way: what stays the same over its tries.
 struct Journey<'a> {
     request: &'a Request,
-    url: Url,
+    /// The whole address as it is sent.
+    url: String,
     /// Path and query for people, without secrets.
     address: Arc<str>,
     scope: PauseScope,
@@ -140,11 +143,11 @@ impl Client {
 
     /// Sends a request and gives the answer's bytes, which are one whole JSON document.
     pub async fn send(&self, request: &Request, tally: &Tally) -> Result<Vec<u8>, HttpError> {
-        let body = self.send_with(request, tally, |body| {
-            serde_json::from_slice::<IgnoredAny>(body).map_err(|error| BadBody::new(error.to_string()))?;
-            Ok(body.to_vec())
-        });
-        body.await
+        let whole = |body: Vec<u8>| match serde_json::from_slice::<IgnoredAny>(&body) {
+            Ok(_) => Ok(body),
+            Err(error) => Err((BadBody::new(error.to_string()), body)),
+        };
+        self.exchange(request, tally, whole).await
     }
 
     /// Sends a request and decodes the answer in one go. Where `decode` says that the bytes are no whole JSON
@@ -156,6 +159,16 @@ impl Client {
         tally: &Tally,
         decode: impl Fn(&[u8]) -> Result<T, BadBody>,
     ) -> Result<T, HttpError> {
+        self.exchange(request, tally, move |body| decode(&body).map_err(|bad| (bad, body))).await
+    }
+
+    /// Tries until `decode` takes a body or there is no hope. A body that is not taken comes back, to be described.
+    async fn exchange<T>(
+        &self,
+        request: &Request,
+        tally: &Tally,
+        decode: impl Fn(Vec<u8>) -> Result<T, (BadBody, Vec<u8>)>,
+    ) -> Result<T, HttpError> {
         let mut journey = self.set_out(request, tally)?;
         loop {
             let left = self.0.policy.max_wait.saturating_sub(journey.waited);
@@ -165,14 +178,15 @@ impl Client {
             };
             self.count(tally, |it| it.add_throttled(entry.paused));
             journey.waited += entry.paused;
+            if journey.tries > 0 {
+                self.count(tally, Tally::add_retry);
+            }
             journey.tries += 1;
             let answer = self.attempt(&journey).await;
             drop(entry);
-            let failure = match answer {
-                Ok(body) => match decode(&body) {
-                    Ok(decoded) => return Ok(decoded),
-                    Err(bad) => self.not_json(&bad, &body),
-                },
+            let failure = match answer.map(&decode) {
+                Ok(Ok(decoded)) => return Ok(decoded),
+                Ok(Err((bad, body))) => self.not_json(&bad, &body),
                 Err(failure) => failure,
             };
             self.recover(&mut journey, failure).await?;
@@ -196,42 +210,27 @@ impl Client {
 
     fn set_out<'a>(&self, request: &'a Request, tally: &'a Tally) -> Result<Journey<'a>, HttpError> {
         let sent = request.address();
-        let address = self.0.redactor.redact(&sent);
-        let whole = format!("{}{sent}", self.0.base);
-        let path_end = self.0.base.len() + request.path.len();
-        let url = Url::parse(&whole).ok().filter(|url| {
-            // A path that the address parser had to change was not encoded, or climbs out of the base address.
-            request.path.starts_with('/')
-                && url.as_str().get(..path_end) == Some(&whole[..path_end])
-                && !request.path.contains(['?', '#'])
-        });
-        let journey = |url: Url| Journey {
+        let journey = Journey {
             request,
-            url,
-            address: address.as_str().into(),
+            url: format!("{}{sent}", self.0.base),
+            address: reply::clean(&sent, &self.0.redactor, MOST_ADDRESS).into(),
             scope: PauseScope::Endpoint(request.method, Arc::clone(&request.template)),
             tally,
             started: Instant::now(),
             tries: 0,
             waited: Duration::ZERO,
         };
-        url.map(journey).ok_or_else(|| {
-            let kind = Kind::ParametersRefused;
-            HttpError::Request(Box::new(RequestError {
-                method: request.method,
-                address: reply::clean_line(&sent, &self.0.redactor),
-                template: Arc::clone(&request.template),
-                kind,
-                detail: String::new(),
-                messages: Vec::new(),
-                refused_wait: None,
-                tries: 0,
-                elapsed: Duration::ZERO,
-                request_id: None,
-                trace_id: None,
-                hint: hint(kind, false, self.0.around),
-            }))
-        })
+        // A path that the address parser has to change was not encoded, or climbs out of the base address.
+        let path_end = self.0.base.len() + request.path.len();
+        let is_plain = request.path.starts_with('/')
+            && !request.path.contains(['?', '#'])
+            && Url::parse(&journey.url)
+                .is_ok_and(|url| url.as_str().get(..path_end) == journey.url.get(..path_end));
+        if is_plain {
+            Ok(journey)
+        } else {
+            Err(self.give_up(&journey, Failure::new(Kind::ParametersRefused), None))
+        }
     }
 
     /// One try: from sending to the last byte of an answer that is worth decoding.
@@ -248,11 +247,8 @@ impl Client {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
         };
-        let mut builder = self
-            .0
-            .http
-            .request(method, journey.url.clone())
-            .header(AUTHORIZATION, self.0.authorization.clone());
+        let mut builder =
+            self.0.http.request(method, &journey.url).header(AUTHORIZATION, self.0.authorization.clone());
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
@@ -270,7 +266,7 @@ impl Client {
         while end.is_ok() {
             match response.chunk().await {
                 Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
-                    end = Err(Failure::new(Kind::TooLarge))
+                    end = Err(Failure::new(Kind::TooLarge));
                 }
                 Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
@@ -320,20 +316,14 @@ impl Client {
             Verdict::PauseEverything(delay) => (delay, Some(PauseScope::Everything)),
         };
         let is_too_long = delay > self.0.policy.max_wait.saturating_sub(journey.waited);
-        self.count(journey.tally, Tally::add_retry);
-        if let Some(scope) = scope.filter(|_| !delay.is_zero()) {
+        let scope = scope.filter(|_| !delay.is_zero());
+        if let Some(scope) = &scope {
             // Even a request that can't wait so long tells the others.
             self.0.budget.pause(scope.clone(), delay);
-            self.tell(|| Event::Paused { scope, delay });
-            if is_too_long {
-                return Err(self.give_up(journey, failure, Some(delay)));
-            }
-        } else {
-            if is_too_long {
-                return Err(self.give_up(journey, failure, None));
-            }
-            sleep(delay).await;
-            journey.waited += delay;
+            self.tell(|| Event::Paused { scope: scope.clone(), delay });
+        }
+        if is_too_long {
+            return Err(self.give_up(journey, failure, Some(delay)));
         }
         self.tell(|| Event::Retrying {
             method: journey.request.method,
@@ -341,6 +331,11 @@ impl Client {
             reason: describe(&failure),
             delay,
         });
+        // A pause is waited for where the next try enters the budget.
+        if scope.is_none() {
+            sleep(delay).await;
+            journey.waited += delay;
+        }
         Ok(())
     }
 
@@ -388,6 +383,7 @@ impl Client {
     fn give_up(&self, journey: &Journey<'_>, failure: Failure, refused_wait: Option<Duration>) -> HttpError {
         HttpError::Request(Box::new(RequestError {
             method: journey.request.method,
+            base: self.0.base.clone(),
             address: journey.address.to_string(),
             template: Arc::clone(&journey.request.template),
             hint: hint(failure.kind, failure.is_locked, self.0.around),

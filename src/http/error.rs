@@ -98,7 +98,9 @@ pub enum Kind {
 pub struct RequestError {
     /// How.
     pub method: Method,
-    /// Path and query after the connection's base address, without secrets.
+    /// The connection's base address, which holds no user and no secret.
+    pub base: String,
+    /// Path and query after the base address, without secrets.
     pub address: String,
     /// The endpoint.
     pub template: Arc<str>,
@@ -108,7 +110,7 @@ pub struct RequestError {
     pub detail: String,
     /// What the server said, message by message: redacted, escaped, clipped.
     pub messages: Vec<String>,
-    /// The wait that the site asked for, if it was longer than `MaxWait` left room for.
+    /// The next wait, if it was longer than `MaxWait` left room for.
     pub refused_wait: Option<Duration>,
     /// How often the request was sent.
     pub tries: u32,
@@ -126,18 +128,18 @@ impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} `{}` ", self.method, self.address)?;
         match self.kind {
-            Kind::Connect => f.write_str("found no connection")?,
-            Kind::Tls => f.write_str("found no encryption to trust")?,
+            Kind::Connect => write!(f, "found no connection to `{}`", self.base)?,
+            Kind::Tls => write!(f, "found no encryption to trust at `{}`", self.base)?,
             Kind::Timeout => f.write_str("got no byte for as long as `Timeout` allows")?,
             Kind::Cut => f.write_str("was cut off before the answer ended")?,
-            Kind::Html => f.write_str("was answered with a web page instead of data")?,
+            Kind::Html => write!(f, "was answered by `{}` with a web page instead of data", self.base)?,
             Kind::NotJson => f.write_str("was answered with what is no complete JSON")?,
             Kind::TooLarge => f.write_str("was answered with more than `MaxPageBytes` allows")?,
             Kind::Redirect => f.write_str("was redirected to where credentials must not go")?,
             Kind::Status(status) => write!(f, "was answered {}", status_text(status))?,
             Kind::Paused => f.write_str("was not sent, since the site asks to wait")?,
             Kind::ParametersRefused => {
-                f.write_str("was not sent, since its path is not a plain encoded one")?
+                f.write_str("was not sent, since its path is not a plain encoded one")?;
             }
         }
         if !self.detail.is_empty() {
@@ -147,7 +149,7 @@ impl fmt::Display for RequestError {
             write!(f, ": {}", self.messages.join(" · "))?;
         }
         if let Some(wait) = self.refused_wait {
-            write!(f, "; the site asks to wait {}, longer than `MaxWait` allows", span(wait))?;
+            write!(f, "; the next try is due in {}, later than `MaxWait` allows", span(wait))?;
         }
         f.write_str(" [")?;
         if self.tries > 1 {

@@ -13,7 +13,7 @@ use super::error::Kind;
 use crate::connection::RetryPolicy;
 
 /// No wait that a server asks for is read as longer than this: clocks overflow before servers relent.
-const LONGEST_ASKED: Duration = Duration::from_secs(366 * 86_400);
+const LONGEST_ASKED: Duration = Duration::from_hours(366 * 24);
 /// After a cut connection the first repetition comes sooner by this factor: the other end is most often back.
 const QUICK: u32 = 8;
 

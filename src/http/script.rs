@@ -40,7 +40,7 @@ fn header(name: &str, value: &str) -> (String, String) {
 /// A request as the server saw it.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
-    /// Request line and headers, names in lower case.
+    /// Request line and headers as sent.
     pub(super) head: String,
     pub(super) body: String,
 }
@@ -97,10 +97,12 @@ async fn serve(mut stream: TcpStream, script: Vec<Answer>, record: Arc<Mutex<Rec
         tokio::time::sleep(delay).await;
         answer = *inner;
     }
+    let stalls = matches!(answer, Answer::Stall);
     let (head, body) = match answer {
         Answer::Reply(status, headers, body) => {
-            let headers: String =
+            let lines: Vec<String> =
                 headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+            let headers = lines.concat();
             (format!("HTTP/1.1 {status} X\r\n{headers}content-length: {}\r\n", body.len()), body)
         }
         Answer::Short(missing, body) => {
@@ -109,41 +111,27 @@ async fn serve(mut stream: TcpStream, script: Vec<Answer>, record: Arc<Mutex<Rec
         Answer::Stall => ("HTTP/1.1 200 X\r\ncontent-length: 100\r\n".to_owned(), b"{".to_vec()),
         Answer::Cut | Answer::After(..) => (String::new(), Vec::new()),
     };
-    // Before the last byte is sent, or the next request may be counted beside this one.
-    if !matches!(answer_kind(&head), AnswerKind::Stalls) {
-        record.lock().unwrap().in_flight -= 1;
-    }
+    // Before the last byte is sent, or the next request might be counted beside this one.
+    record.lock().unwrap().in_flight -= 1;
     if !head.is_empty() {
+        // The client may have gone away on purpose.
         let _ = stream.write_all(format!("{head}connection: close\r\n\r\n").as_bytes()).await;
         let _ = stream.write_all(&body).await;
-        if matches!(answer_kind(&head), AnswerKind::Stalls) {
-            tokio::time::sleep(Duration::from_secs(60)).await;
-        }
+    }
+    if stalls {
+        tokio::time::sleep(Duration::from_mins(1)).await;
     }
     let _ = stream.shutdown().await;
-}
-
-enum AnswerKind {
-    Stalls,
-    Ends,
-}
-
-fn answer_kind(head: &str) -> AnswerKind {
-    if head.contains("content-length: 100\r\n") { AnswerKind::Stalls } else { AnswerKind::Ends }
 }
 
 async fn read_request(stream: &mut TcpStream) -> Option<Seen> {
     let mut bytes = Vec::new();
     loop {
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let text = String::from_utf8_lossy(&bytes);
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let head = head.to_lowercase();
-            let length = head
-                .lines()
-                .find_map(|line| line.strip_prefix("content-length: "))
-                .map_or(0, |it| it.parse().unwrap());
-            if body.len() >= length {
-                return Some(Seen { head: text.split_once("\r\n\r\n")?.0.to_owned(), body: body.to_owned() });
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+            if body.len() >= length.map_or(0, |it| it.parse().unwrap()) {
+                return Some(Seen { head: head.to_owned(), body: body.to_owned() });
             }
         }
         let mut chunk = [0; 4096];
