@@ -12,13 +12,13 @@ use datafusion::error::Result;
 use datafusion::sql::parser::{CopyToSource, DFParser, Statement};
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, Assignment, AssignmentTarget, Expr, FromTable, Ident, Insert, Join, JoinConstraint, JoinOperator,
-    Merge, MergeAction, ObjectName, ObjectNamePart, Query, Select, SelectFlavor, SelectItem, SetExpr,
+    Merge, MergeAction, ObjectName, ObjectNamePart, OneOrManyWithParens, Query, Select, SelectFlavor, SelectItem, SetExpr,
     Statement as Sql, TableAlias, TableFactor, TableObject, TableWithJoins, Update, UpdateTableFromKind, VisitMut,
     VisitorMut,
 };
 
 use super::Relation;
-use super::scope::{Column, Precedence, Scope, Source, exact, same, spell_fields};
+use super::scope::{Called, Column, Precedence, Scope, Source, exact, same, spell_fields};
 
 /// A common table expression: its name, and its columns where they are known.
 #[derive(Debug, Clone)]
@@ -413,12 +413,12 @@ impl<'a> Walker<'a> {
         if let [name] = path.as_slice()
             && let Some(cte) = self.ctes.iter().rev().find(|cte| same(&cte.name, &name.value))
         {
-            return Source { columns: cte.columns.clone(), path, merged: Vec::new() };
+            return Source { columns: cte.columns.clone(), path, ..Source::default() };
         }
         let full = path.iter().map(|part| part.value.as_str()).collect::<Vec<_>>().join(".");
         let relation = self.relations.iter().find(|relation| same(&relation.name, &full));
         let columns = relation.map(|relation| Column::of_schema(&relation.schema));
-        Source { path, columns, merged: Vec::new() }
+        Source { path, called: Called::ByName, columns, merged: Vec::new() }
     }
 
     pub(super) fn scope(&self) -> &Scope {
@@ -482,9 +482,8 @@ impl<'a> Walker<'a> {
     /// `[[schema.]relation.]column[.field…]`.
     fn spell_compound(&self, parts: &mut [Ident]) -> Result<()> {
         if let Some((at, source)) = self.qualified(parts) {
-            let path = source.path[source.path.len() - at..].to_vec();
-            let column = source.column(&parts[at]).cloned();
-            parts[..at].clone_from_slice(&path);
+            source.spell_qualifier(&mut parts[..at]);
+            let column = source.column(&parts[at]);
             if let Some(column) = column {
                 parts[at] = exact(&column.name);
                 spell_fields(column.data_type.as_ref(), &mut parts[at + 1..]);
@@ -507,8 +506,14 @@ struct Expressions<'w, 'a> {
     walker: &'w mut Walker<'a>,
     /// Depth of subqueries that the walker has already rewritten and the visitor still goes through.
     nested: usize,
-    /// Of the enclosing lambda functions: they are no columns.
+    /// Of the enclosing lambda functions, in lower case: they are no columns.
     parameters: Vec<Vec<String>>,
+}
+
+impl Expressions<'_, '_> {
+    fn is_parameter(&self, name: &Ident) -> bool {
+        name.quote_style.is_none() && self.parameters.iter().flatten().any(|known| same(known, &name.value))
+    }
 }
 
 impl VisitorMut for Expressions<'_, '_> {
@@ -533,17 +538,33 @@ impl VisitorMut for Expressions<'_, '_> {
         if self.nested > 0 {
             return ControlFlow::Continue(());
         }
-        let parameters = &self.parameters;
-        let is_parameter = |name: &Ident| parameters.iter().flatten().any(|p| same(p, &name.value));
         let spelled = match expr {
-            Expr::Identifier(name) if !is_parameter(name) => self.walker.spell(name),
-            Expr::CompoundIdentifier(parts) if !is_parameter(&parts[0]) => self.walker.spell_compound(parts),
+            Expr::Identifier(name) if self.is_parameter(name) => {
+                *name = exact(&name.value.to_lowercase());
+                Ok(())
+            }
+            Expr::CompoundIdentifier(parts) if self.is_parameter(&parts[0]) => {
+                parts[0] = exact(&parts[0].value.to_lowercase());
+                Ok(())
+            }
+            Expr::Identifier(name) => self.walker.spell(name),
+            Expr::CompoundIdentifier(parts) => self.walker.spell_compound(parts),
             Expr::CompoundFieldAccess { access_chain, .. } => {
                 access_chain.iter_mut().for_each(settle_field);
                 Ok(())
             }
             Expr::Lambda(lambda) => {
-                self.parameters.push(lambda.params.iter().map(|p| p.name.value.clone()).collect());
+                let parameters = match &mut lambda.params {
+                    OneOrManyWithParens::One(parameter) => std::slice::from_mut(parameter),
+                    OneOrManyWithParens::Many(parameters) => parameters.as_mut_slice(),
+                };
+                let unquoted = parameters.iter_mut().filter(|p| p.name.quote_style.is_none());
+                let names = unquoted.map(|parameter| {
+                    let name = parameter.name.value.to_lowercase();
+                    parameter.name = exact(&name);
+                    name
+                });
+                self.parameters.push(names.collect());
                 Ok(())
             }
             _ => Ok(()),
@@ -594,7 +615,7 @@ fn aliased(columns: Option<Vec<Column>>, alias: &mut TableAlias) -> Option<Vec<C
 fn renamed(source: Source, alias: &mut Option<TableAlias>) -> Source {
     let Some(alias) = alias else { return source };
     let columns = aliased(source.columns, alias);
-    Source { path: vec![alias.name.clone()], columns, merged: Vec::new() }
+    Source { path: vec![alias.name.clone()], columns, ..Source::default() }
 }
 
 fn constraint_of(operator: &mut JoinOperator) -> Option<&mut JoinConstraint> {

@@ -39,11 +39,22 @@ impl Column {
     }
 }
 
+/// What a relation is called by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Called {
+    /// Its alias, and nothing else.
+    #[default]
+    ByAlias,
+    /// The table's own name, which may be qualified further than the FROM clause does.
+    ByName,
+}
+
 /// A relation of a FROM clause.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Source {
     /// What qualifies its columns: the alias, or the table's name as typed. Empty if nothing does.
     pub(super) path: Vec<Ident>,
+    pub(super) called: Called,
     /// `None` when the columns are unknown (a table function): its names are left to the planner.
     pub(super) columns: Option<Vec<Column>>,
     /// Columns that `*` shows once for a `USING` join, and in another relation.
@@ -69,14 +80,23 @@ impl Source {
 
     /// Whether `qualifier` (`issues`, `public.issues`) names this relation.
     pub(super) fn answers_to(&self, qualifier: &[Ident]) -> bool {
-        !qualifier.is_empty()
-            && qualifier.len() <= self.path.len()
-            && self.path[self.path.len() - qualifier.len()..].iter().zip(qualifier).all(|(own, typed)| {
-                match typed.quote_style {
-                    Some(_) => own.value == typed.value,
-                    None => same(&own.value, &typed.value),
-                }
+        let fits = match self.called {
+            Called::ByAlias => qualifier.len() == 1,
+            Called::ByName => !qualifier.is_empty(),
+        };
+        let pairs = self.path.iter().rev().zip(qualifier.iter().rev());
+        fits && !self.path.is_empty()
+            && pairs.into_iter().all(|(own, typed)| match typed.quote_style {
+                Some(_) => own.value == typed.value,
+                None => same(&own.value, &typed.value),
             })
+    }
+
+    /// Spells a qualifier that [`Self::answers_to`] accepts as the FROM clause does.
+    pub(super) fn spell_qualifier(&self, qualifier: &mut [Ident]) {
+        for (own, typed) in self.path.iter().rev().zip(qualifier.iter_mut().rev()) {
+            typed.clone_from(own);
+        }
     }
 }
 

@@ -75,14 +75,15 @@ impl Walker<'_> {
         names: &[ObjectName],
         mut options: WildcardAdditionalOptions,
     ) -> Expanded {
-        let parts: Vec<Ident> = name.0.iter().filter_map(ObjectNamePart::as_ident).cloned().collect();
+        let mut parts: Vec<Ident> = name.0.iter().filter_map(ObjectNamePart::as_ident).cloned().collect();
         let found = self.scopes.iter().rev().flat_map(|scope| &scope.sources).find(|s| s.answers_to(&parts));
         let Some(source) = found else {
             options.opt_exclude = multiple(names.to_vec());
             let kind = SelectItemQualifiedWildcardKind::ObjectName(name);
             return (vec![SelectItem::QualifiedWildcard(kind, options)], None);
         };
-        name = ObjectName::from(source.path[source.path.len() - parts.len()..].to_vec());
+        source.spell_qualifier(&mut parts);
+        name = ObjectName::from(parts);
         let mut leave_out = left_out(source, names, Using::Each);
         leave_out.extend(unknown(std::slice::from_ref(source), names));
         let outputs = source.columns.as_ref().map(|_| shown(source, &leave_out));

@@ -1,0 +1,101 @@
+//! The file that a result goes to: hidden beside its name until it is complete.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::SinkError;
+
+/// An open file. Dropping it before [`Target::complete`] leaves nothing behind.
+pub(super) enum Target {
+    /// Takes the place of `path` when complete.
+    Hidden { file: NamedTempFile, path: PathBuf },
+    /// A device, a pipe, a link to nowhere: there is nothing to replace.
+    Direct { file: File, path: PathBuf },
+}
+
+impl Target {
+    pub(super) fn open(path: &Path) -> Result<Self, SinkError> {
+        let refused = |source| refused(path, source);
+        match fs::metadata(path) {
+            Ok(found) if found.is_dir() => Err(SinkError::IsFolder { path: path.to_owned() }),
+            Ok(found) if found.is_file() => {
+                // A link stays a link: what it points to is replaced.
+                let path = fs::canonicalize(path).map_err(refused)?;
+                let target = Self::beside(path)?;
+                if let Self::Hidden { file, .. } = &target {
+                    file.as_file().set_permissions(found.permissions()).map_err(refused)?;
+                }
+                Ok(target)
+            }
+            Ok(_) => Self::direct(path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::symlink_metadata(path) {
+                Ok(_) => Self::direct(path),
+                Err(_) => Self::beside(path.to_owned()),
+            },
+            Err(error) => Err(refused(error)),
+        }
+    }
+
+    fn direct(path: &Path) -> Result<Self, SinkError> {
+        let opened = OpenOptions::new().write(true).create(true).truncate(true).open(path);
+        let file = opened.map_err(|source| refused(path, source))?;
+        Ok(Self::Direct { file, path: path.to_owned() })
+    }
+
+    fn beside(path: PathBuf) -> Result<Self, SinkError> {
+        let folder = folder_of(&path);
+        let Some(name) = path.file_name() else { return Err(SinkError::IsFolder { path }) };
+        if !folder.is_dir() {
+            return Err(SinkError::NoFolder { folder: folder.to_owned(), path });
+        }
+        let mut prefix = std::ffi::OsString::from(".");
+        prefix.push(name);
+        prefix.push(".");
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix);
+        #[cfg(unix)]
+        {
+            // As any new file, and not for its owner alone: the umask takes its part away.
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        let file = builder.tempfile_in(folder).map_err(|source| refused(&path, source))?;
+        Ok(Self::Hidden { file, path })
+    }
+
+    pub(super) fn file(&mut self) -> &mut (dyn Write + Send) {
+        match self {
+            Self::Hidden { file, .. } => file.as_file_mut(),
+            Self::Direct { file, .. } => file,
+        }
+    }
+
+    /// Gives the file its name, after its bytes are safely on the disk.
+    pub(super) fn complete(self) -> Result<(), SinkError> {
+        match self {
+            Self::Hidden { file, path } => {
+                file.as_file().sync_all().map_err(|source| refused(&path, source))?;
+                file.persist(&path).map_err(|error| refused(&path, error.error))?;
+                Ok(())
+            }
+            Self::Direct { mut file, path } => file.flush().map_err(|source| refused(&path, source)),
+        }
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn refused(path: &Path, source: io::Error) -> SinkError {
+    // tempfile names its own file, which means nothing to the user, in front of what the system said.
+    let source = source.raw_os_error().map_or(source, io::Error::from_raw_os_error);
+    let source = match source.get_ref().and_then(|inner| std::error::Error::source(inner)) {
+        Some(inner) => io::Error::new(source.kind(), inner.to_string()),
+        None => source,
+    };
+    SinkError::Write { target: format!("`{}`", path.display()), source }
+}
