@@ -1,0 +1,198 @@
+//! What to decode out of the pages of one access path, compiled once and used for every page.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
+
+use super::cell::Reader;
+use super::error::LayoutError;
+use super::page::MEMBERS;
+use super::trie::Trie;
+use crate::schema::{AccessPath, Path, Source, Table};
+
+/// What to decode out of the pages of one access path.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    pub(super) schema: SchemaRef,
+    pub(super) slots: Vec<Slot>,
+    /// Names of the columns whose value each page is given.
+    pub(super) constants: Vec<String>,
+    pub(super) wants_errors: bool,
+    pub(super) shape: Shape,
+    /// Members of a row's record. Where the answer is the one row, the page's own members follow the columns'.
+    pub(super) record: Trie,
+    /// How many of `record`'s slots are columns'.
+    pub(super) record_columns: usize,
+    /// Rows may be plain values: every column that the path gives is the record itself.
+    pub(super) scalars: bool,
+    /// Where the rows are, in the table file's notation.
+    pub(super) rows: String,
+}
+
+/// One column of the output.
+#[derive(Debug, Clone)]
+pub(super) struct Slot {
+    pub(super) name: String,
+    /// The name as a JSON string and a colon.
+    pub(super) member: String,
+    pub(super) key: bool,
+    pub(super) place: Place,
+    pub(super) reader: Reader,
+}
+
+/// Where an output column's value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Record(usize),
+    Outer(usize),
+    Constant(usize),
+    FieldErrors,
+}
+
+/// How rows lie in an answer.
+#[derive(Debug, Clone)]
+pub(super) enum Shape {
+    /// The answer is the one row.
+    One,
+    /// Rows are the elements of one array; the trie is that of the answer.
+    List(Trie),
+    /// Rows are the elements of an array in each element of an outer array.
+    Nested(Trie, Outer),
+}
+
+/// The record around a list of rows.
+#[derive(Debug, Clone)]
+pub(super) struct Outer {
+    /// Its slots are `columns`, then the stated length, if there is one.
+    pub(super) trie: Trie,
+    /// Indexes of the table's columns that are in it: all of them, asked for or not.
+    pub(super) columns: Vec<usize>,
+    pub(super) states_total: bool,
+}
+
+impl Layout {
+    /// Compiles the layout of these columns.
+    ///
+    /// `columns` are indexes into `table.columns`, in output order; the index `table.columns.len()` is the hidden
+    /// `FieldErrors`. `constants` are the columns whose value each page is given. A column's value is the constant, or
+    /// in the record around the row (`outer`), or where the path says (`from`), or else where the column says.
+    ///
+    /// # Errors
+    /// When a column has none of these places on this path, or rows lie deeper than in a list inside a record.
+    pub fn new(
+        table: &Table,
+        path: &AccessPath,
+        columns: &[usize],
+        constants: &[usize],
+    ) -> Result<Self, LayoutError> {
+        let rows = path.rows.arrays.iter().map(|p| p.join(".") + "[]").collect::<Vec<_>>().join(".");
+        let name_of = |index: usize| match table.columns.get(index) {
+            Some(column) => Ok(column.name.clone()),
+            None => Err(LayoutError::NoColumn { table: table.name.to_string(), index }),
+        };
+        let mut places = Places { table, path, constants, paths: Vec::new() };
+        let (mut slots, mut fields) = (Vec::with_capacity(columns.len()), Vec::with_capacity(columns.len()));
+        for &index in columns {
+            let slot = places.slot(index)?;
+            fields.push(Field::clone(table.arrow.field(index)));
+            slots.push(slot);
+        }
+        let mut paths = places.paths;
+        let record_columns = paths.len();
+        let pages: Vec<Path> = MEMBERS.iter().map(|m| vec![(*m).to_owned()]).collect();
+        let slices = |paths: &'_ [Path], list: Option<&Path>| {
+            Trie::new(paths.iter().map(Vec::as_slice), list.map(Vec::as_slice))
+        };
+        let shape = match path.rows.arrays.as_slice() {
+            [] => {
+                paths.extend(pages);
+                Shape::One
+            }
+            [list] => Shape::List(slices(&pages, Some(list))),
+            [list, inner] if !inner.is_empty() => {
+                let mut members: Vec<Path> = path.outer.iter().map(|(_, p)| p.clone()).collect();
+                members.extend(path.complete.iter().map(|c| c.total.clone()));
+                let outer = Outer {
+                    trie: slices(&members, Some(inner)),
+                    columns: path.outer.iter().map(|(c, _)| *c).collect(),
+                    states_total: path.complete.is_some(),
+                };
+                Shape::Nested(slices(&pages, Some(list)), outer)
+            }
+            _ => {
+                return Err(LayoutError::Rows {
+                    table: table.name.to_string(),
+                    path: path.name.clone(),
+                    rows,
+                });
+            }
+        };
+        let in_record = |c: &usize| match table.columns.get(*c).map(|c| &c.source) {
+            Some(Source::Record(at)) => Some(at),
+            _ => None,
+        };
+        Ok(Self {
+            schema: Arc::new(Schema::new(fields)),
+            wants_errors: slots.iter().any(|s| s.place == Place::FieldErrors),
+            slots,
+            constants: constants.iter().map(|&c| name_of(c)).collect::<Result<_, _>>()?,
+            shape,
+            record: slices(&paths, None),
+            record_columns,
+            scalars: path.provides.iter().any(|c| in_record(c).is_some())
+                && path.from.is_empty()
+                && path.provides.iter().filter_map(in_record).all(Vec::is_empty),
+            rows,
+        })
+    }
+
+    /// The schema of the batches: the table's fields of the chosen columns.
+    pub fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+}
+
+struct Places<'t> {
+    table: &'t Table,
+    path: &'t AccessPath,
+    constants: &'t [usize],
+    /// Members of the row's record that were asked for so far.
+    paths: Vec<Path>,
+}
+
+impl Places<'_> {
+    fn slot(&mut self, index: usize) -> Result<Slot, LayoutError> {
+        if index == self.table.columns.len() {
+            let name = self.table.arrow.field(index).name();
+            return Ok(slot(name, Place::FieldErrors, Reader::Json, false));
+        }
+        let table = || self.table.name.to_string();
+        let Some(column) = self.table.columns.get(index) else {
+            return Err(LayoutError::NoColumn { table: table(), index });
+        };
+        let provided = self.path.provides.contains(&index);
+        let place = if let Some(at) = self.constants.iter().position(|c| *c == index) {
+            Place::Constant(at)
+        } else if let Some(at) = self.path.outer.iter().position(|(c, _)| *c == index) {
+            Place::Outer(at)
+        } else {
+            let from = match (self.path.from.iter().find(|(c, _)| *c == index), &column.source) {
+                (Some((_, from)), _) => from,
+                (None, Source::Record(from)) if provided => from,
+                _ => {
+                    let (path, column) = (self.path.name.clone(), column.name.clone());
+                    return Err(LayoutError::NoPlace { table: table(), path, column });
+                }
+            };
+            self.paths.push(from.clone());
+            Place::Record(self.paths.len() - 1)
+        };
+        let key = self.table.key.contains(&index);
+        Ok(slot(&column.name, place, Reader::new(&column.data_type), key))
+    }
+}
+
+fn slot(name: &str, place: Place, reader: Reader, key: bool) -> Slot {
+    let member = format!("{}:", serde_json::Value::from(name));
+    Slot { name: name.to_owned(), member, key, place, reader }
+}

@@ -1,0 +1,594 @@
+//! One page: its rows as a batch, and what it says about the pages after it, in one pass over the bytes.
+
+use std::fmt;
+
+use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::cell::{Cell, Outcome};
+use super::error::{self, DecodeError};
+use super::layout::{Layout, Outer, Place, Shape};
+use super::scalar;
+use super::trie::{Found, List, ListSpot, Mode, NoList, Spot, Trie};
+
+/// One decoded page.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The rows.
+    pub batch: RecordBatch,
+    /// What the answer says about itself and the pages after it.
+    pub end: PageEnd,
+    /// Records whose rows are not in `batch` because their list is cut short.
+    pub incomplete: Vec<Incomplete>,
+    /// How many values did not fit their column.
+    pub field_errors: usize,
+    /// Elements of the outermost array; one where the answer is itself the row.
+    pub records: usize,
+}
+
+/// What an answer says about itself and the pages after it: the members of these names in the top-level object,
+/// wherever they stand. A member that is absent, null or of another type is `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageEnd {
+    /// `nextPageToken`: issue search.
+    pub next_page_token: Option<String>,
+    /// `nextPageCursor`: plans.
+    pub next_page_cursor: Option<String>,
+    /// `isLast`: most `startAt` lists.
+    pub is_last: Option<bool>,
+    /// `lastPage`: the worklog feeds.
+    pub last_page: Option<bool>,
+    /// `last`: plans.
+    pub last: Option<bool>,
+    /// `isLastPage`: service management.
+    pub is_last_page: Option<bool>,
+    /// `total`: elements of the whole list.
+    pub total: Option<u64>,
+    /// `startAt`: elements before this page.
+    pub start_at: Option<u64>,
+    /// `maxResults`: the page size in effect, which may be less than what was asked.
+    pub max_results: Option<u64>,
+    /// `until`: the worklog feeds; epoch milliseconds.
+    pub until: Option<i64>,
+    /// `offset`: the audit log.
+    pub offset: Option<u64>,
+    /// `limit`: the page size in effect, where it is so called.
+    pub limit: Option<u64>,
+    /// `size`: elements of this page.
+    pub size: Option<u64>,
+    /// `warningMessages`: what the service wants the reader to know.
+    pub warning_messages: Vec<String>,
+}
+
+/// The members of a page's end, in the order in which [`PageEnd::new`] takes them.
+pub(super) const MEMBERS: [&str; 14] = [
+    "nextPageToken",
+    "nextPageCursor",
+    "isLast",
+    "lastPage",
+    "last",
+    "isLastPage",
+    "total",
+    "startAt",
+    "maxResults",
+    "until",
+    "offset",
+    "limit",
+    "size",
+    "warningMessages",
+];
+
+impl PageEnd {
+    /// Takes the members of [`MEMBERS`].
+    ///
+    /// # Errors
+    /// When a token for the next page is there and can't be read: that must not look like the end.
+    fn new(spots: &[Spot<'_>]) -> Result<Self, DecodeError> {
+        let text = |at: usize| match spots.get(at) {
+            Some(Spot::Value(text)) => Some(*text),
+            _ => None,
+        };
+        let token = |at: usize| match text(at) {
+            None | Some("null") => Ok(None),
+            Some(text) => match scalar::text(text) {
+                Some(token) => Ok(Some(token.into_owned())),
+                None => Err(wrong_shape(MEMBERS[at].to_owned(), "a string", text)),
+            },
+        };
+        let boolean = |at| text(at).and_then(scalar::boolean);
+        let count = |at| text(at).and_then(scalar::int64).and_then(|n| u64::try_from(n).ok());
+        Ok(Self {
+            next_page_token: token(0)?,
+            next_page_cursor: token(1)?,
+            is_last: boolean(2),
+            last_page: boolean(3),
+            last: boolean(4),
+            is_last_page: boolean(5),
+            total: count(6),
+            start_at: count(7),
+            max_results: count(8),
+            until: text(9).and_then(scalar::int64),
+            offset: count(10),
+            limit: count(11),
+            size: count(12),
+            warning_messages: text(13).map(messages).unwrap_or_default(),
+        })
+    }
+}
+
+/// The strings of an array, or the one string; anything else as its JSON text.
+fn messages(text: &str) -> Vec<String> {
+    let message = |text: &str| match scalar::text(text) {
+        Some(message) => message.into_owned(),
+        None => text.to_owned(),
+    };
+    match serde_json::from_str::<Vec<&RawValue>>(text) {
+        Ok(several) => several.into_iter().map(|m| message(m.get())).collect(),
+        Err(_) if text == "null" => Vec::new(),
+        Err(_) => vec![message(text)],
+    }
+}
+
+/// A record whose list of rows is not known to be whole: it is shorter than the length stated beside it, or no length
+/// is stated. None of its rows are in the batch; they are to be read by the path that `complete` names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incomplete {
+    /// All columns that the path takes from the record around the rows, with the JSON text of their values, so that
+    /// they can be given as constants to the other path. `None` for null and absent.
+    pub outer: Vec<(usize, Option<String>)>,
+    /// Elements that the list has.
+    pub held: usize,
+    /// Elements that it should have; `None` where the record does not say.
+    pub total: Option<u64>,
+}
+
+impl Layout {
+    /// Decodes one answer.
+    ///
+    /// `constants` are the JSON texts of the constant columns' values, in the order in which [`Layout::new`] was given
+    /// the columns.
+    ///
+    /// # Errors
+    /// When the body is no JSON or has another shape than the access path declares, when a key is NULL, and when the
+    /// constants are not those of the layout. Values that do not fit their column are no error: see `FieldErrors`.
+    pub fn decode(&self, body: &[u8], constants: &[&str]) -> Result<Page, DecodeError> {
+        let text = match simdutf8::basic::from_utf8(body) {
+            Ok(text) => text,
+            Err(_) => str::from_utf8(body).map_err(|e| DecodeError::Utf8 { offset: e.valid_up_to() })?,
+        };
+        if constants.len() != self.constants.len() {
+            return Err(DecodeError::ConstantCount {
+                expected: self.constants.len(),
+                given: constants.len(),
+            });
+        }
+        let mut values = Vec::with_capacity(constants.len());
+        for (column, constant) in self.constants.iter().zip(constants) {
+            match serde_json::from_str::<&RawValue>(constant) {
+                Ok(value) => values.push(value.get()),
+                Err(e) => {
+                    return Err(DecodeError::Constant { column: column.clone(), message: error::words(&e) });
+                }
+            }
+        }
+        match Rows::new(self, Mode::Fast, &values).page(text) {
+            Ok(page) => Ok(page),
+            Err(Stop::Page(e)) => Err(e),
+            // Either this is no JSON, or a value of an unexpected kind stands where only members of it are wanted.
+            Err(Stop::Json(_)) => {
+                let not_json = |e: serde_json::Error| DecodeError::not_json(text, &e);
+                let whole = serde_json::from_str::<&RawValue>(text).map_err(not_json)?;
+                Rows::new(self, Mode::Careful, &values).page(whole.get()).map_err(|stop| match stop {
+                    Stop::Page(e) => e,
+                    Stop::Json(e) => not_json(e),
+                })
+            }
+        }
+    }
+}
+
+/// Why decoding ended early.
+enum Stop {
+    /// The parser stopped: no JSON, or, in [`Mode::Fast`], a value of an unexpected kind.
+    Json(serde_json::Error),
+    /// The page can't be decoded.
+    Page(DecodeError),
+}
+
+impl From<DecodeError> for Stop {
+    fn from(error: DecodeError) -> Self {
+        Self::Page(error)
+    }
+}
+
+/// The rows of a page under construction.
+struct Rows<'l, 'de> {
+    layout: &'l Layout,
+    mode: Mode,
+    constants: &'l [&'de str],
+    cells: Vec<Cell<'l, 'de>>,
+    /// The row's record.
+    found: Found<'de>,
+    /// The record around the row.
+    outer: Found<'de>,
+    /// The elements of its list.
+    elements: Elements<'de>,
+    /// The row's misfit values, as an object without its closing brace.
+    errors: String,
+    rows: usize,
+    records: usize,
+    field_errors: usize,
+    incomplete: Vec<Incomplete>,
+    /// The error behind a parser's error that this room raised itself.
+    failure: Option<DecodeError>,
+}
+
+impl<'l, 'de> Rows<'l, 'de> {
+    fn new(layout: &'l Layout, mode: Mode, constants: &'l [&'de str]) -> Self {
+        Self {
+            layout,
+            mode,
+            constants,
+            cells: layout.slots.iter().map(|s| Cell::new(&s.reader)).collect(),
+            found: Found::default(),
+            outer: Found::default(),
+            elements: Elements::default(),
+            errors: String::new(),
+            rows: 0,
+            records: 0,
+            field_errors: 0,
+            incomplete: Vec::new(),
+            failure: None,
+        }
+    }
+
+    fn page(mut self, text: &'de str) -> Result<Page, Stop> {
+        let end = match &self.layout.shape {
+            Shape::One => {
+                let read = match self.mode {
+                    Mode::Fast => whole(text, Record(&mut self)).map_err(Stop::Json),
+                    Mode::Careful => self.record(text),
+                };
+                self.failed(read)?;
+                PageEnd::new(&self.found.spots[self.layout.record_columns..])?
+            }
+            Shape::List(envelope) | Shape::Nested(envelope, _) => {
+                let mut found = Found::default();
+                found.reset(envelope);
+                let read = match self.mode {
+                    Mode::Fast => {
+                        whole(text, Envelope { trie: envelope, found: &mut found, rows: &mut self })
+                    }
+                    Mode::Careful => envelope.text(text, &mut found, &mut self, Mode::Careful),
+                };
+                self.failed(read.map_err(Stop::Json))?;
+                self.list_was_read(text, found.list)?;
+                PageEnd::new(&found.spots)?
+            }
+        };
+        let arrays =
+            self.cells.into_iter().map(Cell::finish).collect::<Result<_, _>>().map_err(DecodeError::Arrow)?;
+        let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
+        let batch = RecordBatch::try_new_with_options(self.layout.schema(), arrays, &options)
+            .map_err(DecodeError::Arrow)?;
+        Ok(Page {
+            batch,
+            end,
+            incomplete: self.incomplete,
+            field_errors: self.field_errors,
+            records: self.records,
+        })
+    }
+
+    /// Puts this room's own error in the place of the parser's that carried it.
+    fn failed(&mut self, read: Result<(), Stop>) -> Result<(), Stop> {
+        match (read, self.failure.take()) {
+            (Err(_), Some(failure)) => Err(Stop::Page(failure)),
+            (read, _) => read,
+        }
+    }
+
+    /// Carries an error through the parser.
+    fn carry<E: Error>(&mut self, stop: Stop) -> E {
+        match stop {
+            Stop::Json(e) => E::custom(e),
+            Stop::Page(e) => {
+                self.failure = Some(e);
+                E::custom("the page can't be decoded")
+            }
+        }
+    }
+
+    /// An answer without its list of rows is an error body or a changed API, never zero rows.
+    fn list_was_read(&self, text: &str, list: ListSpot<'_>) -> Result<(), DecodeError> {
+        let rows = &self.layout.rows;
+        let place = rows.split_inclusive("[]").next().unwrap_or_default().to_owned();
+        let found = match list {
+            ListSpot::Read => return Ok(()),
+            ListSpot::Null => "null".to_owned(),
+            ListSpot::Absent => members_of(text),
+            ListSpot::Misplaced(other) => kind(other).to_owned(),
+        };
+        Err(DecodeError::WrongShape { place, expected: "an array", found })
+    }
+
+    /// Reads an element of the outermost array, or the answer that is itself the row.
+    fn record(&mut self, text: &'de str) -> Result<(), Stop> {
+        match &self.layout.shape {
+            Shape::Nested(_, outer) => {
+                if !text.starts_with('{') {
+                    let list = self.layout.rows.split("[]").next().unwrap_or_default();
+                    return Err(wrong_shape(format!("{list}[{}]", self.records), "an object", text).into());
+                }
+                self.begin_outer(outer);
+                outer.trie.text(text, &mut self.outer, &mut self.elements, self.mode).map_err(Stop::Json)?;
+                self.finish_outer(outer)
+            }
+            Shape::List(_) | Shape::One => {
+                self.row(text, self.records)?;
+                self.records += 1;
+                Ok(())
+            }
+        }
+    }
+
+    fn begin_outer(&mut self, outer: &Outer) {
+        self.outer.reset(&outer.trie);
+        self.elements.0.clear();
+    }
+
+    /// Decodes the list of a record whose members have all been met, if the list is whole.
+    fn finish_outer(&mut self, outer: &Outer) -> Result<(), Stop> {
+        let record = self.records;
+        self.records += 1;
+        let wrong = |expected, text| {
+            let place = self.layout.rows.replacen("[]", &format!("[{record}]"), 1);
+            Stop::Page(wrong_shape(place, expected, text))
+        };
+        let held = match self.outer.list {
+            ListSpot::Read => Some(self.elements.0.len()),
+            ListSpot::Null | ListSpot::Absent => None,
+            ListSpot::Misplaced(text) => return Err(wrong("an array", text)),
+        };
+        if outer.states_total {
+            let total = match self.outer.spots.get(outer.columns.len()) {
+                None | Some(Spot::Absent | Spot::Value("null")) => None,
+                Some(Spot::Value(text)) => match scalar::int64(text).map(u64::try_from) {
+                    Some(Ok(total)) => Some(total),
+                    _ => return Err(wrong("a list with its length beside it", text)),
+                },
+                Some(Spot::Misplaced(text)) => return Err(wrong("a list with its length beside it", text)),
+            };
+            let whole = match (held, total) {
+                (Some(held), Some(total)) => held as u64 >= total,
+                (Some(_), None) => false,
+                (None, total) => total.unwrap_or_default() == 0,
+            };
+            if !whole {
+                let outer = outer.columns.iter().zip(&self.outer.spots).map(|(&column, spot)| match spot {
+                    Spot::Absent | Spot::Value("null") | Spot::Misplaced(_) => (column, None),
+                    Spot::Value(text) => (column, Some((*text).to_owned())),
+                });
+                self.incomplete.push(Incomplete {
+                    outer: outer.collect(),
+                    held: held.unwrap_or_default(),
+                    total,
+                });
+                return Ok(());
+            }
+        }
+        let elements = std::mem::take(&mut self.elements.0);
+        for (i, text) in elements.iter().enumerate() {
+            self.row(text, i)?;
+        }
+        self.elements.0 = elements;
+        Ok(())
+    }
+
+    /// Reads a row's record.
+    fn row(&mut self, text: &'de str, index: usize) -> Result<(), Stop> {
+        let fits = text.starts_with('{') || self.layout.scalars && text != "null";
+        if !fits {
+            return Err(self.wrong_element(index, text).into());
+        }
+        self.found.reset(&self.layout.record);
+        self.layout.record.text(text, &mut self.found, &mut NoList, self.mode).map_err(Stop::Json)?;
+        Ok(self.finish_row()?)
+    }
+
+    fn wrong_element(&self, index: usize, text: &str) -> DecodeError {
+        let rows = &self.layout.rows;
+        let place = match rows.strip_suffix("[]") {
+            Some(list) => format!("{list}[{index}]"),
+            None => "(top level)".to_owned(),
+        };
+        wrong_shape(place, "an object", text)
+    }
+
+    /// Adds a row out of what was found.
+    fn finish_row(&mut self) -> Result<(), DecodeError> {
+        for (slot, cell) in self.layout.slots.iter().zip(&mut self.cells) {
+            let spot = match slot.place {
+                Place::Record(at) => self.found.spots[at],
+                Place::Outer(at) => self.outer.spots[at],
+                Place::Constant(at) => Spot::Value(self.constants[at]),
+                Place::FieldErrors => continue,
+            };
+            let (outcome, text) = match spot {
+                Spot::Value(text) => (cell.append(text), text),
+                Spot::Absent => {
+                    cell.null();
+                    (Outcome::Null, "")
+                }
+                Spot::Misplaced(text) => {
+                    cell.null();
+                    (Outcome::Misfit, text)
+                }
+            };
+            match outcome {
+                Outcome::Value => {}
+                Outcome::TooLarge => return Err(DecodeError::TooLarge { column: slot.name.clone() }),
+                Outcome::Null | Outcome::Misfit if slot.key => {
+                    return Err(DecodeError::NullKey { column: slot.name.clone(), row: self.rows });
+                }
+                Outcome::Null => {}
+                Outcome::Misfit => {
+                    self.field_errors += 1;
+                    if self.layout.wants_errors {
+                        self.errors.push(if self.errors.is_empty() { '{' } else { ',' });
+                        self.errors.push_str(&slot.member);
+                        self.errors.push_str(text);
+                    }
+                }
+            }
+        }
+        if self.layout.wants_errors {
+            self.finish_errors()?;
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    fn finish_errors(&mut self) -> Result<(), DecodeError> {
+        if !self.errors.is_empty() {
+            self.errors.push('}');
+        }
+        for (slot, cell) in self.layout.slots.iter().zip(&mut self.cells) {
+            if slot.place != Place::FieldErrors {
+                continue;
+            }
+            if self.errors.is_empty() {
+                cell.null();
+            } else if cell.append_json(&self.errors) == Outcome::TooLarge {
+                return Err(DecodeError::TooLarge { column: slot.name.clone() });
+            }
+        }
+        self.errors.clear();
+        Ok(())
+    }
+}
+
+/// Reads all of `text`, up to and including the blanks after the value.
+fn whole<'de, S: DeserializeSeed<'de, Value = ()>>(text: &'de str, seed: S) -> Result<(), serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    seed.deserialize(&mut json)?;
+    json.end()
+}
+
+/// The answer around the outermost array.
+struct Envelope<'e, 'l, 'de> {
+    trie: &'l Trie,
+    found: &'e mut Found<'de>,
+    rows: &'e mut Rows<'l, 'de>,
+}
+
+impl<'de> DeserializeSeed<'de> for Envelope<'_, '_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        self.trie.any(deserializer, self.found, self.rows)
+    }
+}
+
+impl<'de> List<'de> for Rows<'_, 'de> {
+    fn read<A: SeqAccess<'de>>(&mut self, mut elements: A) -> Result<(), A::Error> {
+        while elements.next_element_seed(Record(self))?.is_some() {}
+        Ok(())
+    }
+}
+
+/// The elements of a list inside a record, as text: the record says only at its end whether they count.
+#[derive(Default)]
+struct Elements<'de>(Vec<&'de str>);
+
+impl<'de> List<'de> for Elements<'de> {
+    fn read<A: SeqAccess<'de>>(&mut self, mut elements: A) -> Result<(), A::Error> {
+        while let Some(element) = elements.next_element::<&'de RawValue>()? {
+            self.0.push(element.get());
+        }
+        Ok(())
+    }
+}
+
+/// Reads one element of the outermost array, or the answer that is itself the row.
+struct Record<'r, 'l, 'de>(&'r mut Rows<'l, 'de>);
+
+impl<'de> DeserializeSeed<'de> for Record<'_, '_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        let rows = self.0;
+        if rows.mode == Mode::Fast && !rows.layout.record.wants_root() {
+            return deserializer.deserialize_any(Record(rows));
+        }
+        let text = <&RawValue as serde::Deserialize>::deserialize(deserializer)?.get();
+        rows.record(text).map_err(|stop| rows.carry(stop))
+    }
+}
+
+impl<'de> Visitor<'de> for Record<'_, '_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<(), A::Error> {
+        let rows = self.0;
+        let layout = rows.layout;
+        let read = if let Shape::Nested(_, outer) = &layout.shape {
+            rows.begin_outer(outer);
+            outer.trie.object(members, &mut rows.outer, &mut rows.elements, rows.mode)?;
+            rows.finish_outer(outer)
+        } else {
+            rows.found.reset(&layout.record);
+            layout.record.object(members, &mut rows.found, &mut NoList, rows.mode)?;
+            rows.records += 1;
+            rows.finish_row().map_err(Stop::Page)
+        };
+        read.map_err(|stop| rows.carry(stop))
+    }
+}
+
+fn wrong_shape(place: String, expected: &'static str, found: &str) -> DecodeError {
+    DecodeError::WrongShape { place, expected, found: kind(found).to_owned() }
+}
+
+/// What a JSON value is, for messages.
+fn kind(text: &str) -> &'static str {
+    match text.as_bytes().first() {
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b'"') => "a string",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
+    }
+}
+
+/// The names of an object's first members, for messages: an error body shows itself by them.
+fn members_of(text: &str) -> String {
+    const SHOWN: usize = 5;
+    struct Names;
+    impl<'de> Visitor<'de> for Names {
+        type Value = Vec<String>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Vec<String>, A::Error> {
+            let mut names = Vec::new();
+            while let Some((name, IgnoredAny)) = members.next_entry::<String, IgnoredAny>()? {
+                if names.len() < SHOWN {
+                    names.push(format!("`{}`", name.chars().take(40).collect::<String>().escape_debug()));
+                }
+            }
+            Ok(names)
+        }
+    }
+    match serde_json::Deserializer::from_str(text).deserialize_map(Names) {
+        Ok(names) if !names.is_empty() => format!("an object with {}", names.join(", ")),
+        Ok(_) => "an empty object".to_owned(),
+        Err(_) => kind(text.trim_start()).to_owned(),
+    }
+}
