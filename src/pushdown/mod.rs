@@ -91,10 +91,9 @@ fn literal(expr: &Expr) -> Option<Option<String>> {
     }
     match value {
         ScalarValue::Utf8(v) | ScalarValue::Utf8View(v) | ScalarValue::LargeUtf8(v) => Some(v.clone()),
-        ScalarValue::Int64(v) => Some((*v).map(|v| v.to_string())),
-        _ => return None,
+        ScalarValue::Int64(v) => Some(v.map(|v| v.to_string())),
+        _ => None,
     }
-    .map(Some)
 }
 
 #[cfg(test)]

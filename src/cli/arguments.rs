@@ -1,0 +1,157 @@
+//! The command line as the user types it: one definition gives parsing and `--help`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::connection::keys_help;
+use crate::sink::{Format, SinkError};
+
+/// SQL over Jira: every table a SELECT away, with the fewest REST calls that can answer it.
+#[derive(Debug, Parser)]
+#[command(name = "jirrow", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "\
+Examples:
+  jirrow sql --sandbox \"SELECT Key, Summary FROM Issues LIMIT 10\"
+  jirrow sql --connect 'URL=https://example.atlassian.net;User=me@example.com;APIToken=${JIRA_TOKEN}' \\
+      \"SELECT * FROM Worklogs\" -o worklogs.parquet
+  jirrow tables
+  jirrow check --connect '…'
+
+Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) options: Options,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(super) struct Options {
+    /// A site: `[NAME=]Key=Value;…` (repeatable; unnamed it is `jira`).
+    #[arg(long, global = true, value_name = "[NAME=]STRING", env = "JIRROW_CONNECT", hide_env_values = true)]
+    #[arg(long_help = format!(
+        "A site: `[NAME=]Key=Value;…`. Repeatable; an unnamed one is called `jira`. Values are quoted with ' or \", and \
+         `${{NAME}}` stands for a variable of the environment.\n\n{}", keys_help()))]
+    pub(super) connect: Vec<String>,
+    /// Start the embedded Jira look-alike on a free port and read from it: no account needed.
+    #[arg(long, global = true)]
+    pub(super) sandbox: bool,
+    /// A folder of table files (`jira/Table.toml`); they hide built-in tables of the same name (repeatable).
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) schemas: Vec<PathBuf>,
+    /// Say nothing on stderr but errors.
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+    /// Say each request on stderr.
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub(super) verbose: bool,
+    /// Show no progress, even on a terminal.
+    #[arg(long, global = true)]
+    pub(super) no_progress: bool,
+    /// A warning is a failure: exit code 1.
+    #[arg(long, global = true)]
+    pub(super) strict: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run SQL statements and print or write the rows.
+    Sql(Sql),
+    /// List the tables.
+    Tables(Tables),
+    /// Show a table's columns, key, access paths and permissions.
+    Describe(Describe),
+    /// Who am I, where, in which time zone, and what may be read; or what is wrong and what to do.
+    Check,
+    /// Serve the embedded Jira look-alike until Ctrl-C.
+    #[cfg(feature = "sandbox")]
+    Sandbox(Sandbox),
+    /// Print the JSON Schema of a kind of file that people write, for editors.
+    Schema(Schema),
+}
+
+/// `jirrow sql`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jirrow sql --sandbox \"SELECT Status, count(*) FROM Issues GROUP BY Status\"
+  jirrow sql --sandbox -o issues.csv \"SELECT Key, Summary, Updated FROM Issues WHERE ProjectKey = 'DEMO'\"
+  jirrow sql --sandbox \"EXPLAIN SELECT * FROM Worklogs\"
+  jirrow sql -f report.sql --format json > report.json")]
+pub(super) struct Sql {
+    /// The statements, separated by `;`; without it and without -f they are read from standard input.
+    #[arg(value_name = "SQL", conflicts_with = "file")]
+    pub(super) statements: Option<String>,
+    /// Read the statements from a file.
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+    /// How to print rows: table, csv, json, ndjson or markdown; with -o the extension decides.
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    pub(super) format: Option<Format>,
+    /// Write the last result to a file: .parquet, .csv, .json, .ndjson, .arrow (.md, .txt).
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// In CSV, put a ' before text that a spreadsheet would take for a formula.
+    #[arg(long)]
+    pub(super) formula_guard: bool,
+}
+
+fn format(text: &str) -> Result<Format, SinkError> {
+    text.parse()
+}
+
+/// `jirrow tables`
+#[derive(Debug, Args)]
+pub(super) struct Tables {
+    /// Only tables whose name, alias or description has this text.
+    pub(super) pattern: Option<String>,
+}
+
+/// `jirrow describe`
+#[derive(Debug, Args)]
+pub(super) struct Describe {
+    /// The table's name or alias, in any case.
+    pub(super) table: String,
+}
+
+/// `jirrow schema`
+#[derive(Debug, Args)]
+pub(super) struct Schema {
+    /// The kind of file.
+    pub(super) name: SchemaName,
+}
+
+/// The kinds of files that people write.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum SchemaName {
+    /// A table file of `--schemas DIR`.
+    Table,
+}
+
+/// `jirrow sandbox`
+#[cfg(feature = "sandbox")]
+#[derive(Debug, Args)]
+pub(super) struct Sandbox {
+    /// The port on 127.0.0.1; 0 takes a free one.
+    #[arg(long, default_value_t = 0)]
+    pub(super) port: u16,
+    /// The same seed makes the same data.
+    #[arg(long, default_value_t = 1)]
+    pub(super) seed: u64,
+    /// How many issues.
+    #[arg(long, default_value_t = 2000)]
+    pub(super) issues: usize,
+    /// Milliseconds before each answer.
+    #[arg(long, default_value_t = 0, value_name = "MS")]
+    pub(super) latency: u64,
+    /// The share of requests that fail in passing (429, 5xx, cut connections, …), 0 to 1.
+    #[arg(long, default_value_t = 0.0, value_name = "RATE")]
+    pub(super) faults: f64,
+    /// Edits of the site for each request that it answers, such as 0.5.
+    #[arg(long, default_value_t = 0.0, value_name = "RATE")]
+    pub(super) edits: f64,
+}

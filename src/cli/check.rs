@@ -1,0 +1,74 @@
+//! `jirrow check`: who am I, where, in which time zone, and what may be read; or what is wrong and what to do.
+
+use std::fmt::Write as _;
+
+use futures::TryStreamExt;
+
+use super::arguments::Options;
+use super::open::{self, Opened};
+use super::progress::Progress;
+use super::{Failure, print};
+use crate::catalog::{Answer, Session};
+use crate::scan::Site;
+use crate::schema::Table;
+
+pub(super) async fn run(options: &Options) -> Result<(), Failure> {
+    let Opened { session, .. } = &open::session(options).await?;
+    let progress = Progress::start(options);
+    let mut refused = 0;
+    for (name, site) in session.sites() {
+        print(&progress.watch(session, who(name, site)).await?)?;
+    }
+    let tables = session.tables().map_err(Failure::failed)?;
+    for table in &tables {
+        let (line, ok) = progress.watch(session, readable(session, table)).await;
+        refused += usize::from(!ok);
+        print(&line)?;
+    }
+    progress.finish(session, 0)?;
+    match refused {
+        0 => Ok(()),
+        n => Err(Failure::failed(format!("{n} of {} tables can't be read; see above", tables.len()))),
+    }
+}
+
+async fn who(name: &str, site: &Site) -> Result<String, Failure> {
+    let account = site.account().await.map_err(Failure::failed)?;
+    let server = site.server_info().await.map_err(Failure::failed)?;
+    let mut text = String::new();
+    let mut fact = |what: &str, value: Option<&str>| {
+        let _ = writeln!(text, "{what:12}{}", value.unwrap_or("(not told)").escape_debug());
+    };
+    fact("Connection", Some(name));
+    fact("Site", Some(server.base_url.as_deref().unwrap_or(site.connection().base())));
+    fact("Deployment", server.deployment_type.as_deref());
+    fact("Version", server.version.as_deref());
+    fact("Account", account.display_name.as_deref());
+    fact("Account id", Some(&account.account_id));
+    fact("Time zone", account.time_zone.as_deref());
+    Ok(text)
+}
+
+/// Reads one row of the table.
+async fn readable(session: &Session, table: &Table) -> (String, bool) {
+    let name = &table.name.name;
+    match first_row(session, table).await {
+        Ok(0) => (format!("{name:12}may be read; it has no rows, or the account sees none\n"), true),
+        Ok(_) => (format!("{name:12}may be read\n"), true),
+        Err(e) => (format!("{name:12}{e}\n"), false),
+    }
+}
+
+async fn first_row(session: &Session, table: &Table) -> Result<usize, crate::catalog::QueryError> {
+    let key = table.arrow.field(table.key[0]).name();
+    let sql = format!("SELECT \"{key}\" FROM \"{}\" LIMIT 1", table.name.name);
+    let mut rows = 0;
+    for statement in session.statements(&sql)? {
+        if let Answer::Rows(mut stream) = session.run(statement, &sql).await? {
+            while let Some(batch) = stream.try_next().await.map_err(|e| session.explained(&e, &sql))? {
+                rows += batch.num_rows();
+            }
+        }
+    }
+    Ok(rows)
+}

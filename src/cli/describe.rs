@@ -1,0 +1,84 @@
+//! `jirrow describe`: one table as a page to read. Needs no connection.
+
+use std::fmt::Write as _;
+
+use super::arguments::{Describe, Options};
+use super::{Failure, open, print};
+use crate::catalog::Session;
+use crate::schema::{AccessPath, ColumnType, KeySource, Source, Table};
+
+pub(super) fn run(command: &Describe, options: &Options) -> Result<(), Failure> {
+    let session = Session::builder().library(open::library(options)?).build().map_err(Failure::failed)?;
+    let table = session.table(&command.table).map_err(Failure::failed)?;
+    print(&page(&table))
+}
+
+fn page(table: &Table) -> String {
+    let mut text = format!("{}: {}\n\n", table.name.name, table.about);
+    let mut fact = |name: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = writeln!(text, "{name:14}{value}");
+        }
+    };
+    let names = |columns: &[usize]| {
+        columns.iter().map(|c| table.columns[*c].name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    fact("Key", &names(&table.key));
+    fact("Also called", &table.aliases.join(", "));
+    fact("Permission", &table.permission);
+    fact("OAuth scopes", &table.scopes.join(", "));
+    fact("More", &table.documentation);
+
+    text.push_str("\nColumns\n");
+    let name_width = table.columns.iter().map(|c| c.name.chars().count()).max().unwrap_or(0);
+    for column in &table.columns {
+        let mut about = vec![];
+        about.extend((!column.about.is_empty()).then(|| column.about.clone()));
+        if let Source::Lookup(lookup) = &column.source {
+            about.push(format!("from {}.{} by {}", lookup.table, lookup.column, table.columns[lookup.by].name));
+        }
+        about.extend(column.hidden.then(|| "not in *".to_owned()));
+        about.extend((!column.aliases.is_empty()).then(|| format!("also {}", column.aliases.join(", "))));
+        let line =
+            format!("  {:name_width$}  {:15}  {}", column.name, type_name(&column.data_type), about.join("; "));
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+
+    text.push_str("\nAccess paths\n");
+    for path in &table.paths {
+        let _ = writeln!(text, "  {}: {}", path.name, path.about);
+        let _ = writeln!(text, "      {} {}{}", path.method, path.address, keys(table, path));
+    }
+    let some: Vec<&str> =
+        table.columns.iter().filter(|c| !c.hidden).take(4).map(|c| c.name.as_str()).collect();
+    let _ = writeln!(text, "\nExample\n  SELECT {} FROM {} LIMIT 10", some.join(", "), table.name.name);
+    text
+}
+
+fn keys(table: &Table, path: &AccessPath) -> String {
+    let Some(needs) = &path.needs else { return String::new() };
+    let columns: Vec<&str> = needs.columns.iter().map(|c| table.columns[*c].name.as_str()).collect();
+    let from = match &needs.keys {
+        None => String::new(),
+        Some(KeySource::Path(i)) => format!(", else from `{}`", table.paths[*i].name),
+        Some(KeySource::Table { table, column }) => format!(", else from {table}.{column}"),
+    };
+    format!(" by {}{from}", columns.join(" or "))
+}
+
+fn type_name(data_type: &ColumnType) -> String {
+    match data_type {
+        ColumnType::Int64 => "Int64".to_owned(),
+        ColumnType::Float64 => "Float64".to_owned(),
+        ColumnType::Boolean => "Boolean".to_owned(),
+        ColumnType::Text => "Utf8".to_owned(),
+        ColumnType::RichText => "Utf8 (rich text)".to_owned(),
+        ColumnType::Json => "Utf8 (JSON)".to_owned(),
+        ColumnType::Timestamp => "Timestamp (UTC)".to_owned(),
+        ColumnType::Date => "Date32".to_owned(),
+        ColumnType::List(_, item) => format!("List<{}>", type_name(item)),
+        ColumnType::Struct(fields) => {
+            format!("Struct({})", fields.iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join(", "))
+        }
+    }
+}

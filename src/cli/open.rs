@@ -1,0 +1,88 @@
+//! Opens a session from the options: table files, connections, or the embedded sandbox.
+
+use std::io::{IsTerminal, stderr};
+use std::sync::Arc;
+
+use super::Failure;
+use super::arguments::Options;
+use crate::catalog::Session;
+use crate::connection::Connection;
+use crate::http::{Event, Observer};
+use crate::schema::Library;
+
+/// A session, and the sandbox that it may read from: it is served as long as this lives.
+pub(super) struct Opened {
+    pub(super) session: Session,
+    #[cfg(feature = "sandbox")]
+    _sandbox: Option<crate::sandbox::Sandbox>,
+}
+
+/// The table files: built-in ones, then those of `--schemas`.
+pub(super) fn library(options: &Options) -> Result<Library, Failure> {
+    let mut library = Library::built_in();
+    for folder in &options.schemas {
+        let unreadable = |e| Failure::failed(format!("can't read table files in `{}`: {e}", folder.display()));
+        library.add_folder(folder).map_err(unreadable)?;
+    }
+    Ok(library)
+}
+
+/// Opens the session. Sends nothing to any site.
+pub(super) async fn session(options: &Options) -> Result<Opened, Failure> {
+    #[cfg(feature = "sandbox")]
+    let sandbox = match options.sandbox {
+        true => Some(super::sandbox::start().await?),
+        false => None,
+    };
+    let mut strings = options.connect.clone();
+    #[cfg(feature = "sandbox")]
+    strings.splice(0..0, sandbox.iter().map(crate::sandbox::Sandbox::connection_string));
+    #[cfg(not(feature = "sandbox"))]
+    if options.sandbox {
+        return Err(Failure::usage("this build has no sandbox; build it with `--features sandbox`"));
+    }
+    if strings.is_empty() {
+        return Err(Failure::usage(
+            "no connection: write `--connect 'URL=https://example.atlassian.net;User=me@example.com;APIToken=…'` \
+             (or set JIRROW_CONNECT), or try `--sandbox`, which needs no account",
+        ));
+    }
+    let mut builder = Session::builder().library(library(options)?);
+    for text in &strings {
+        let connection: Connection = text.parse().map_err(Failure::usage)?;
+        if !options.quiet {
+            for warning in connection.warnings() {
+                eprintln!("warning: {warning}");
+            }
+        }
+        builder = builder.connection(connection);
+    }
+    if options.verbose {
+        builder = builder.observer(log());
+    }
+    let session = builder.build().map_err(Failure::failed)?;
+    Ok(Opened {
+        session,
+        #[cfg(feature = "sandbox")]
+        _sandbox: sandbox,
+    })
+}
+
+/// Says each request on stderr.
+fn log() -> Observer {
+    Arc::new(|event: &Event| match event {
+        Event::Answered { method, address, status, elapsed, bytes } => {
+            eprintln!("{method} {address} {status} {} ms {bytes} bytes", elapsed.as_millis());
+        }
+        Event::Retrying { method, address, reason, delay } => {
+            eprintln!("{method} {address} again in {} ms: {reason}", delay.as_millis());
+        }
+        Event::Paused { scope, delay } => eprintln!("pause of {} s for {scope}", delay.as_secs()),
+        _ => {}
+    })
+}
+
+/// May progress be shown?
+pub(super) fn shows_progress(options: &Options) -> bool {
+    !options.quiet && !options.no_progress && !options.verbose && stderr().is_terminal()
+}

@@ -1,0 +1,34 @@
+//! `jirrow sandbox` and `--sandbox`: the one place that starts the embedded look-alike. It is talked to over HTTP.
+
+use std::time::Duration;
+
+use super::arguments;
+use super::{Failure, print};
+use crate::sandbox::{Sandbox, SandboxConfig};
+
+/// The sandbox of `--sandbox`: its defaults, on a free port.
+pub(super) async fn start() -> Result<Sandbox, Failure> {
+    Sandbox::start(SandboxConfig::default()).await.map_err(Failure::failed)
+}
+
+pub(super) async fn run(command: &arguments::Sandbox) -> Result<(), Failure> {
+    for (name, rate) in [("--faults", command.faults), ("--edits", command.edits)] {
+        if !(0.0..=1.0).contains(&rate) {
+            return Err(Failure::usage(format!("`{name} {rate}` is out of range; write a rate from 0 to 1")));
+        }
+    }
+    let config = SandboxConfig {
+        port: command.port,
+        seed: command.seed,
+        issues: command.issues,
+        latency: Duration::from_millis(command.latency),
+        faults: command.faults,
+        edits: command.edits,
+        ..SandboxConfig::default()
+    };
+    let sandbox = Sandbox::start(config).await.map_err(Failure::failed)?;
+    print(&format!("{}\n", sandbox.connection_string()))?;
+    eprintln!("serving {} issues until Ctrl-C; GET {}/__sandbox/requests lists what was asked", command.issues, sandbox.url());
+    std::future::pending::<()>().await;
+    Ok(())
+}

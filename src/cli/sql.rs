@@ -1,0 +1,92 @@
+//! `jirrow sql`: runs statements; each SELECT prints, or with `-o` the last one is written.
+
+use std::io::{IsTerminal, Read, stdin, stdout};
+
+use datafusion::execution::SendableRecordBatchStream;
+
+use super::Failure;
+use super::arguments::{Options, Sql};
+use super::open::{self, Opened};
+use super::progress::Progress;
+use crate::catalog::{Answer, Session};
+use crate::sink::{self, FormulaGuard, Format, SinkError, WriteOptions};
+
+/// The widest cell on a terminal; files and pipes get cells whole.
+const CELL_WIDTH: usize = 60;
+
+pub(super) async fn run(command: &Sql, options: &Options) -> Result<(), Failure> {
+    let format = match (&command.output, command.format) {
+        (Some(path), None) => Format::for_path(path).map_err(Failure::usage)?,
+        (_, Some(format)) => format,
+        (None, None) => Format::Table,
+    };
+    if command.output.is_none() && format.is_binary() && stdout().is_terminal() {
+        return Err(Failure::usage(format!("{format} is not for a terminal; write it with `-o FILE`")));
+    }
+    let text = statements(command)?;
+    let Opened { session, .. } = &open::session(options).await?;
+    let mut statements = session.statements(&text).map_err(Failure::failed)?;
+    let progress = Progress::start(options);
+    let mut rows = 0;
+    while let Some(statement) = statements.pop_front() {
+        let running = session.run(statement, &text);
+        let Answer::Rows(stream) = progress.watch(session, running).await.map_err(Failure::failed)? else {
+            continue;
+        };
+        // With -o only the last result is written; the others are planned, so that a mistake in them is seen.
+        if command.output.is_some() && !statements.is_empty() {
+            continue;
+        }
+        match deliver(command, format, stream, session, &progress).await {
+            Ok(written) => rows += written,
+            Err(SinkError::BrokenPipe) => return Ok(()),
+            Err(SinkError::Query(e)) => return Err(Failure::failed(session.explained(&e, &text))),
+            Err(e) => return Err(Failure::failed(e)),
+        }
+    }
+    progress.finish(session, rows)
+}
+
+fn statements(command: &Sql) -> Result<String, Failure> {
+    match (&command.statements, &command.file) {
+        (Some(text), _) => Ok(text.clone()),
+        (None, Some(path)) => std::fs::read_to_string(path)
+            .map_err(|e| Failure::failed(format!("can't read `{}`: {e}", path.display()))),
+        (None, None) => {
+            if stdin().is_terminal() {
+                return Err(Failure::usage("no SQL: write it as an argument, name a file with -f, or pipe it in"));
+            }
+            let mut text = String::new();
+            let unreadable = |e| Failure::failed(format!("can't read standard input: {e}"));
+            stdin().read_to_string(&mut text).map_err(unreadable)?;
+            Ok(text)
+        }
+    }
+}
+
+async fn deliver(
+    command: &Sql,
+    format: Format,
+    stream: SendableRecordBatchStream,
+    session: &Session,
+    progress: &Progress,
+) -> Result<u64, SinkError> {
+    let to_terminal = command.output.is_none() && stdout().is_terminal();
+    let options = WriteOptions {
+        formula_guard: if command.formula_guard { FormulaGuard::On } else { FormulaGuard::Off },
+        max_cell_width: to_terminal.then_some(CELL_WIDTH),
+    };
+    let written = match &command.output {
+        Some(path) => {
+            progress.watch(session, sink::write_file(path, format, stream, &options, &|_| {})).await?
+        }
+        None => {
+            let seen = |_| progress.step_aside();
+            let nothing = |_| {};
+            let on_rows: &(dyn Fn(u64) + Send + Sync) = if to_terminal { &seen } else { &nothing };
+            let mut out = std::io::stdout();
+            progress.watch(session, sink::write_stream(&mut out, format, stream, &options, on_rows)).await?
+        }
+    };
+    Ok(written.rows)
+}
