@@ -1,1 +1,247 @@
-//! (sandbox: to be written)
+//! The sandbox: an embedded look-alike of a Jira Cloud site on loopback, for the demo without an
+//! account and for tests. It is written from Jira's documentation alone and shares no code with the
+//! connector: the two meet over HTTP only, so that a misreading has to be made twice to go unseen.
+//! Where the documentation is silent, [`assumptions`] names the readings and which one is served.
+
+pub mod assumptions;
+mod call;
+mod catalogue;
+mod comments;
+mod directory;
+mod document;
+mod edit;
+mod endpoints;
+mod faults;
+mod generate;
+mod issues;
+mod jql;
+pub mod model;
+mod render;
+mod requests;
+mod search;
+mod server;
+mod text;
+mod token;
+mod worklogs;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+pub use assumptions::Assumptions;
+pub use edit::EditLog;
+pub use faults::Fault;
+pub use generate::generate;
+pub use model::Site;
+pub use requests::ServedRequest;
+
+use edit::Editor;
+use requests::RequestLog;
+use server::Shared;
+
+/// How the sandbox behaves.
+#[derive(Clone, Debug)]
+pub struct SandboxConfig {
+    /// Port on loopback; 0 takes a free one.
+    pub port: u16,
+    /// The same seed and number of issues give the same site.
+    pub seed: u64,
+    /// Issues that a search can find.
+    pub issues: usize,
+    /// Time before each answer.
+    pub latency: Duration,
+    /// Share of requests, 0 to 1, that go wrong.
+    pub faults: f64,
+    /// Expected number of random edits to the site after each request.
+    pub edits: f64,
+    /// What is served where the documentation is silent.
+    pub assumptions: Assumptions,
+    /// The account that is let in.
+    pub credentials: Credentials,
+    /// The site's clock.
+    pub now: SandboxClock,
+}
+
+impl Default for SandboxConfig {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            seed: 1,
+            issues: 2_000,
+            latency: Duration::ZERO,
+            faults: 0.0,
+            edits: 0.0,
+            assumptions: Assumptions::default(),
+            credentials: Credentials::default(),
+            now: SandboxClock::Real,
+        }
+    }
+}
+
+/// A user and the API token that the sandbox accepts. These are made up and open nothing else.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// Mail address of the account.
+    pub user: String,
+    /// Its token.
+    pub token: String,
+}
+
+impl Default for Credentials {
+    fn default() -> Self {
+        Self { user: "demo@example.com".to_owned(), token: "sandbox-token".to_owned() }
+    }
+}
+
+/// The clock of the site: what `now()` in JQL means, the last minute of feeds, the time of edits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SandboxClock {
+    /// The machine's clock, but never earlier than the generated data.
+    Real,
+    /// Always this instant.
+    Fixed(DateTime<Utc>),
+}
+
+/// Why the sandbox did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SandboxError {
+    /// The port is taken, or loopback can't be used.
+    #[error("the sandbox can't listen on `127.0.0.1:{port}`; choose another port, or 0 for a free one")]
+    Bind {
+        /// The port that was asked for.
+        port: u16,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A rate that is no share.
+    #[error("`faults` is {rate}; give a share from 0 to 1")]
+    FaultRate {
+        /// What was asked for.
+        rate: f64,
+    },
+    /// A number of edits that is no number of edits.
+    #[error("`edits` is {rate}; give a number from 0 to 1000")]
+    EditRate {
+        /// What was asked for.
+        rate: f64,
+    },
+}
+
+/// A running sandbox; it stops when this is dropped.
+pub struct Sandbox {
+    shared: Arc<Shared>,
+    stop: Option<oneshot::Sender<()>>,
+}
+
+impl Sandbox {
+    /// Generates the site and begins to serve it on loopback.
+    pub async fn start(config: SandboxConfig) -> Result<Self, SandboxError> {
+        if !(0.0..=1.0).contains(&config.faults) {
+            return Err(SandboxError::FaultRate { rate: config.faults });
+        }
+        if !(0.0..=1000.0).contains(&config.edits) {
+            return Err(SandboxError::EditRate { rate: config.edits });
+        }
+        let bind = |source| SandboxError::Bind { port: config.port, source };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await.map_err(bind)?;
+        let address = listener.local_addr().map_err(bind)?;
+        let shared = Arc::new(Shared {
+            address,
+            site: RwLock::new(Arc::new(generate(config.seed, config.issues))),
+            log: RequestLog::default(),
+            editor: Mutex::new(Editor::new(config.edits, config.seed, config.assumptions.child_edit)),
+            broken: Mutex::default(),
+            faults: faults::Faults::new(config.faults, config.seed),
+            credentials: config.credentials,
+            assumptions: config.assumptions,
+            latency: config.latency,
+            clock: config.now,
+            started: Instant::now(),
+            counter: AtomicU64::new(0),
+        });
+        let router = axum::Router::new().fallback(server::serve).with_state(Arc::clone(&shared));
+        let (stop, stopped) = oneshot::channel::<()>();
+        tokio::spawn(async move {
+            let served = axum::serve(listener, router)
+                .with_graceful_shutdown(async move {
+                    // A sender that is dropped says the same as one that sends.
+                    let _ = stopped.await;
+                })
+                .await;
+            // Serving ends by the signal alone: it has no error of its own.
+            drop(served);
+        });
+        Ok(Self { shared, stop: Some(stop) })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.shared.address
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.shared.address)
+    }
+
+    /// The address of the same site behind the gateway: `…/ex/jira/{cloudId}`.
+    pub fn gateway_url(&self) -> String {
+        format!("{}/ex/jira/{}", self.url(), directory::CLOUD_ID)
+    }
+
+    /// The cloud id that `/_edge/tenant_info` tells.
+    pub fn cloud_id(&self) -> &'static str {
+        directory::CLOUD_ID
+    }
+
+    /// `URL=…;User=…;APIToken=…`, as the connector reads it.
+    pub fn connection_string(&self) -> String {
+        let Credentials { user, token } = &self.shared.credentials;
+        format!("URL={};User={user};APIToken={token}", self.url())
+    }
+
+    /// The site as it is now. Later edits don't show in it.
+    pub fn site(&self) -> Arc<Site> {
+        Arc::clone(&self.shared.site.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The requests served since the start or the last clearing, oldest first.
+    pub fn requests(&self) -> Vec<ServedRequest> {
+        self.shared.log.all()
+    }
+
+    /// Empties the log of requests.
+    pub fn clear_requests(&self) {
+        self.shared.log.clear();
+    }
+
+    /// From now on every request whose method and path begin so (`POST /rest/api/3/search/jql`)
+    /// fails with `status`.
+    pub fn fail_always(&self, method_and_path_prefix: &str, status: u16) {
+        let mut broken = self.shared.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        broken.push((method_and_path_prefix.to_owned(), status));
+    }
+
+    /// What was edited since the start.
+    pub fn edited(&self) -> EditLog {
+        self.shared.editor.lock().unwrap_or_else(PoisonError::into_inner).log.clone()
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            // An error says that the server is gone already.
+            let _ = stop.send(());
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "a failing test should panic")]
+mod tests;

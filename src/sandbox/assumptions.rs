@@ -1,0 +1,248 @@
+//! What nobody has verified about Jira Cloud, in one place: each open question with its readings,
+//! and which of them this server follows. The default is the strictest documented or observed
+//! reading; tests run the connector under every one of them.
+
+/// One reading for each open question.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Assumptions {
+    /// Which top-level keys an issue has in a search for `fields=["id"]`.
+    pub id_only: IdOnly,
+    /// How many issues one `issue/bulkfetch` takes.
+    pub bulkfetch: BulkfetchSize,
+    /// How many issues a search page holds when real fields are asked for.
+    pub search_page: SearchPage,
+    /// Whether pages with real fields are sometimes shorter than they could be.
+    pub short_pages: ShortPages,
+    /// What one unknown issue key or id among several in a JQL list does.
+    pub unknown_key: UnknownKey,
+    /// How exact an epoch-millisecond literal in JQL is.
+    pub epoch: EpochPrecision,
+    /// Whether search pages carry `isLast`.
+    pub is_last: IsLast,
+    /// How the last search page shows that there is no token.
+    pub last_token: LastToken,
+    /// How many comments an issue carries inside its fields.
+    pub embedded_comments: EmbeddedComments,
+    /// Whether an edited comment or worklog makes its issue newer.
+    pub child_edit: ChildEdit,
+    /// What `startAt` in a token-paged search does.
+    pub start_at: StartAt,
+    /// Which arguments a page token is bound to.
+    pub token_binding: TokenBinding,
+    /// Whether a worklog feed includes changes at the instant `since` itself.
+    pub feed_boundary: FeedBoundary,
+    /// What wrong credentials get at endpoints that are open to anonymous users.
+    pub wrong_credentials: WrongCredentials,
+    /// How `id < N` compares.
+    pub id_comparison: IdComparison,
+    /// The offset of timestamps inside issues.
+    pub issue_offset: IssueOffset,
+}
+
+/// Top-level keys of an issue in a search for ids only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IdOnly {
+    /// `id` alone.
+    #[default]
+    IdAlone,
+    /// `id`, `key` and `self`.
+    IdKeySelf,
+}
+
+/// The largest `issue/bulkfetch`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BulkfetchSize {
+    /// 1000 when 1 to 100 single-valued fields are named, else 100.
+    #[default]
+    UpTo1000,
+    /// 100 always.
+    AtMost100,
+}
+
+/// The largest search page with real fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SearchPage {
+    /// Cut to 100.
+    #[default]
+    Hundred,
+    /// As many as asked for, up to 5000.
+    AsAsked,
+}
+
+/// Pages in the middle of a search.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ShortPages {
+    /// Some hold fewer rows than the page size, and a token.
+    #[default]
+    Sometimes,
+    /// All are full.
+    Never,
+}
+
+/// Unknown keys in a JQL list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownKey {
+    /// The whole query is refused with 400.
+    #[default]
+    Refused,
+    /// It matches nothing, the others match.
+    Ignored,
+}
+
+/// Exactness of epoch-millisecond literals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EpochPrecision {
+    /// To the millisecond.
+    #[default]
+    Exact,
+    /// Cut to the minute before comparing.
+    Minute,
+}
+
+/// The `isLast` member of a search page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IsLast {
+    /// On every page.
+    #[default]
+    Present,
+    /// On no page.
+    Absent,
+}
+
+/// `nextPageToken` of the last page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LastToken {
+    /// The member is missing.
+    #[default]
+    Absent,
+    /// The member is null.
+    Null,
+}
+
+/// Comments inside an issue's fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EmbeddedComments {
+    /// The first 20, with the true total.
+    #[default]
+    Twenty,
+    /// All.
+    All,
+}
+
+/// An edited comment or worklog.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChildEdit {
+    /// Sets the issue's `updated`.
+    #[default]
+    BumpsUpdated,
+    /// Leaves the issue's `updated` as it was.
+    LeavesUpdated,
+}
+
+/// `startAt` in a token-paged search.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StartAt {
+    /// 400.
+    #[default]
+    Refused,
+    /// Not looked at.
+    Ignored,
+}
+
+/// What a page token belongs to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TokenBinding {
+    /// All arguments of the request; any change is a 400.
+    #[default]
+    AllArguments,
+    /// The query only.
+    QueryOnly,
+}
+
+/// The lower edge of a worklog feed page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FeedBoundary {
+    /// `since` itself belongs to the page: the last row of one page is the first of the next.
+    #[default]
+    Inclusive,
+    /// Only what is newer; a page never ends between rows of one instant.
+    Exclusive,
+}
+
+/// Wrong credentials at an endpoint that needs none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WrongCredentials {
+    /// 401.
+    #[default]
+    Refused,
+    /// 200 with what anonymous users may see.
+    Anonymous,
+}
+
+/// Ordering comparisons on `id`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IdComparison {
+    /// By number.
+    #[default]
+    Numeric,
+    /// As a comparison of keys: project, then number within it.
+    AsKey,
+}
+
+/// The offset of an issue's timestamps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IssueOffset {
+    /// That of the caller's time zone.
+    #[default]
+    Caller,
+    /// `+0000`.
+    Utc,
+}
+
+impl Assumptions {
+    /// The default readings, and one set for each single question answered the other way, with a
+    /// name for messages.
+    pub fn all_readings() -> Vec<(String, Self)> {
+        let default = Self::default();
+        [
+            ("default", default),
+            ("id_only=IdKeySelf", Self { id_only: IdOnly::IdKeySelf, ..default }),
+            ("bulkfetch=AtMost100", Self { bulkfetch: BulkfetchSize::AtMost100, ..default }),
+            ("search_page=AsAsked", Self { search_page: SearchPage::AsAsked, ..default }),
+            ("short_pages=Never", Self { short_pages: ShortPages::Never, ..default }),
+            ("unknown_key=Ignored", Self { unknown_key: UnknownKey::Ignored, ..default }),
+            ("epoch=Minute", Self { epoch: EpochPrecision::Minute, ..default }),
+            ("is_last=Absent", Self { is_last: IsLast::Absent, ..default }),
+            ("last_token=Null", Self { last_token: LastToken::Null, ..default }),
+            ("embedded_comments=All", Self { embedded_comments: EmbeddedComments::All, ..default }),
+            ("child_edit=LeavesUpdated", Self { child_edit: ChildEdit::LeavesUpdated, ..default }),
+            ("start_at=Ignored", Self { start_at: StartAt::Ignored, ..default }),
+            ("token_binding=QueryOnly", Self { token_binding: TokenBinding::QueryOnly, ..default }),
+            ("feed_boundary=Exclusive", Self { feed_boundary: FeedBoundary::Exclusive, ..default }),
+            (
+                "wrong_credentials=Anonymous",
+                Self { wrong_credentials: WrongCredentials::Anonymous, ..default },
+            ),
+            ("id_comparison=AsKey", Self { id_comparison: IdComparison::AsKey, ..default }),
+            ("issue_offset=Utc", Self { issue_offset: IssueOffset::Utc, ..default }),
+        ]
+        .into_iter()
+        .map(|(name, assumptions)| (name.to_owned(), assumptions))
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reading_differs_from_every_other() {
+        let readings = Assumptions::all_readings();
+        for (index, (name, assumptions)) in readings.iter().enumerate() {
+            for (other, reading) in &readings[index + 1..] {
+                assert_ne!(assumptions, reading, "{name} is the same as {other}");
+            }
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The fixed parts of the generated site: projects, issue types, statuses, and the field catalogue.
+
+use chrono::NaiveDate;
+
+use super::model::{
+    AccountId, Audience, Component, Field, IssueType, Named, Navigable, Privacy, Project, ProjectKind,
+    ProjectState, ProjectStyle, SecurityLevel, Status, StatusCategory, Version, VersionState,
+};
+
+/// System fields: id, name, schema type, items, navigable, name in JQL.
+type SystemField = (&'static str, &'static str, Option<&'static str>, Option<&'static str>, bool, &'static str);
+
+const SYSTEM_FIELDS: [SystemField; 42] = [
+    ("statuscategorychangedate", "Status Category Changed", Some("datetime"), None, true, "statusCategoryChangedDate"),
+    ("issuetype", "Issue Type", Some("issuetype"), None, true, "issuetype"),
+    ("parent", "Parent", None, None, true, "parent"),
+    ("timespent", "Time Spent", Some("number"), None, true, "timespent"),
+    ("project", "Project", Some("project"), None, true, "project"),
+    ("fixVersions", "Fix versions", Some("array"), Some("version"), true, "fixVersion"),
+    ("aggregatetimespent", "Σ Time Spent", Some("number"), None, true, ""),
+    ("resolution", "Resolution", Some("resolution"), None, true, "resolution"),
+    ("resolutiondate", "Resolved", Some("datetime"), None, true, "resolved"),
+    ("workratio", "Work Ratio", Some("number"), None, true, "workratio"),
+    ("watches", "Watchers", Some("watches"), None, true, "watchers"),
+    ("lastViewed", "Last Viewed", Some("datetime"), None, true, "lastViewed"),
+    ("issuerestriction", "Restrict to", Some("issuerestriction"), None, false, ""),
+    ("created", "Created", Some("datetime"), None, true, "created"),
+    ("priority", "Priority", Some("priority"), None, true, "priority"),
+    ("labels", "Labels", Some("array"), Some("string"), true, "labels"),
+    ("timeestimate", "Remaining Estimate", Some("number"), None, true, "remainingEstimate"),
+    ("aggregatetimeoriginalestimate", "Σ Original Estimate", Some("number"), None, true, ""),
+    ("versions", "Affects versions", Some("array"), Some("version"), true, "affectedVersion"),
+    ("issuelinks", "Linked Issues", Some("array"), Some("issuelinks"), true, ""),
+    ("assignee", "Assignee", Some("user"), None, true, "assignee"),
+    ("updated", "Updated", Some("datetime"), None, true, "updated"),
+    ("status", "Status", Some("status"), None, true, "status"),
+    ("components", "Components", Some("array"), Some("component"), true, "component"),
+    ("issuekey", "Key", None, None, true, "key"),
+    ("timeoriginalestimate", "Original Estimate", Some("number"), None, true, "originalEstimate"),
+    ("description", "Description", Some("string"), None, true, "description"),
+    ("timetracking", "Time tracking", Some("timetracking"), None, false, ""),
+    ("security", "Security Level", Some("securitylevel"), None, true, "level"),
+    ("attachment", "Attachment", Some("array"), Some("attachment"), false, "attachments"),
+    ("aggregatetimeestimate", "Σ Remaining Estimate", Some("number"), None, true, ""),
+    ("summary", "Summary", Some("string"), None, true, "summary"),
+    ("creator", "Creator", Some("user"), None, true, "creator"),
+    ("subtasks", "Sub-tasks", Some("array"), Some("issuelinks"), true, ""),
+    ("reporter", "Reporter", Some("user"), None, true, "reporter"),
+    ("aggregateprogress", "Σ Progress", Some("progress"), None, true, ""),
+    ("environment", "Environment", Some("string"), None, true, "environment"),
+    ("duedate", "Due date", Some("date"), None, true, "due"),
+    ("progress", "Progress", Some("progress"), None, true, "progress"),
+    ("votes", "Votes", Some("votes"), None, true, "votes"),
+    ("comment", "Comment", Some("comments-page"), None, false, "comment"),
+    ("worklog", "Log Work", Some("array"), Some("worklog"), false, ""),
+];
+
+/// Custom fields: number, name, schema type, items, last part of the custom type.
+type CustomField = (i64, &'static str, &'static str, Option<&'static str>, &'static str);
+
+const CUSTOM_FIELDS: [CustomField; 21] = [
+    (10014, "Epic Link", "any", None, "com.pyxis.greenhopper.jira:gh-epic-link"),
+    (10016, "Story Points", "number", None, "float"),
+    (10019, "Rank", "any", None, "com.pyxis.greenhopper.jira:gh-lexo-rank"),
+    (10020, "Sprint", "array", Some("json"), "com.pyxis.greenhopper.jira:gh-sprint"),
+    (10026, "Story Points", "number", None, "float"),
+    (10030, "Customer name", "string", None, "textfield"),
+    (10031, "Release notes", "string", None, "textarea"),
+    (10032, "Severity", "option", None, "select"),
+    (10033, "Platforms", "array", Some("option"), "multiselect"),
+    (10034, "Location", "option-with-child", None, "cascadingselect"),
+    (10035, "Reviewer", "user", None, "userpicker"),
+    (10036, "Target date", "date", None, "datepicker"),
+    (10037, "Incident start", "datetime", None, "datetime"),
+    (10038, "Tags", "array", Some("string"), "labels"),
+    (10039, "Runbook", "string", None, "url"),
+    (10040, "Approvers", "array", Some("user"), "multiuserpicker"),
+    (10041, "Größe (€)", "number", None, "float"),
+    (10042, "Development", "any", None, "com.atlassian.jira.plugins.jira-development-integration-plugin:devsummarycf"),
+    (10043, "2nd contact", "string", None, "textfield"),
+    (10044, "Summary", "string", None, "textfield"),
+    (10045, "→ ↗", "string", None, "textfield"),
+];
+
+/// The team-managed project's id, which owns one of the two fields named `Story Points`.
+pub(super) const TEAM_MANAGED_PROJECT: i64 = 10_002;
+
+pub(super) fn fields() -> Vec<Field> {
+    let system = SYSTEM_FIELDS.iter().map(|(id, name, kind, items, navigable, clause)| Field {
+        id: (*id).to_owned(),
+        name: (*name).to_owned(),
+        custom_id: None,
+        kind: *kind,
+        items: *items,
+        custom_type: None,
+        navigable: if *navigable { Navigable::Yes } else { Navigable::No },
+        clause_names: if clause.is_empty() { Vec::new() } else { vec![(*clause).to_owned()] },
+        project_id: None,
+    });
+    let custom = CUSTOM_FIELDS.iter().map(|(number, name, kind, items, custom_type)| Field {
+        id: format!("customfield_{number}"),
+        name: (*name).to_owned(),
+        custom_id: Some(*number),
+        kind: Some(kind),
+        items: *items,
+        custom_type: Some(custom_type),
+        navigable: Navigable::Yes,
+        clause_names: vec![format!("cf[{number}]"), (*name).to_owned()],
+        project_id: (*number == 10026).then_some(TEAM_MANAGED_PROJECT),
+    });
+    system.chain(custom).collect()
+}
+
+pub(super) fn issue_types() -> Vec<IssueType> {
+    [(10_000, "Epic", 1), (10_001, "Story", 0), (10_002, "Task", 0), (10_003, "Sub-task", -1), (10_004, "Bug", 0)]
+        .map(|(id, name, hierarchy_level)| IssueType { id, name: name.to_owned(), hierarchy_level })
+        .to_vec()
+}
+
+pub(super) fn statuses() -> Vec<Status> {
+    use StatusCategory::{Done, InProgress, ToDo};
+    [
+        (10_000, "To Do", ToDo),
+        (3, "In Progress", InProgress),
+        (10_001, "Done", Done),
+        (10_010, "To Do", ToDo),
+        (10_011, "In Progress", InProgress),
+        (10_012, "In Review", InProgress),
+        (10_013, "Done", Done),
+        (10_020, "Waiting for support", InProgress),
+        (10_021, "Resolved", Done),
+        (10_022, "进行中", InProgress),
+    ]
+    .map(|(id, name, category)| Status { id, name: name.to_owned(), category })
+    .to_vec()
+}
+
+/// The statuses that issues of a project of this style and kind can have.
+pub(super) fn workflow(project: &Project) -> &'static [i64] {
+    match (project.kind, project.style) {
+        (ProjectKind::ServiceDesk, _) => &[10_000, 10_020, 10_022, 10_021],
+        (_, ProjectStyle::NextGen) => &[10_010, 10_011, 10_012, 10_013],
+        (_, ProjectStyle::Classic) => &[10_000, 3, 10_001],
+    }
+}
+
+pub(super) fn named(names: &[(i64, &str)]) -> Vec<Named> {
+    names.iter().map(|(id, name)| Named { id: *id, name: (*name).to_owned() }).collect()
+}
+
+pub(super) fn security_levels() -> Vec<SecurityLevel> {
+    vec![
+        SecurityLevel { id: 10_100, name: "Staff".to_owned(), audience: Audience::Members },
+        SecurityLevel { id: 10_101, name: "Board only".to_owned(), audience: Audience::Others },
+    ]
+}
+
+/// Projects in id order: five that the caller works in, an archived one, a hidden one, then as many
+/// more as `extra` asks for.
+pub(super) fn projects(extra: usize, leads: &[AccountId]) -> Vec<Project> {
+    use Audience::{Members, Others, Public};
+    use ProjectKind::{Business, ServiceDesk, Software};
+    use ProjectStyle::{Classic, NextGen};
+    let lead = |index: usize| leads.get(index % leads.len().max(1)).cloned();
+    let project = |id, key: &str, name: &str, kind, style, audience| Project {
+        id,
+        key: key.to_owned(),
+        name: name.to_owned(),
+        description: None,
+        kind,
+        style,
+        lead: lead(usize::try_from(id).unwrap_or_default()),
+        category: None,
+        privacy: Privacy::Open,
+        audience,
+        state: ProjectState::Live,
+        components: Vec::new(),
+        versions: Vec::new(),
+        absent_fields: Vec::new(),
+        last_number: 0,
+    };
+    let mut projects = vec![
+        Project {
+            description: Some("Everything about \"money\":\r\ninvoices, cards, refunds.".to_owned()),
+            category: Some(Named { id: 10_000, name: "Products".to_owned() }),
+            components: components(10_100, &["API", "Web", "Ledger (core)", "C++ bindings"]),
+            versions: versions(10_200),
+            ..project(10_000, "PAY", "Payments", Software, Classic, Members)
+        },
+        Project {
+            description: Some(String::new()),
+            components: components(10_110, &["Portal"]),
+            ..project(10_001, "SELECT", "Service, \"Select\"", ServiceDesk, Classic, Members)
+        },
+        Project {
+            privacy: Privacy::Private,
+            versions: versions(10_210),
+            ..project(TEAM_MANAGED_PROJECT, "MOBILE", "Mobile App 📱", Software, NextGen, Members)
+        },
+        Project {
+            category: Some(Named { id: 10_001, name: "Back office".to_owned() }),
+            absent_fields: vec!["environment", "duedate", "priority", "timetracking"],
+            lead: None,
+            ..project(10_003, "OFFICEWORK", "Büro", Business, Classic, Members)
+        },
+        Project {
+            description: Some("Open to everyone.".to_owned()),
+            ..project(10_004, "OS", "Open source", Software, Classic, Public)
+        },
+        Project { state: ProjectState::Archived, ..project(10_005, "OLD", "Old things", Business, Classic, Members) },
+        Project {
+            privacy: Privacy::Private,
+            ..project(10_006, "BOARD", "Board of directors", Business, Classic, Others)
+        },
+    ];
+    let letter = |number: usize| char::from(b'A' + u8::try_from(number % 26).unwrap_or_default());
+    projects.extend((0..extra).map(|index| {
+        let key: String = ['T', letter(index / 676), letter(index / 26), letter(index)].iter().collect();
+        let id = 10_007 + i64::try_from(index).unwrap_or_default();
+        project(id, &key, &format!("Team {}", index + 1), Software, Classic, Members)
+    }));
+    projects
+}
+
+fn components(first: i64, names: &[&str]) -> Vec<Component> {
+    (first..)
+        .zip(names)
+        .map(|(id, name)| Component {
+            id,
+            name: (*name).to_owned(),
+            description: (id % 2 == 0).then(|| format!("All of {name}")),
+        })
+        .collect()
+}
+
+fn versions(first: i64) -> Vec<Version> {
+    let names = [
+        ("1.0", VersionState::Archived, NaiveDate::from_ymd_opt(2026, 2, 1)),
+        ("1.1", VersionState::Released, NaiveDate::from_ymd_opt(2026, 5, 17)),
+        ("2.0 \"beta\"", VersionState::Unreleased, None),
+    ];
+    (first..)
+        .zip(names)
+        .map(|(id, (name, state, release_date))| Version { id, name: name.to_owned(), state, release_date })
+        .collect()
+}

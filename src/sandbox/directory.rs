@@ -1,0 +1,233 @@
+//! What surrounds the issues: server, people, projects, fields, permissions.
+
+use serde_json::{Map, Value, json};
+
+use super::call::{Call, Refusal};
+use super::jql::{RESERVED_WORDS, searchable_fields};
+use super::model::{AccountState, Caller, Project, ProjectState};
+
+/// The sandbox's cloud id.
+pub(super) const CLOUD_ID: &str = "5a4d1f9e-77a3-4d0c-9a57-1d2f3c4b5a69";
+
+/// `GET serverInfo`.
+pub(super) fn server_info(call: &Call<'_>) -> Result<Value, Refusal> {
+    Ok(json!({
+        "baseUrl": call.renderer.base,
+        "displayUrl": call.renderer.base,
+        "version": "1001.0.0-SNAPSHOT",
+        "versionNumbers": [1001, 0, 0],
+        "deploymentType": "Cloud",
+        "buildNumber": 100_290,
+        "buildDate": "2026-09-28T10:11:12.000+0200",
+        "serverTime": call.renderer.local_time(call.now),
+        "scmInfo": "0000000000000000000000000000000000000000",
+        "serverTitle": "Jira",
+        "defaultLocale": {"locale": "en_US"},
+        "serverTimeZone": "Etc/UTC",
+    }))
+}
+
+/// `GET myself`.
+pub(super) fn myself(call: &Call<'_>) -> Result<Value, Refusal> {
+    let mut me = call.site.me().map_or(Value::Null, |me| call.renderer.full_user(me));
+    me["groups"] = json!({"size": 2, "items": []});
+    me["applicationRoles"] = json!({"size": 1, "items": []});
+    me["expand"] = json!("groups,applicationRoles");
+    Ok(me)
+}
+
+/// `GET /_edge/tenant_info`.
+pub(super) fn tenant_info() -> Value {
+    json!({"cloudId": CLOUD_ID})
+}
+
+fn slice<T: Copy>(rows: &[T], start: i64, size: i64) -> Vec<T> {
+    rows.iter()
+        .skip(usize::try_from(start).unwrap_or(usize::MAX))
+        .take(usize::try_from(size).unwrap_or_default())
+        .copied()
+        .collect()
+}
+
+/// `GET users/search`: everybody, inactive accounts and apps too.
+pub(super) fn users(call: &Call<'_>) -> Result<Value, Refusal> {
+    let start = call.query_number("startAt", 0)?.max(0);
+    let size = call.query_number("maxResults", 50)?.clamp(0, 1000);
+    let users: Vec<_> = call.site.users.iter().collect();
+    Ok(slice(&users, start, size).into_iter().map(|user| call.renderer.full_user(user)).collect())
+}
+
+/// `GET user/search`: active accounts whose name or address begins so.
+pub(super) fn find_users(call: &Call<'_>) -> Result<Value, Refusal> {
+    if call.query("query").is_none() && call.query("accountId").is_none() {
+        return Err(Refusal::bad_request("The query parameter is missing."));
+    }
+    if call.caller == Caller::Anonymous {
+        return Ok(json!([]));
+    }
+    let start = call.query_number("startAt", 0)?.max(0);
+    let size = call.query_number("maxResults", 50)?.clamp(0, 1000);
+    let begins = |text: &str, wanted: &str| {
+        text.to_lowercase().split_whitespace().any(|word| word.starts_with(wanted))
+    };
+    let users: Vec<_> = call
+        .site
+        .users
+        .iter()
+        .filter(|user| user.state == AccountState::Active)
+        .filter(|user| call.query("accountId").is_none_or(|id| *user.account_id == *id))
+        .filter(|user| {
+            call.query("query").is_none_or(|text| {
+                let text = text.to_lowercase();
+                begins(&user.display_name, &text) || user.email.as_deref().is_some_and(|it| begins(it, &text))
+            })
+        })
+        .take(1000)
+        .collect();
+    Ok(slice(&users, start, size).into_iter().map(|user| call.renderer.user(user)).collect())
+}
+
+/// `GET project/search`.
+pub(super) fn search_projects(call: &Call<'_>) -> Result<Value, Refusal> {
+    let start = call.query_number("startAt", 0)?.max(0);
+    let size = call.query_number("maxResults", 50)?.clamp(1, 100);
+    let (ids, keys) = (call.query_list("id"), call.query_list("keys"));
+    let types = call.query_list("typeKey");
+    let statuses = call.query_list("status");
+    let text = call.query("query").map(str::to_lowercase);
+    let expand = call.query_list("expand");
+    let expand: Vec<&str> = expand.iter().map(String::as_str).collect();
+    let mut found: Vec<&Project> = call
+        .site
+        .projects
+        .iter()
+        .filter(|it| it.audience.includes(call.caller))
+        .filter(|it| match it.state {
+            ProjectState::Live => statuses.is_empty() || statuses.iter().any(|status| status == "live"),
+            ProjectState::Archived => statuses.iter().any(|status| status == "archived"),
+        })
+        .filter(|it| ids.is_empty() || ids.contains(&it.id.to_string()))
+        .filter(|it| keys.is_empty() || keys.contains(&it.key))
+        .filter(|it| types.is_empty() || types.iter().any(|kind| kind == it.kind.as_str()))
+        .filter(|it| {
+            text.as_ref().is_none_or(|text| {
+                it.name.to_lowercase().contains(text) || it.key.to_lowercase().contains(text)
+            })
+        })
+        .collect();
+    let order = call.query("orderBy").unwrap_or("key").trim();
+    match order.trim_start_matches(['-', '+', ' ']) {
+        "key" => found.sort_by(|left, right| left.key.cmp(&right.key)),
+        "name" => found.sort_by(|left, right| left.name.to_lowercase().cmp(&right.name.to_lowercase())),
+        "category" | "issueCount" | "lastIssueUpdatedDate" | "archivedDate" | "deletedDate" => {}
+        _ => return Err(Refusal::bad_request(&format!("The value '{order}' of 'orderBy' is not supported."))),
+    }
+    if order.starts_with('-') {
+        found.reverse();
+    }
+    let page = slice(&found, start, size);
+    let end = start + i64::try_from(page.len()).unwrap_or_default();
+    let total = i64::try_from(found.len()).unwrap_or_default();
+    let link = |start: i64| call.renderer.link(&format!("project/search?maxResults={size}&startAt={start}"));
+    let mut answer = json!({
+        "self": link(start),
+        "maxResults": size,
+        "startAt": start,
+        "total": total,
+        "isLast": end >= total,
+        "values": page.iter().map(|project| call.renderer.project(project, &expand)).collect::<Vec<_>>(),
+    });
+    if end < total {
+        answer["nextPage"] = json!(link(end));
+    }
+    Ok(answer)
+}
+
+/// `GET project/{projectIdOrKey}`.
+pub(super) fn project(call: &Call<'_>) -> Result<Value, Refusal> {
+    let wanted = call.segment(0);
+    let expand = call.query_list("expand");
+    let expand: Vec<&str> = expand.iter().map(String::as_str).collect();
+    call.site
+        .projects
+        .iter()
+        .filter(|it| it.audience.includes(call.caller))
+        .find(|it| it.key.eq_ignore_ascii_case(wanted) || it.id.to_string() == wanted)
+        .map(|it| call.renderer.whole_project(it, &expand))
+        .ok_or_else(|| Refusal::new(404, &[&format!("No project could be found with key '{wanted}'.")]))
+}
+
+/// `GET field`.
+pub(super) fn fields(call: &Call<'_>) -> Result<Value, Refusal> {
+    Ok(call.site.fields.iter().map(|field| call.renderer.catalogue_entry(field)).collect())
+}
+
+/// `GET jql/autocompletedata`.
+pub(super) fn jql_reference(call: &Call<'_>) -> Result<Value, Refusal> {
+    let known = searchable_fields();
+    let mut fields: Vec<Value> = known
+        .iter()
+        .map(|(name, (orderable, operators))| {
+            json!({
+                "value": name,
+                "displayName": name,
+                "orderable": orderable.to_string(),
+                "searchable": "true",
+                "operators": operators,
+                "types": ["java.lang.Object"],
+            })
+        })
+        .collect();
+    fields.extend(call.site.fields.iter().filter_map(|field| {
+        let number = field.custom_id?;
+        Some(json!({
+            "value": field.name,
+            "displayName": format!("{} - cf[{number}]", field.name),
+            "cfid": format!("cf[{number}]"),
+            "orderable": "false",
+            "searchable": "true",
+            "operators": ["is", "is not"],
+            "types": ["java.lang.Object"],
+        }))
+    }));
+    let functions: Vec<Value> = ["currentUser()", "now()", "startOfDay()", "endOfDay()", "startOfWeek()", "startOfMonth()", "startOfYear()"]
+        .iter()
+        .map(|name| json!({"value": name, "displayName": name, "types": ["java.lang.Object"]}))
+        .collect();
+    Ok(json!({
+        "visibleFieldNames": fields,
+        "visibleFunctionNames": functions,
+        "jqlReservedWords": RESERVED_WORDS,
+    }))
+}
+
+/// `GET mypermissions`.
+pub(super) fn my_permissions(call: &Call<'_>) -> Result<Value, Refusal> {
+    let wanted = call.query_list("permissions");
+    if wanted.is_empty() {
+        return Err(Refusal::bad_request("The 'permissions' query parameter is required."));
+    }
+    const PERMISSIONS: [(&str, i64, &str, &str, bool); 5] = [
+        ("BROWSE_PROJECTS", 10, "Browse Projects", "PROJECT", true),
+        ("USER_PICKER", 27, "Browse users and groups", "GLOBAL", true),
+        ("ADMINISTER", 0, "Administer Jira", "GLOBAL", false),
+        ("WORK_ON_ISSUES", 20, "Work On Issues", "PROJECT", true),
+        ("EDIT_ISSUES", 12, "Edit Issues", "PROJECT", true),
+    ];
+    let mut permissions = Map::new();
+    for name in wanted {
+        let Some((key, id, title, kind, granted)) = PERMISSIONS.iter().find(|(key, ..)| *key == name) else {
+            return Err(Refusal::bad_request(&format!("Unrecognized permission '{name}'.")));
+        };
+        let granted = *granted && (call.caller == Caller::Demo || *key == "BROWSE_PROJECTS");
+        permissions.insert(
+            name,
+            json!({
+                "id": id.to_string(), "key": key, "name": title, "type": kind,
+                "description": "", "havePermission": granted,
+            }),
+        );
+    }
+    Ok(json!({"permissions": permissions}))
+}
+

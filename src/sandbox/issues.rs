@@ -1,0 +1,81 @@
+//! Single issues and blocks of issues by id or key.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::assumptions::BulkfetchSize;
+use super::call::{Call, Refusal};
+use super::model::{Access, Issue};
+use super::render::Selection;
+
+/// Fields of which an issue can have many values; a large block may not ask for them.
+const MANY_VALUED: [&str; 3] = ["comment", "worklog", "attachment"];
+/// Expansions that a large block may not ask for.
+const COSTLY: [&str; 6] =
+    ["changelog", "editmeta", "operations", "renderedFields", "transitions", "versionedRepresentations"];
+
+/// The issue that the path's first variable names.
+pub(super) fn addressed<'a>(call: &Call<'a>) -> Result<&'a Issue, Refusal> {
+    call.site
+        .resolve(call.segment(0))
+        .filter(|issue| call.site.access(issue, call.caller) != Access::Hidden)
+        .ok_or_else(Refusal::no_issue)
+}
+
+/// `GET issue/{issueIdOrKey}`.
+pub(super) fn issue(call: &Call<'_>) -> Result<Value, Refusal> {
+    let issue = addressed(call)?;
+    let selection = Selection::new(&call.query_list("fields"), "*all", &call.site.fields);
+    let mut answer = call.renderer.issue(issue, &selection);
+    expand(call, &selection, &call.query_list("expand"), &mut answer);
+    Ok(answer)
+}
+
+fn expand(call: &Call<'_>, selection: &Selection, expand: &[String], answer: &mut Value) {
+    let (names, schema) = call.renderer.names_and_schema(selection);
+    if expand.iter().any(|it| it == "names") {
+        answer["names"] = names;
+    }
+    if expand.iter().any(|it| it == "schema") {
+        answer["schema"] = schema;
+    }
+}
+
+/// `POST issue/bulkfetch`.
+pub(super) fn bulkfetch(call: &Call<'_>) -> Result<Value, Refusal> {
+    let wanted = call.body_list("issueIdsOrKeys")?.ok_or_else(Refusal::bad_payload)?;
+    let fields = call.body_list("fields")?.unwrap_or_default();
+    let expansions = call.body_list("expand")?.unwrap_or_default();
+    if call.body_list("properties")?.is_some_and(|list| list.len() > 5) {
+        return Err(Refusal::bad_request("The number of issue properties exceeds the limit of 5."));
+    }
+    if wanted.is_empty() {
+        return Err(Refusal::bad_request("At least one issue id or key is required."));
+    }
+    let narrow = (1..=100).contains(&fields.len())
+        && !fields.iter().any(|it| it.contains('*') || it.starts_with('-') || MANY_VALUED.contains(&it.as_str()))
+        && !expansions.iter().any(|it| COSTLY.contains(&it.as_str()));
+    let most = if narrow && call.assumptions.bulkfetch == BulkfetchSize::UpTo1000 { 1000 } else { 100 };
+    if wanted.len() > most {
+        return Err(Refusal::bad_request(&format!("The number of issues to fetch exceeds the limit of {most}.")));
+    }
+    let mut found: BTreeMap<i64, &Issue> = BTreeMap::new();
+    let mut errors = Vec::new();
+    for text in &wanted {
+        match call.site.resolve(text).filter(|it| call.site.access(it, call.caller) != Access::Hidden) {
+            Some(issue) => {
+                found.insert(issue.id, issue);
+            }
+            None => errors.push(json!({
+                "id": text,
+                "errorMessage": "Issue does not exist or you do not have permission to see it.",
+            })),
+        }
+    }
+    let selection = Selection::new(&fields, "*navigable", &call.site.fields);
+    let issues: Vec<Value> = found.values().map(|issue| call.renderer.issue(issue, &selection)).collect();
+    let mut answer = json!({"expand": "schema,names", "issues": issues, "issueErrors": errors});
+    expand(call, &selection, &expansions, &mut answer);
+    Ok(answer)
+}

@@ -1,0 +1,434 @@
+//! Reads tokens into a query tree.
+
+use super::JqlErrors;
+use super::lexer::{Position, Token, tokens};
+
+/// A query: what to keep, and in which order.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::sandbox) struct Query {
+    pub(in crate::sandbox) filter: Option<Clause>,
+    pub(in crate::sandbox) order: Vec<(String, Direction)>,
+}
+
+/// Ascending or descending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sandbox) enum Direction {
+    Ascending,
+    Descending,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::sandbox) enum Clause {
+    And(Vec<Clause>),
+    Or(Vec<Clause>),
+    Not(Box<Clause>),
+    Comparison { field: String, operator: Operator, operand: Operand },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sandbox) enum Operator {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    In,
+    NotIn,
+    Is,
+    IsNot,
+    Contains,
+    NotContains,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::sandbox) enum Operand {
+    Empty,
+    One(Literal),
+    List(Vec<Literal>),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::sandbox) enum Literal {
+    /// A word without quotes.
+    Bare(String),
+    /// A string in quotes.
+    Quoted(String),
+    /// A function call by name, in lower case.
+    Function(String),
+}
+
+impl Literal {
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Bare(text) | Self::Quoted(text) | Self::Function(text) => text,
+        }
+    }
+}
+
+impl Operator {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::In => "in",
+            Self::NotIn => "not in",
+            Self::Is => "is",
+            Self::IsNot => "is not",
+            Self::Contains => "~",
+            Self::NotContains => "!~",
+        }
+    }
+
+    /// The operator that a `NOT` in front makes of it.
+    pub(super) fn negated(self) -> Self {
+        match self {
+            Self::Equal => Self::NotEqual,
+            Self::NotEqual => Self::Equal,
+            Self::Less => Self::GreaterOrEqual,
+            Self::LessOrEqual => Self::Greater,
+            Self::Greater => Self::LessOrEqual,
+            Self::GreaterOrEqual => Self::Less,
+            Self::In => Self::NotIn,
+            Self::NotIn => Self::In,
+            Self::Is => Self::IsNot,
+            Self::IsNot => Self::Is,
+            Self::Contains => Self::NotContains,
+            Self::NotContains => Self::Contains,
+        }
+    }
+}
+
+/// The most fields that ORDER BY takes.
+const MOST_SORT_FIELDS: usize = 7;
+
+/// Parses a query.
+pub(in crate::sandbox) fn parse(text: &str) -> Result<Query, JqlErrors> {
+    let mut parser = Parser { tokens: tokens(text)?, next: 0, depth: 0 };
+    let filter = if parser.at_keyword("order") || *parser.peek() == Token::End {
+        None
+    } else {
+        Some(parser.or()?)
+    };
+    let order = if parser.at_keyword("order") { parser.order()? } else { Vec::new() };
+    if *parser.peek() != Token::End {
+        return Err(parser.unexpected("either 'OR' or 'AND'"));
+    }
+    Ok(Query { filter, order })
+}
+
+struct Parser {
+    tokens: Vec<(Token, Position)>,
+    next: usize,
+    depth: usize,
+}
+
+impl Parser {
+    fn peek(&self) -> &Token {
+        self.tokens.get(self.next).map_or(&Token::End, |(token, _)| token)
+    }
+
+    fn position(&self) -> Position {
+        self.tokens
+            .get(self.next)
+            .or(self.tokens.last())
+            .map_or(Position { line: 1, character: 1 }, |(_, position)| *position)
+    }
+
+    fn advance(&mut self) -> Token {
+        let token = self.peek().clone();
+        self.next += 1;
+        token
+    }
+
+    fn at_keyword(&self, keyword: &str) -> bool {
+        matches!(self.peek(), Token::Word(word) if word.eq_ignore_ascii_case(keyword))
+    }
+
+    fn keyword(&mut self, keyword: &str) -> bool {
+        let found = self.at_keyword(keyword);
+        if found {
+            self.next += 1;
+        }
+        found
+    }
+
+    fn unexpected(&self, wanted: &str) -> JqlErrors {
+        let found = match self.peek() {
+            Token::End => "the end of the query".to_owned(),
+            Token::Word(text) | Token::Quoted(text) => format!("'{text}'"),
+            Token::Operator(text) => format!("'{text}'"),
+            other => format!("{other:?}").to_lowercase(),
+        };
+        JqlErrors::syntax(&format!("Expecting {wanted} but got {found}."), self.position())
+    }
+
+    fn or(&mut self) -> Result<Clause, JqlErrors> {
+        let mut clauses = vec![self.and()?];
+        while self.keyword("or") || self.take(&Token::Or) {
+            clauses.push(self.and()?);
+        }
+        Ok(one_or(clauses, Clause::Or))
+    }
+
+    fn and(&mut self) -> Result<Clause, JqlErrors> {
+        let mut clauses = vec![self.not()?];
+        while self.keyword("and") || self.take(&Token::And) {
+            clauses.push(self.not()?);
+        }
+        Ok(one_or(clauses, Clause::And))
+    }
+
+    fn take(&mut self, wanted: &Token) -> bool {
+        let found = self.peek() == wanted;
+        if found {
+            self.next += 1;
+        }
+        found
+    }
+
+    fn not(&mut self) -> Result<Clause, JqlErrors> {
+        self.depth += 1;
+        if self.depth > 200 {
+            return Err(JqlErrors::syntax("The query is nested too deeply.", self.position()));
+        }
+        let clause = if self.keyword("not") || self.take(&Token::Not) {
+            Clause::Not(Box::new(self.not()?))
+        } else if self.take(&Token::Open) {
+            let inner = self.or()?;
+            if !self.take(&Token::Close) {
+                return Err(self.unexpected("')'"));
+            }
+            inner
+        } else {
+            self.comparison()?
+        };
+        self.depth -= 1;
+        Ok(clause)
+    }
+
+    fn comparison(&mut self) -> Result<Clause, JqlErrors> {
+        let field = self.field()?;
+        let operator = self.operator()?;
+        let operand = match operator {
+            Operator::In | Operator::NotIn => {
+                if matches!(self.peek(), Token::Word(_)) {
+                    Operand::List(vec![self.literal()?])
+                } else {
+                    self.list()?
+                }
+            }
+            _ if self.keyword("empty") || self.keyword("null") => Operand::Empty,
+            Operator::Is | Operator::IsNot => return Err(self.unexpected("'EMPTY' or 'NULL'")),
+            _ => Operand::One(self.literal()?),
+        };
+        Ok(Clause::Comparison { field, operator, operand })
+    }
+
+    fn field(&mut self) -> Result<String, JqlErrors> {
+        if self.at_keyword("cf") {
+            self.next += 1;
+            if !self.take(&Token::BracketOpen) {
+                return Err(self.unexpected("'['"));
+            }
+            let Token::Word(number) = self.advance() else { return Err(self.unexpected("a number")) };
+            if !self.take(&Token::BracketClose) {
+                return Err(self.unexpected("']'"));
+            }
+            return Ok(format!("cf[{number}]"));
+        }
+        match self.peek().clone() {
+            Token::Word(word) => {
+                self.refuse_reserved(&word)?;
+                self.next += 1;
+                Ok(word)
+            }
+            Token::Quoted(text) => {
+                self.next += 1;
+                Ok(text)
+            }
+            _ => Err(self.unexpected("a field name")),
+        }
+    }
+
+    fn refuse_reserved(&self, word: &str) -> Result<(), JqlErrors> {
+        if RESERVED.binary_search(&word.to_lowercase().as_str()).is_ok() {
+            return Err(JqlErrors::syntax(
+                &format!(
+                    "'{word}' is a reserved JQL word. You must surround it in quotation marks to use it in a query."
+                ),
+                self.position(),
+            ));
+        }
+        Ok(())
+    }
+
+    fn operator(&mut self) -> Result<Operator, JqlErrors> {
+        if self.keyword("in") {
+            return Ok(Operator::In);
+        }
+        if self.keyword("not") {
+            if self.keyword("in") {
+                return Ok(Operator::NotIn);
+            }
+            return Err(self.unexpected("'IN'"));
+        }
+        if self.keyword("is") {
+            return Ok(if self.keyword("not") { Operator::IsNot } else { Operator::Is });
+        }
+        if let Token::Word(word) = self.peek()
+            && ["was", "changed"].contains(&word.to_lowercase().as_str())
+        {
+            return Err(JqlErrors::one(format!("History searches do not support the operator '{word}' here.")));
+        }
+        let operator = match self.peek() {
+            Token::Operator("=") => Operator::Equal,
+            Token::Operator("!=") => Operator::NotEqual,
+            Token::Operator("<") => Operator::Less,
+            Token::Operator("<=") => Operator::LessOrEqual,
+            Token::Operator(">") => Operator::Greater,
+            Token::Operator(">=") => Operator::GreaterOrEqual,
+            Token::Operator("~") => Operator::Contains,
+            Token::Operator("!~") => Operator::NotContains,
+            _ => {
+                return Err(self.unexpected(
+                    "operator but got something else. The valid operators are '=', '!=', '<', '>', '<=', '>=', '~', '!~', 'IN', 'NOT IN', 'IS' and 'IS NOT'",
+                ));
+            }
+        };
+        self.next += 1;
+        Ok(operator)
+    }
+
+    fn list(&mut self) -> Result<Operand, JqlErrors> {
+        if !self.take(&Token::Open) {
+            return Err(self.unexpected("'('"));
+        }
+        let mut literals = Vec::new();
+        loop {
+            if self.keyword("empty") || self.keyword("null") {
+                literals.push(Literal::Function("empty".to_owned()));
+            } else {
+                literals.push(self.literal()?);
+            }
+            if self.take(&Token::Close) {
+                return Ok(Operand::List(literals));
+            }
+            if !self.take(&Token::Comma) {
+                return Err(self.unexpected("',' or ')'"));
+            }
+        }
+    }
+
+    fn literal(&mut self) -> Result<Literal, JqlErrors> {
+        match self.peek().clone() {
+            Token::Quoted(text) => {
+                self.next += 1;
+                Ok(Literal::Quoted(text))
+            }
+            Token::Word(word) => {
+                self.refuse_reserved(&word)?;
+                self.next += 1;
+                if !self.take(&Token::Open) {
+                    return Ok(Literal::Bare(word));
+                }
+                if !self.take(&Token::Close) {
+                    return Err(self.unexpected("')'"));
+                }
+                Ok(Literal::Function(word.to_lowercase()))
+            }
+            _ => Err(self.unexpected("either a value, list or function")),
+        }
+    }
+
+    fn order(&mut self) -> Result<Vec<(String, Direction)>, JqlErrors> {
+        self.next += 1;
+        if !self.keyword("by") {
+            return Err(self.unexpected("'by'"));
+        }
+        let mut order = Vec::new();
+        loop {
+            let field = self.field()?;
+            let direction = if self.keyword("desc") {
+                Direction::Descending
+            } else {
+                self.keyword("asc");
+                Direction::Ascending
+            };
+            order.push((field, direction));
+            if !self.take(&Token::Comma) {
+                break;
+            }
+        }
+        if order.len() > MOST_SORT_FIELDS {
+            return Err(JqlErrors::one(format!(
+                "The maximum number of fields to order by is {MOST_SORT_FIELDS}."
+            )));
+        }
+        Ok(order)
+    }
+}
+
+fn one_or(mut clauses: Vec<Clause>, many: fn(Vec<Clause>) -> Clause) -> Clause {
+    if clauses.len() == 1
+        && let Some(only) = clauses.pop()
+    {
+        return only;
+    }
+    many(clauses)
+}
+
+/// Words that must be quoted, in order.
+pub(in crate::sandbox) const RESERVED: &[&str] = &[
+    "abort", "access", "add", "after", "alias", "all", "alter", "and", "any", "are", "as", "asc", "at", "audit", "avg", "before", "begin", "between", "boolean", "break", "by", "byte", "catch", "cf", "changed", "char", "character", "check", "checkpoint", "collate", "collation", "column", "commit", "connect", "continue", "count", "create", "current", "date", "decimal", "declare", "decrement", "default", "defaults", "define", "delete", "delimiter", "desc", "difference", "distinct", "divide", "do", "double", "drop", "during", "else", "empty", "encoding", "end", "equals", "escape", "exclusive", "exec", "execute", "exists", "explain", "false", "fetch", "field", "file", "first", "float", "for", "from", "function", "go", "goto", "grant", "greater", "group", "having", "identified", "if", "immediate", "in", "increment", "index", "initial", "inner", "inout", "input", "insert", "int", "integer", "intersect", "intersection", "into", "is", "isempty", "isnull", "join", "last", "left", "less", "like", "limit", "lock", "long", "max", "min", "minus", "mode", "modify", "modulo", "more", "multiply", "next", "noaudit", "not", "notin", "nowait", "null", "number", "object", "of", "on", "option", "or", "order", "outer", "output", "power", "previous", "prior", "privileges", "public", "raise", "raw", "remainder", "rename", "resource", "return", "returns", "revoke", "right", "row", "rowid", "rownum", "rows", "select", "session", "set", "share", "size", "sqrt", "start", "strict", "string", "subtract", "sum", "synonym", "table", "then", "to", "trans", "transaction", "trigger", "true", "uid", "union", "unique", "update", "user", "validate", "values", "view", "was", "when", "whenever", "where", "while", "with",
+];
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing test should panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn and_binds_closer_than_or() {
+        let query = parse("a = 1 or b = 2 and not (c in (3, 'x') || d is not empty)").unwrap();
+        let Some(Clause::Or(either)) = query.filter else { panic!("{query:?}") };
+        assert!(matches!(either[1], Clause::And(_)), "{either:?}");
+    }
+
+    #[test]
+    fn reserved_words_need_quotes() {
+        let error = parse("project = SELECT").unwrap_err();
+        assert_eq!(
+            error.0[0],
+            "Error in the JQL Query: 'SELECT' is a reserved JQL word. You must surround it in quotation marks to use it in a query. (line 1, character 11)"
+        );
+        assert!(parse("project = 'SELECT'").is_ok());
+        assert!(RESERVED.is_sorted());
+    }
+
+    #[test]
+    fn seven_sort_fields_are_taken_and_eight_are_not() {
+        let seven = vec!["key"; 7].join(", ");
+        assert_eq!(parse(&format!("order by {seven}")).unwrap().order.len(), 7);
+        assert!(parse(&format!("order by {seven}, id")).is_err());
+    }
+
+    #[test]
+    fn what_is_not_a_query_is_refused_at_its_place() {
+        for (text, place) in [
+            ("project = 'A' project", "(line 1, character 15)"),
+            ("project", "(line 1, character 8)"),
+            ("(project = 'A'", "(line 1, character 15)"),
+            ("id in ()", "(line 1, character 8)"),
+            ("id = 1\nand", "(line 2, character 4)"),
+            ("id = 1 order", "(line 1, character 13)"),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.0[0].ends_with(place), "{text}: {error:?}");
+        }
+    }
+}

@@ -1,0 +1,739 @@
+//! The site that the sandbox serves, as plain data. Tests read it as the oracle for what a query
+//! should have returned, so it states values and knows nothing of JSON, HTTP or the connector.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use serde_json::Value;
+
+pub use super::document::{Block, Cell, CellKind, Document, Inline, Mark, Task, TaskState};
+
+/// Identifies a user; either 24 hexadecimal digits or a number, a colon and a UUID.
+pub type AccountId = Arc<str>;
+
+/// Rich text, shared between the places that hold the same document.
+pub type RichText = Arc<Document>;
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// The account of the connection string.
+    Demo,
+    /// Nobody: no credentials were sent.
+    Anonymous,
+}
+
+/// What a caller may do with an issue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Found by JQL, in the worklog feeds, and by id or key.
+    Searchable,
+    /// By id or key only: its project is archived.
+    DirectOnly,
+    /// Not at all; answers are as if it didn't exist.
+    Hidden,
+}
+
+/// A whole site.
+#[derive(Clone, Debug, Default)]
+pub struct Site {
+    /// Projects in ascending id order, archived and hidden ones included.
+    pub projects: Vec<Project>,
+    /// Users; the first is the caller.
+    pub users: Vec<User>,
+    /// Issue types of the site.
+    pub issue_types: Vec<IssueType>,
+    /// Statuses; a name may stand for several of them.
+    pub statuses: Vec<Status>,
+    /// Priorities in their configured order, highest first.
+    pub priorities: Vec<Named>,
+    /// Resolutions.
+    pub resolutions: Vec<Named>,
+    /// Security levels.
+    pub security_levels: Vec<SecurityLevel>,
+    /// The field catalogue.
+    pub fields: Vec<Field>,
+    /// Issues by id, those that the caller can't see included.
+    pub issues: BTreeMap<i64, Issue>,
+    /// Worklogs that were deleted: time and id, oldest first.
+    pub deleted_worklogs: BTreeSet<(DateTime<Utc>, i64)>,
+    /// The issues with very many worklogs or comments, which random edits leave alone.
+    pub long_tails: Vec<i64>,
+    pub(super) keys: HashMap<String, i64>,
+    pub(super) worklog_issues: HashMap<i64, i64>,
+    pub(super) comment_issues: HashMap<i64, i64>,
+    pub(super) worklog_feed: BTreeSet<(DateTime<Utc>, i64)>,
+    pub(super) accounts: HashMap<AccountId, usize>,
+    pub(super) next_id: i64,
+}
+
+/// A project.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// Numeric id, stable.
+    pub id: i64,
+    /// Key, 2 to 10 letters.
+    pub key: String,
+    /// Name.
+    pub name: String,
+    /// Description, a plain string; absent, empty or filled.
+    pub description: Option<String>,
+    /// `software`, `business` or `service_desk`.
+    pub kind: ProjectKind,
+    /// Company-managed (`classic`) or team-managed (`next-gen`).
+    pub style: ProjectStyle,
+    /// Account id of the lead.
+    pub lead: Option<AccountId>,
+    /// Category, an index into nothing: its own id and name.
+    pub category: Option<Named>,
+    /// Whether the project shows as private.
+    pub privacy: Privacy,
+    /// Who can browse the project.
+    pub audience: Audience,
+    /// Live or archived.
+    pub state: ProjectState,
+    /// Components.
+    pub components: Vec<Component>,
+    /// Versions in their configured order.
+    pub versions: Vec<Version>,
+    /// Ids of system fields that this project's issues don't have at all.
+    pub absent_fields: Vec<&'static str>,
+    pub(super) last_number: i64,
+}
+
+/// Kind of a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProjectKind {
+    /// Jira Software.
+    Software,
+    /// Jira Work Management.
+    Business,
+    /// Jira Service Management.
+    ServiceDesk,
+}
+
+/// How a project is administered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProjectStyle {
+    /// Company-managed.
+    Classic,
+    /// Team-managed.
+    NextGen,
+}
+
+/// Whether a project is marked private.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Privacy {
+    /// Not private.
+    Open,
+    /// Private.
+    Private,
+}
+
+/// Who can browse a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Everyone, anonymous users too.
+    Public,
+    /// The caller, not anonymous users.
+    Members,
+    /// Not the caller.
+    Others,
+}
+
+/// Live or archived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProjectState {
+    /// In use.
+    Live,
+    /// Archived: found by nobody's JQL.
+    Archived,
+}
+
+/// Something with an id and a name: priority, resolution, category.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Numeric id.
+    pub id: i64,
+    /// Name.
+    pub name: String,
+}
+
+/// A component of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Component {
+    /// Numeric id.
+    pub id: i64,
+    /// Name.
+    pub name: String,
+    /// Description.
+    pub description: Option<String>,
+}
+
+/// A version of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Numeric id.
+    pub id: i64,
+    /// Name.
+    pub name: String,
+    /// Release state.
+    pub state: VersionState,
+    /// Release date.
+    pub release_date: Option<NaiveDate>,
+}
+
+/// State of a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VersionState {
+    /// Not yet released.
+    Unreleased,
+    /// Released.
+    Released,
+    /// Released and archived.
+    Archived,
+}
+
+/// A user.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// Account id.
+    pub account_id: AccountId,
+    /// Display name.
+    pub display_name: String,
+    /// Mail address, where the profile shows it.
+    pub email: Option<String>,
+    /// Whether the account can log in.
+    pub state: AccountState,
+    /// Kind of the account.
+    pub kind: AccountKind,
+    /// Time zone, where the profile shows it.
+    pub time_zone: Option<Tz>,
+    /// Locale such as `de_DE`, where the profile shows it.
+    pub locale: Option<String>,
+}
+
+/// Whether an account is active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountState {
+    /// Active.
+    Active,
+    /// Deactivated or deleted.
+    Inactive,
+}
+
+/// Kind of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountKind {
+    /// A person.
+    Atlassian,
+    /// An app.
+    App,
+    /// A customer of a service desk.
+    Customer,
+}
+
+/// An issue type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueType {
+    /// Numeric id.
+    pub id: i64,
+    /// Name.
+    pub name: String,
+    /// 1 for epics, 0 for ordinary issues, -1 for sub-tasks.
+    pub hierarchy_level: i64,
+}
+
+/// A status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Numeric id.
+    pub id: i64,
+    /// Name; not unique.
+    pub name: String,
+    /// Category.
+    pub category: StatusCategory,
+}
+
+/// Category of a status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusCategory {
+    /// To Do.
+    ToDo,
+    /// In Progress.
+    InProgress,
+    /// Done.
+    Done,
+}
+
+/// A security level.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecurityLevel {
+    /// Numeric id.
+    pub id: i64,
+    /// Name.
+    pub name: String,
+    /// Who sees issues of this level.
+    pub audience: Audience,
+}
+
+/// One entry of the field catalogue.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// `summary`, `customfield_10016`.
+    pub id: String,
+    /// Display name; not unique.
+    pub name: String,
+    /// Numeric id of a custom field.
+    pub custom_id: Option<i64>,
+    /// `schema.type`; absent for the few fields without a schema (`issuekey`, `thumbnail`).
+    pub kind: Option<&'static str>,
+    /// `schema.items` of an array.
+    pub items: Option<&'static str>,
+    /// `schema.custom` of a custom field.
+    pub custom_type: Option<&'static str>,
+    /// Part of `*navigable`.
+    pub navigable: Navigable,
+    /// Names in JQL.
+    pub clause_names: Vec<String>,
+    /// The team-managed project that owns the field.
+    pub project_id: Option<i64>,
+}
+
+/// Whether a field belongs to `*navigable`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Navigable {
+    /// It does.
+    Yes,
+    /// Only `*all` or its name brings it.
+    No,
+}
+
+/// A reference to an issue that may be hidden or gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IssueRef {
+    /// Its id.
+    pub id: i64,
+    /// The key that it had.
+    pub key: String,
+}
+
+/// An issue.
+#[derive(Clone, Debug)]
+pub struct Issue {
+    /// Numeric id, stable.
+    pub id: i64,
+    /// Its project.
+    pub project_id: i64,
+    /// Key now.
+    pub key: String,
+    /// Number within the project: the digits of the key.
+    pub number: i64,
+    /// Keys that it had in other projects; they still resolve.
+    pub old_keys: Vec<String>,
+    /// Id of its type.
+    pub type_id: i64,
+    /// Id of its status.
+    pub status_id: i64,
+    /// Id of its priority.
+    pub priority_id: Option<i64>,
+    /// Id of its resolution.
+    pub resolution_id: Option<i64>,
+    /// When it was resolved.
+    pub resolution_date: Option<DateTime<Utc>>,
+    /// Summary, one line.
+    pub summary: String,
+    /// Description.
+    pub description: Option<RichText>,
+    /// Environment.
+    pub environment: Option<RichText>,
+    /// When it was created.
+    pub created: DateTime<Utc>,
+    /// When it was last updated.
+    pub updated: DateTime<Utc>,
+    /// When the status last changed its category.
+    pub status_category_changed: Option<DateTime<Utc>>,
+    /// When the caller last looked at it.
+    pub last_viewed: Option<DateTime<Utc>>,
+    /// Due day.
+    pub due_date: Option<NaiveDate>,
+    /// Assignee.
+    pub assignee: Option<AccountId>,
+    /// Reporter.
+    pub reporter: Option<AccountId>,
+    /// Creator.
+    pub creator: Option<AccountId>,
+    /// Labels.
+    pub labels: Vec<String>,
+    /// Ids of components of its project.
+    pub component_ids: Vec<i64>,
+    /// Ids of affected versions.
+    pub version_ids: Vec<i64>,
+    /// Ids of fix versions.
+    pub fix_version_ids: Vec<i64>,
+    /// Parent: epic of a story, story of a sub-task.
+    pub parent: Option<IssueRef>,
+    /// Id of its security level.
+    pub security_level_id: Option<i64>,
+    /// Votes.
+    pub votes: i64,
+    /// Watchers.
+    pub watches: i64,
+    /// Original estimate in seconds.
+    pub original_estimate: Option<i64>,
+    /// Remaining estimate in seconds.
+    pub remaining_estimate: Option<i64>,
+    /// Time spent in seconds: the sum of all worklogs.
+    pub time_spent: Option<i64>,
+    /// Comments, oldest first, restricted ones included.
+    pub comments: Vec<Comment>,
+    /// Worklogs by start time, restricted ones included.
+    pub worklogs: Vec<Worklog>,
+    /// Values of custom fields by numeric field id.
+    pub custom: BTreeMap<i64, CustomValue>,
+}
+
+/// A comment.
+#[derive(Clone, Debug)]
+pub struct Comment {
+    /// Numeric id.
+    pub id: i64,
+    /// Author; none where a customer's account was erased.
+    pub author: Option<AccountId>,
+    /// Who edited it last.
+    pub update_author: Option<AccountId>,
+    /// Text.
+    pub body: RichText,
+    /// When it was written.
+    pub created: DateTime<Utc>,
+    /// When it was last edited.
+    pub updated: DateTime<Utc>,
+    /// Restriction to a group or role.
+    pub restriction: Option<&'static Restriction>,
+}
+
+/// A worklog.
+#[derive(Clone, Debug)]
+pub struct Worklog {
+    /// Numeric id.
+    pub id: i64,
+    /// The issue.
+    pub issue_id: i64,
+    /// Whose time it is.
+    pub author: AccountId,
+    /// Who edited it last.
+    pub update_author: AccountId,
+    /// Text; absent on many.
+    pub comment: Option<RichText>,
+    /// When the work began.
+    pub started: DateTime<Utc>,
+    /// Length in seconds.
+    pub seconds: i64,
+    /// When it was logged.
+    pub created: DateTime<Utc>,
+    /// When it was last edited.
+    pub updated: DateTime<Utc>,
+    /// Restriction to a group or role.
+    pub restriction: Option<&'static Restriction>,
+}
+
+/// A restriction of a comment or worklog to a group or role.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Restriction {
+    /// `group` or `role`.
+    pub kind: &'static str,
+    /// Name of the group or role.
+    pub value: &'static str,
+    /// Group id, or the role's name.
+    pub identifier: &'static str,
+    /// Whether the caller belongs to it.
+    pub audience: Audience,
+}
+
+/// The restrictions that the generator uses: the caller belongs to the first two only.
+pub static RESTRICTIONS: [Restriction; 4] = [
+    Restriction {
+        kind: "group",
+        value: "jira-developers",
+        identifier: "276f955c-63d7-42c8-9520-92d01dca0625",
+        audience: Audience::Members,
+    },
+    Restriction {
+        kind: "role",
+        value: "Developers",
+        identifier: "Developers",
+        audience: Audience::Members,
+    },
+    Restriction {
+        kind: "group",
+        value: "hr-confidential",
+        identifier: "5c0f8b7e-1f0d-4c36-8a53-0d0f6d3b9a11",
+        audience: Audience::Others,
+    },
+    Restriction {
+        kind: "role",
+        value: "Administrators",
+        identifier: "Administrators",
+        audience: Audience::Others,
+    },
+];
+
+/// The value of a custom field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CustomValue {
+    /// A single line of text, or an address.
+    Text(String),
+    /// Rich text.
+    RichText(RichText),
+    /// A number.
+    Number(f64),
+    /// A day.
+    Date(NaiveDate),
+    /// An instant.
+    DateTime(DateTime<Utc>),
+    /// A choice.
+    Choice(Named),
+    /// Several choices.
+    Choices(Vec<Named>),
+    /// A choice with, perhaps, a second level.
+    Cascade(Named, Option<Named>),
+    /// A user.
+    User(AccountId),
+    /// Several users.
+    Users(Vec<AccountId>),
+    /// Strings.
+    Labels(Vec<String>),
+    /// Sprints.
+    Sprints(Vec<Sprint>),
+    /// Anything else, as JSON.
+    Json(Value),
+}
+
+/// A sprint as it shows on an issue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sprint {
+    /// Numeric id.
+    pub id: i64,
+    /// Name.
+    pub name: String,
+    /// `future`, `active` or `closed`.
+    pub state: &'static str,
+    /// Board id.
+    pub board_id: i64,
+    /// First instant; missing for future sprints.
+    pub start: Option<DateTime<Utc>>,
+    /// Last instant; missing for future sprints.
+    pub end: Option<DateTime<Utc>>,
+}
+
+impl Audience {
+    /// Whether `caller` belongs to it.
+    pub fn includes(self, caller: Caller) -> bool {
+        match self {
+            Self::Public => true,
+            Self::Members => caller == Caller::Demo,
+            Self::Others => false,
+        }
+    }
+}
+
+impl Comment {
+    /// Whether `caller` may read it, given that they may read the issue.
+    pub fn visible_to(&self, caller: Caller) -> bool {
+        self.restriction.is_none_or(|restriction| restriction.audience.includes(caller))
+    }
+}
+
+impl Worklog {
+    /// Whether `caller` may read it, given that they may read the issue.
+    pub fn visible_to(&self, caller: Caller) -> bool {
+        self.restriction.is_none_or(|restriction| restriction.audience.includes(caller))
+    }
+}
+
+impl Issue {
+    /// The comments that `caller` may read, oldest first.
+    pub fn visible_comments(&self, caller: Caller) -> Vec<&Comment> {
+        self.comments.iter().filter(|comment| comment.visible_to(caller)).collect()
+    }
+
+    /// The worklogs that `caller` may read, in start order.
+    pub fn visible_worklogs(&self, caller: Caller) -> Vec<&Worklog> {
+        self.worklogs.iter().filter(|worklog| worklog.visible_to(caller)).collect()
+    }
+}
+
+impl Site {
+    /// The caller's own account.
+    pub fn me(&self) -> Option<&User> {
+        self.users.first()
+    }
+
+    /// A user by account id.
+    pub fn user(&self, account_id: &str) -> Option<&User> {
+        self.users.get(*self.accounts.get(account_id)?)
+    }
+
+    /// A project by id.
+    pub fn project(&self, id: i64) -> Option<&Project> {
+        let index = self.projects.binary_search_by_key(&id, |project| project.id).ok()?;
+        self.projects.get(index)
+    }
+
+    /// A project by id, key or name, whatever the case.
+    pub fn find_project(&self, text: &str) -> Option<&Project> {
+        self.projects
+            .iter()
+            .find(|project| project.key.eq_ignore_ascii_case(text))
+            .or_else(|| self.projects.iter().find(|project| project.id.to_string() == text))
+            .or_else(|| {
+                let name = text.to_lowercase();
+                self.projects.iter().find(|project| project.name.to_lowercase() == name)
+            })
+    }
+
+    /// An issue by id or by any key that it has or had, whatever the case.
+    pub fn resolve(&self, id_or_key: &str) -> Option<&Issue> {
+        if id_or_key.bytes().all(|byte| byte.is_ascii_digit()) {
+            return self.issues.get(&id_or_key.parse().ok()?);
+        }
+        self.issues.get(self.keys.get(&id_or_key.to_ascii_uppercase())?)
+    }
+
+    /// What `caller` may do with `issue`.
+    pub fn access(&self, issue: &Issue, caller: Caller) -> Access {
+        let Some(project) = self.project(issue.project_id) else { return Access::Hidden };
+        let secured = issue.security_level_id.is_some_and(|level| {
+            !self
+                .security_levels
+                .iter()
+                .any(|other| other.id == level && other.audience.includes(caller))
+        });
+        if secured || !project.audience.includes(caller) {
+            Access::Hidden
+        } else if project.state == ProjectState::Archived {
+            Access::DirectOnly
+        } else {
+            Access::Searchable
+        }
+    }
+
+    /// The issue with `id`, if `caller` may see it.
+    pub fn visible_issue(&self, id: i64, caller: Caller) -> Option<&Issue> {
+        self.issues.get(&id).filter(|issue| self.access(issue, caller) != Access::Hidden)
+    }
+
+    /// The issues that a search by `caller` can find, in ascending id order.
+    pub fn searchable_issues(&self, caller: Caller) -> impl Iterator<Item = &Issue> {
+        self.issues
+            .values()
+            .filter(move |issue| self.access(issue, caller) == Access::Searchable)
+    }
+
+    /// The worklogs that the worklog feed shows to `caller`, issue by issue.
+    pub fn visible_worklogs(&self, caller: Caller) -> impl Iterator<Item = &Worklog> {
+        self.searchable_issues(caller)
+            .flat_map(|issue| &issue.worklogs)
+            .filter(move |worklog| worklog.visible_to(caller))
+    }
+
+    /// The comments of searchable issues that `caller` may read, with their issues.
+    pub fn visible_comments(&self, caller: Caller) -> impl Iterator<Item = (&Issue, &Comment)> {
+        self.searchable_issues(caller).flat_map(move |issue| {
+            issue.comments.iter().filter(move |it| it.visible_to(caller)).map(move |it| (issue, it))
+        })
+    }
+
+    /// A worklog by id, with its issue.
+    pub fn worklog(&self, id: i64) -> Option<(&Issue, &Worklog)> {
+        let issue = self.issues.get(self.worklog_issues.get(&id)?)?;
+        issue.worklogs.iter().find(|worklog| worklog.id == id).map(|worklog| (issue, worklog))
+    }
+
+    /// A comment by id, with its issue.
+    pub fn comment(&self, id: i64) -> Option<(&Issue, &Comment)> {
+        let issue = self.issues.get(self.comment_issues.get(&id)?)?;
+        issue.comments.iter().find(|comment| comment.id == id).map(|comment| (issue, comment))
+    }
+
+    /// An issue type by id.
+    pub fn issue_type(&self, id: i64) -> Option<&IssueType> {
+        self.issue_types.iter().find(|it| it.id == id)
+    }
+
+    /// A status by id.
+    pub fn status(&self, id: i64) -> Option<&Status> {
+        self.statuses.iter().find(|it| it.id == id)
+    }
+
+    /// Adds an issue with its keys, comments and worklogs to the indexes.
+    pub(super) fn insert(&mut self, issue: Issue) {
+        self.keys.insert(issue.key.clone(), issue.id);
+        for key in &issue.old_keys {
+            self.keys.insert(key.clone(), issue.id);
+        }
+        for worklog in &issue.worklogs {
+            self.worklog_issues.insert(worklog.id, issue.id);
+            self.worklog_feed.insert((worklog.updated, worklog.id));
+        }
+        for comment in &issue.comments {
+            self.comment_issues.insert(comment.id, issue.id);
+        }
+        self.issues.insert(issue.id, issue);
+    }
+
+    /// Takes an issue and all that belongs to it out of the site.
+    pub(super) fn remove(&mut self, id: i64) -> Option<Issue> {
+        let issue = self.issues.remove(&id)?;
+        self.keys.retain(|_, owner| *owner != id);
+        for worklog in &issue.worklogs {
+            self.worklog_issues.remove(&worklog.id);
+            self.worklog_feed.remove(&(worklog.updated, worklog.id));
+        }
+        for comment in &issue.comments {
+            self.comment_issues.remove(&comment.id);
+        }
+        Some(issue)
+    }
+
+    /// A number that no issue, comment or worklog has.
+    pub(super) fn fresh_id(&mut self) -> i64 {
+        self.next_id += 1;
+        self.next_id
+    }
+}
+
+impl ProjectKind {
+    /// As `projectTypeKey` says it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Software => "software",
+            Self::Business => "business",
+            Self::ServiceDesk => "service_desk",
+        }
+    }
+}
+
+impl AccountKind {
+    /// As `accountType` says it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Atlassian => "atlassian",
+            Self::App => "app",
+            Self::Customer => "customer",
+        }
+    }
+}
+
+impl StatusCategory {
+    /// Id, key and name as Jira has them.
+    pub fn parts(self) -> (i64, &'static str, &'static str) {
+        match self {
+            Self::ToDo => (2, "new", "To Do"),
+            Self::InProgress => (4, "indeterminate", "In Progress"),
+            Self::Done => (3, "done", "Done"),
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Issue search: token paging by the place of the last row, so that an issue whose sort value
+//! changes between two pages moves, as it does on a live site.
+
+use std::cmp::Ordering;
+
+use serde_json::{Value, json};
+
+use super::assumptions::{IdOnly, IsLast, LastToken, SearchPage, ShortPages, StartAt, TokenBinding};
+use super::call::{Call, Refusal};
+use super::jql::{Direction, SortField, SortKey, compile, parse};
+use super::model::{Access, Issue};
+use super::render::{Identity, Selection};
+use super::token::{Token, digest};
+
+/// The largest page of ids and keys.
+const MOST_IDS: i64 = 5_000;
+/// The largest page with real fields.
+const MOST_ROWS: i64 = 100;
+/// Rows where `maxResults` is absent.
+const DEFAULT_ROWS: i64 = 50;
+
+struct Arguments {
+    jql: String,
+    fields: Vec<String>,
+    expand: Vec<String>,
+    max_results: i64,
+    token: Option<String>,
+}
+
+/// `GET search/jql`.
+pub(super) fn search_by_get(call: &Call<'_>) -> Result<Value, Refusal> {
+    if call.query("startAt").is_some() && call.assumptions.start_at == StartAt::Refused {
+        return Err(Refusal::bad_payload());
+    }
+    search(
+        call,
+        &Arguments {
+            jql: call.query("jql").unwrap_or_default().to_owned(),
+            fields: call.query_list("fields"),
+            expand: call.query_list("expand"),
+            max_results: call.query_number("maxResults", DEFAULT_ROWS)?,
+            token: call.query("nextPageToken").filter(|it| !it.is_empty()).map(str::to_owned),
+        },
+    )
+}
+
+/// `POST search/jql`.
+pub(super) fn search_by_post(call: &Call<'_>) -> Result<Value, Refusal> {
+    if call.body.contains_key("startAt") && call.assumptions.start_at == StartAt::Refused {
+        return Err(Refusal::bad_payload());
+    }
+    let reconciled = match call.body.get("reconcileIssues") {
+        Some(Value::Array(ids)) => ids.len(),
+        None | Some(Value::Null) => 0,
+        Some(_) => return Err(Refusal::bad_payload()),
+    };
+    if reconciled > 50 {
+        return Err(Refusal::bad_request("The number of issues to reconcile exceeds the limit of 50."));
+    }
+    if call.body_list("properties")?.is_some_and(|list| list.len() > 5) {
+        return Err(Refusal::bad_request("The number of issue properties exceeds the limit of 5."));
+    }
+    let expand = call.body_text("expand")?.unwrap_or_default();
+    search(
+        call,
+        &Arguments {
+            jql: call.body_text("jql")?.unwrap_or_default().to_owned(),
+            fields: call.body_list("fields")?.unwrap_or_default(),
+            expand: expand.split(',').map(|it| it.trim().to_owned()).collect(),
+            max_results: call.body_number("maxResults")?.unwrap_or(DEFAULT_ROWS),
+            token: call.body_text("nextPageToken")?.map(str::to_owned),
+        },
+    )
+}
+
+fn search(call: &Call<'_>, arguments: &Arguments) -> Result<Value, Refusal> {
+    if !(1..=MOST_IDS).contains(&arguments.max_results) {
+        return Err(Refusal::bad_request("The max results parameter has to be between 1 and 5,000."));
+    }
+    let (filter, mut order) = compile(&parse(&arguments.jql)?, call.environment())?;
+    // Rows of equal sort values stay apart by id; without ORDER BY the newest come first.
+    order.push((SortField::Id, if order.is_empty() { Direction::Descending } else { Direction::Ascending }));
+    let bound = digest((
+        &arguments.jql,
+        match call.assumptions.token_binding {
+            TokenBinding::AllArguments => Some((&arguments.fields, &arguments.expand, arguments.max_results)),
+            TokenBinding::QueryOnly => None,
+        },
+        call.caller == super::model::Caller::Demo,
+    ));
+    let last = match &arguments.token {
+        None => None,
+        Some(text) => {
+            let token = Token::decode(text, call.now).filter(|token| token.arguments == bound);
+            Some(token.ok_or_else(|| Refusal::bad_request("The provided next page token is invalid or expired."))?.last)
+        }
+    };
+    let selection = Selection::new(&arguments.fields, "id", &call.site.fields);
+    let size = page_size(call, arguments, &selection, last.as_ref());
+    let visible = |issue: &&Issue| {
+        call.site.access(issue, call.caller) == Access::Searchable && filter.matches(issue, call.site)
+    };
+    let wanted = size + 1;
+    let mut page: Vec<&Issue> = match (order.as_slice(), filter.ids()) {
+        (_, Some(ids)) => {
+            let candidates = ids.iter().filter_map(|id| call.site.issues.get(id)).filter(visible);
+            sorted(candidates, &order, last.as_deref(), wanted)
+        }
+        // The issues are stored by id: read on from the last one.
+        ([(SortField::Id, _)], None) => {
+            let end = match last.as_deref() {
+                Some([SortKey::Number(id)]) => *id,
+                _ => i64::MAX,
+            };
+            call.site.issues.range(..end).rev().map(|(_, issue)| issue).filter(visible).take(wanted).collect()
+        }
+        (_, None) => sorted(call.site.issues.values().filter(visible), &order, last.as_deref(), wanted),
+    };
+    let more = page.len() > size;
+    page.truncate(size);
+    let issues: Vec<Value> = page.iter().map(|issue| row(call, issue, &selection)).collect();
+    let mut answer = json!({"issues": issues});
+    match (more, page.last(), call.assumptions.last_token) {
+        (true, Some(issue), _) => {
+            answer["nextPageToken"] = json!(Token::new(bound, place(issue, &order), call.now).encode());
+        }
+        (_, _, LastToken::Null) => answer["nextPageToken"] = Value::Null,
+        _ => {}
+    }
+    if call.assumptions.is_last == IsLast::Present {
+        answer["isLast"] = json!(!more);
+    }
+    let (names, schema) = call.renderer.names_and_schema(&selection);
+    if arguments.expand.iter().any(|it| it == "names") {
+        answer["names"] = names;
+    }
+    if arguments.expand.iter().any(|it| it == "schema") {
+        answer["schema"] = schema;
+    }
+    Ok(answer)
+}
+
+fn page_size(call: &Call<'_>, arguments: &Arguments, selection: &Selection, last: Option<&Vec<SortKey>>) -> usize {
+    let asked = if selection.identity.is_some() || call.assumptions.search_page == SearchPage::AsAsked {
+        arguments.max_results
+    } else {
+        arguments.max_results.min(MOST_ROWS)
+    };
+    let size = usize::try_from(asked).unwrap_or(1);
+    let short = selection.identity.is_none()
+        && call.assumptions.short_pages == ShortPages::Sometimes
+        && last.is_some_and(|last| digest(last) % 4 == 0);
+    if short { (size * 2 / 3).max(1) } else { size }
+}
+
+fn row(call: &Call<'_>, issue: &Issue, selection: &Selection) -> Value {
+    match (selection.identity, call.assumptions.id_only) {
+        (Some(Identity::Id), IdOnly::IdAlone) => json!({"id": issue.id.to_string()}),
+        (Some(_), _) => json!({
+            "id": issue.id.to_string(),
+            "key": issue.key,
+            "self": call.renderer.link(&format!("issue/{}", issue.id)),
+        }),
+        (None, _) => call.renderer.issue(issue, selection),
+    }
+}
+
+fn place(issue: &Issue, order: &[(SortField, Direction)]) -> Vec<SortKey> {
+    let mut keys = Vec::new();
+    for (field, _) in order {
+        field.keys(issue, &mut keys);
+    }
+    keys
+}
+
+/// The first `wanted` issues behind `last` in the order.
+fn sorted<'a>(
+    issues: impl Iterator<Item = &'a Issue>,
+    order: &[(SortField, Direction)],
+    last: Option<&[SortKey]>,
+    wanted: usize,
+) -> Vec<&'a Issue> {
+    let directions: Vec<Direction> = order
+        .iter()
+        .flat_map(|(field, direction)| std::iter::repeat_n(*direction, field.width()))
+        .collect();
+    let compare = |left: &[SortKey], right: &[SortKey]| {
+        directions
+            .iter()
+            .zip(left.iter().zip(right))
+            .map(|(direction, (left, right))| match direction {
+                Direction::Ascending => left.cmp(right),
+                Direction::Descending => right.cmp(left),
+            })
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
+    };
+    let mut rows: Vec<(Vec<SortKey>, &Issue)> = issues
+        .map(|issue| (place(issue, order), issue))
+        .filter(|(keys, _)| last.is_none_or(|last| compare(keys, last).is_gt()))
+        .collect();
+    if rows.len() > wanted {
+        rows.select_nth_unstable_by(wanted, |(left, _), (right, _)| compare(left, right));
+        rows.truncate(wanted);
+    }
+    rows.sort_by(|(left, _), (right, _)| compare(left, right));
+    rows.into_iter().map(|(_, issue)| issue).collect()
+}
+
+/// `POST search/approximate-count`.
+pub(super) fn approximate_count(call: &Call<'_>) -> Result<Value, Refusal> {
+    let jql = call.body_text("jql")?.unwrap_or_default();
+    let (filter, _) = compile(&parse(jql)?, call.environment())?;
+    let count = call
+        .site
+        .searchable_issues(call.caller)
+        .filter(|issue| filter.matches(issue, call.site))
+        .count();
+    Ok(json!({"count": count}))
+}
+
+/// The search that is no more.
+pub(super) fn removed_search(_: &Call<'_>) -> Result<Value, Refusal> {
+    Err(Refusal::new(
+        410,
+        &["The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046"],
+    ))
+}
