@@ -42,7 +42,11 @@ fn unknown_column<T: AsRef<str>>(field: &Column, valid: &[Column], tables: &[T])
         _ => None,
     };
     let spelled = |table: &String| {
-        tables.iter().map(AsRef::as_ref).find(|known| same(known, table)).map_or_else(|| table.clone(), String::from)
+        tables
+            .iter()
+            .map(AsRef::as_ref)
+            .find(|known| same(known, table))
+            .map_or_else(|| table.clone(), String::from)
     };
     let place = table.map(|table| format!(" in `{}`", spelled(table))).unwrap_or_default();
     let candidates = valid.iter().filter(|column| qualifier.is_none() || relation(column) == qualifier);

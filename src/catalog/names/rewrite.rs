@@ -11,10 +11,10 @@ use datafusion::common::{DataFusionError, plan_err};
 use datafusion::error::Result;
 use datafusion::sql::parser::{CopyToSource, DFParser, Statement};
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Assignment, AssignmentTarget, Expr, FromTable, Ident, Insert, Join, JoinConstraint, JoinOperator,
-    Merge, MergeAction, ObjectName, ObjectNamePart, OneOrManyWithParens, Query, Select, SelectFlavor, SelectItem, SetExpr,
-    Statement as Sql, TableAlias, TableFactor, TableObject, TableWithJoins, Update, UpdateTableFromKind, VisitMut,
-    VisitorMut,
+    AccessExpr, Assignment, AssignmentTarget, Expr, FromTable, Ident, Insert, Join, JoinConstraint,
+    JoinOperator, Merge, MergeAction, ObjectName, ObjectNamePart, OneOrManyWithParens, Query, Select,
+    SelectFlavor, SelectItem, SetExpr, Statement as Sql, TableAlias, TableFactor, TableObject,
+    TableWithJoins, Update, UpdateTableFromKind, VisitMut, VisitorMut,
 };
 
 use super::Relation;
@@ -81,7 +81,8 @@ impl<'a> Walker<'a> {
             Sql::Insert(insert) => self.insert(insert),
             Sql::Update(update) => self.scoped(|me| me.update(update)),
             Sql::Delete(delete) => self.scoped(|me| {
-                let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) = &mut delete.from;
+                let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) =
+                    &mut delete.from;
                 me.from(tables)?;
                 me.from(delete.using.iter_mut().flatten())?;
                 me.expressions(&mut delete.selection)
@@ -112,7 +113,8 @@ impl<'a> Walker<'a> {
     fn update(&mut self, update: &mut Update) -> Result<()> {
         self.from(std::slice::from_mut(&mut update.table))?;
         let target = self.scope().sources.first().cloned().unwrap_or_default();
-        if let Some(UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables)) = &mut update.from
+        if let Some(UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables)) =
+            &mut update.from
         {
             self.from(tables)?;
         }
@@ -143,7 +145,9 @@ impl<'a> Walker<'a> {
             self.expressions(&mut assignment.value)?;
             match &mut assignment.target {
                 AssignmentTarget::ColumnName(name) => spell_target(name, target),
-                AssignmentTarget::Tuple(names) => names.iter_mut().for_each(|name| spell_target(name, target)),
+                AssignmentTarget::Tuple(names) => {
+                    names.iter_mut().for_each(|name| spell_target(name, target))
+                }
             }
         }
         Ok(())
@@ -277,7 +281,10 @@ impl<'a> Walker<'a> {
             Expr::CompoundIdentifier(parts) => {
                 let data_type = self.type_of(parts);
                 let is_field = self.is_field_access(parts);
-                Column::named(if is_field { "" } else { parts.last().map_or("", |name| &name.value) }, data_type)
+                Column::named(
+                    if is_field { "" } else { parts.last().map_or("", |name| &name.value) },
+                    data_type,
+                )
             }
             _ => Column::named("", None),
         })
@@ -319,10 +326,12 @@ impl<'a> Walker<'a> {
                     for column in columns.iter_mut() {
                         self.spell_name(column)?;
                     }
-                    let merged: Vec<String> = columns.iter().filter_map(last).map(|c| c.value.clone()).collect();
+                    let merged: Vec<String> =
+                        columns.iter().filter_map(last).map(|c| c.value.clone()).collect();
                     let sources = &mut self.scope_mut().sources;
                     let right_join = [JoinOperator::Right, JoinOperator::RightOuter];
-                    let is_right = right_join.iter().any(|op| mem::discriminant(&op(JoinConstraint::None)) == kind);
+                    let is_right =
+                        right_join.iter().any(|op| mem::discriminant(&op(JoinConstraint::None)) == kind);
                     let dropped = if is_right { &mut sources[first..right] } else { &mut sources[right..] };
                     dropped.iter_mut().for_each(|source| source.merged.extend(merged.iter().cloned()));
                 }
@@ -473,7 +482,9 @@ impl<'a> Walker<'a> {
         let sources = || self.scopes.iter().rev().flat_map(|scope| &scope.sources);
         let candidates = || {
             (1..parts.len()).flat_map(move |at| {
-                sources().filter(move |source| source.answers_to(&parts[..at])).map(move |source| (at, source))
+                sources()
+                    .filter(move |source| source.answers_to(&parts[..at]))
+                    .map(move |source| (at, source))
             })
         };
         candidates().find(|(at, source)| source.column(&parts[*at]).is_some()).or_else(|| candidates().next())
@@ -654,7 +665,8 @@ fn spell_target(name: &mut ObjectName, target: &Source) {
 
 /// `SELECT * FROM name`.
 fn select_all(name: &ObjectName) -> Result<Box<Query>> {
-    if let Some(Statement::Statement(sql)) = DFParser::parse_sql(&format!("SELECT * FROM {name}"))?.pop_front()
+    if let Some(Statement::Statement(sql)) =
+        DFParser::parse_sql(&format!("SELECT * FROM {name}"))?.pop_front()
         && let Sql::Query(query) = *sql
     {
         return Ok(query);

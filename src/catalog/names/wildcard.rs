@@ -38,14 +38,17 @@ impl Walker<'_> {
         let sources = &self.scope().sources;
         let outputs: Option<Vec<Column>> = sources
             .iter()
-            .map(|source| source.columns.as_ref().map(|_| shown(source, &left_out(source, names, Using::Once))))
+            .map(|source| {
+                source.columns.as_ref().map(|_| shown(source, &left_out(source, names, Using::Once)))
+            })
             .collect::<Option<Vec<_>>>()
             .map(|columns| columns.concat());
 
         let matters = !names.is_empty() || sources.iter().any(|s| !left_out(s, &[], Using::Once).is_empty());
         let qualifiable = sources.iter().all(|source| !source.path.is_empty());
         if sources.len() < 2 || !matters || !qualifiable {
-            let mut all: Vec<Ident> = sources.iter().flat_map(|source| left_out(source, names, Using::Each)).collect();
+            let mut all: Vec<Ident> =
+                sources.iter().flat_map(|source| left_out(source, names, Using::Each)).collect();
             all.extend(unknown(sources, names));
             options.opt_replace = spelled(options.opt_replace, sources);
             options.opt_exclude = exclude(all);
@@ -103,7 +106,8 @@ enum Using {
 
 /// The columns of one relation that a wildcard does not show.
 fn left_out(source: &Source, names: &[ObjectName], using: Using) -> Vec<Ident> {
-    let named: Vec<&str> = names.iter().filter_map(single).filter_map(|n| source.column(n)).map(|c| &*c.name).collect();
+    let named: Vec<&str> =
+        names.iter().filter_map(single).filter_map(|n| source.column(n)).map(|c| &*c.name).collect();
     let hides = |column: &&Column| {
         column.hidden
             || named.contains(&column.name.as_str())
