@@ -16,6 +16,7 @@ use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::Statement;
 
 mod explain;
+mod expressions;
 mod rewrite;
 mod scope;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use datafusion::arrow::array::{
     Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float64Array, Int64Array,
-    ListArray, RecordBatch, StringArray, StructArray, TimestampMicrosecondArray,
+    ListArray, RecordBatch, StringArray, StructArray, TimestampMicrosecondArray, UnionArray,
 };
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
@@ -18,6 +18,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use datafusion::parquet::basic::Compression;
+use datafusion::parquet::file::metadata::RowGroupMetaData;
 use datafusion::parquet::file::reader::ChunkReader;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::StreamExt;
@@ -266,7 +267,7 @@ async fn parquet_row_groups_stay_below_their_limit() {
         .await
         .unwrap();
     let reader = ParquetRecordBatchReaderBuilder::try_new(fs::File::open(&path).unwrap()).unwrap();
-    let groups: Vec<i64> = reader.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
+    let groups: Vec<i64> = reader.metadata().row_groups().iter().map(RowGroupMetaData::num_rows).collect();
     assert_eq!(groups, [131_072, 131_072, 37_856]);
 }
 
@@ -290,6 +291,31 @@ async fn arrow_files_hold_plain_values_and_the_comments() {
     assert_eq!(rows.iter().map(RecordBatch::num_rows).sum::<usize>(), 7);
     assert_eq!(rows[0].column(9), awkward().column(9));
     assert_eq!(rows[0].column(8).data_type(), &DataType::Utf8);
+}
+
+#[tokio::test]
+async fn a_value_that_says_its_own_type_is_written_as_that_type() {
+    let fields =
+        [(0_i8, Field::new("int", DataType::Int64, true)), (1, Field::new("text", DataType::Utf8, true))];
+    let children =
+        vec![Arc::new(Int64Array::from(vec![7, 0, 0])) as ArrayRef, text(&[None, Some("=a"), None])];
+    let union = UnionArray::try_new(
+        fields.into_iter().map(|(id, field)| (id, Arc::new(field))).collect(),
+        vec![0, 1, 1].into(),
+        None,
+        children,
+    );
+    let batch = batch_of(vec![("V", Arc::new(union.unwrap()))]);
+    let csv = written(Format::Csv, WriteOptions::default(), vec![batch.clone()]).await;
+    assert_eq!(csv, "V\n7\n=a\n\n");
+    let lines = written(Format::Ndjson, WriteOptions::default(), vec![batch.clone()]).await;
+    assert_eq!(lines, "{\"V\":7}\n{\"V\":\"=a\"}\n{\"V\":null}\n");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.parquet");
+    write_file(&path, Format::Parquet, stream(vec![batch]), &WriteOptions::default(), &|_| ()).await.unwrap();
+    let mut reader =
+        ParquetRecordBatchReaderBuilder::try_new(fs::File::open(&path).unwrap()).unwrap().build().unwrap();
+    assert_eq!(reader.next().unwrap().unwrap().column(0), &text(&[Some("7"), Some("=a"), None]));
 }
 
 #[tokio::test]
@@ -374,6 +400,13 @@ async fn what_cannot_be_written_is_said_with_its_path_and_what_to_do() {
         let message = refusal(Path::new("/dev/full")).await;
         assert!(message.starts_with("cannot write `/dev/full`: No space left on device"), "{message}");
         assert!(message.ends_with("; free some space, or write elsewhere"), "{message}");
+    }
+    if Path::new("/proc/self").exists() {
+        let message = refusal(Path::new("/proc/self/a.csv")).await;
+        assert!(
+            message.starts_with("cannot write `/proc/self/a.csv`: ") && !message.contains("/.a.csv"),
+            "{message}"
+        );
     }
     if Path::new("/dev/null").exists() {
         let rows = stream(vec![awkward()]);

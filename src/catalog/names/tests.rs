@@ -115,14 +115,14 @@ async fn answer(session: &SessionContext, sql: &str) -> String {
 
 async fn expect(cases: &[(&str, &str)]) {
     let session = session();
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for (sql, expected) in cases {
         let got = answer(&session, sql).await;
         if got != *expected {
-            wrong += &format!("\n{sql}\n  expected {expected}\n  got      {got}");
+            wrong.push(format!("{sql}\n  expected {expected}\n  got      {got}"));
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[tokio::test]
@@ -174,6 +174,7 @@ async fn every_part_of_a_statement_has_its_own_scope() {
         ("WITH issues AS (SELECT key AS K FROM issues) SELECT k FROM issues LIMIT 1", "K | A-0"),
         ("WITH RECURSIVE r AS (SELECT 1 AS Level UNION ALL SELECT level + 1 FROM r WHERE LEVEL < 3) SELECT max(level) AS m FROM r", "m | 3"),
         ("SELECT s.ID FROM (SELECT id FROM issues WHERE \"Order\" > 3) s", "Id | 4"),
+        ("SELECT s.ID FROM (SELECT (id) FROM issues) s LIMIT 1", "Id | 0"),
         ("SELECT s.N FROM (SELECT id AS n FROM issues) s WHERE s.n = 1", "n | 1"),
         ("SELECT s.MyKey FROM (SELECT upper(key) AS mykey FROM issues) s LIMIT 1", "mykey | A-0"),
         ("SELECT key FROM issues WHERE id IN (SELECT issueid FROM worklogs WHERE seconds > 7)", "Key | A-4"),

@@ -23,7 +23,7 @@ impl Walker<'_> {
             SelectItem::Wildcard(mut options) => {
                 self.expressions(&mut options.opt_replace)?;
                 let names = take_excluded(&mut options);
-                self.star(&names, options)
+                Ok(self.star(&names, options))
             }
             SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), mut options) => {
                 self.expressions(&mut options.opt_replace)?;
@@ -34,7 +34,7 @@ impl Walker<'_> {
         }
     }
 
-    fn star(&self, names: &[ObjectName], mut options: WildcardAdditionalOptions) -> Result<Expanded> {
+    fn star(&self, names: &[ObjectName], mut options: WildcardAdditionalOptions) -> Expanded {
         let sources = &self.scope().sources;
         let outputs: Option<Vec<Column>> = sources
             .iter()
@@ -52,7 +52,7 @@ impl Walker<'_> {
             all.extend(unknown(sources, names));
             options.opt_replace = spelled(options.opt_replace, sources);
             options.opt_exclude = exclude(all);
-            return Ok((vec![SelectItem::Wildcard(options)], outputs));
+            return (vec![SelectItem::Wildcard(options)], outputs);
         }
         let mut items = Vec::new();
         for (n, source) in sources.iter().enumerate() {
@@ -69,7 +69,7 @@ impl Walker<'_> {
                 options,
             ));
         }
-        Ok((items, outputs))
+        (items, outputs)
     }
 
     fn qualified_star(
@@ -106,11 +106,11 @@ enum Using {
 
 /// The columns of one relation that a wildcard does not show.
 fn left_out(source: &Source, names: &[ObjectName], using: Using) -> Vec<Ident> {
-    let named: Vec<&str> =
+    let given: Vec<&str> =
         names.iter().filter_map(single).filter_map(|n| source.column(n)).map(|c| &*c.name).collect();
     let hides = |column: &&Column| {
         column.hidden
-            || named.contains(&column.name.as_str())
+            || given.contains(&column.name.as_str())
             || (using == Using::Once && source.merged.contains(&column.name))
     };
     source.columns().iter().filter(hides).map(|column| exact(&column.name)).collect()
