@@ -157,6 +157,37 @@ async fn an_unquoted_name_means_the_column_whatever_its_case() {
 }
 
 #[test]
+fn statements_that_change_rows_are_spelled_too() {
+    let schema = |names: &[&str]| {
+        Arc::new(Schema::new(
+            names.iter().map(|name| Field::new(*name, DataType::Int64, true)).collect::<Vec<_>>(),
+        ))
+    };
+    let relations = [
+        super::Relation { name: "rest.t".into(), schema: schema(&["Id", "Größe"]) },
+        super::Relation { name: "s".into(), schema: schema(&["TId", "Neu"]) },
+    ];
+    for (sql, expected) in [
+        (
+            "UPDATE rest.t SET größe = GRÖSSE + id WHERE ID = 1",
+            "UPDATE rest.t SET \"Größe\" = GRÖSSE + \"Id\" WHERE \"Id\" = 1",
+        ),
+        ("DELETE FROM rest.t WHERE GRÖßE = 1", "DELETE FROM rest.t WHERE \"Größe\" = 1"),
+        ("INSERT INTO rest.t (ID) SELECT tid FROM s", "INSERT INTO rest.t (\"Id\") SELECT \"TId\" FROM s"),
+        (
+            "MERGE INTO rest.t AS x USING s ON x.id = s.tid WHEN MATCHED THEN UPDATE SET größe = s.neu \
+             WHEN NOT MATCHED THEN INSERT (id) VALUES (tid)",
+            "MERGE INTO rest.t AS x USING s ON x.\"Id\" = s.\"TId\" WHEN MATCHED THEN UPDATE SET \"Größe\" = s.\"Neu\" \
+             WHEN NOT MATCHED THEN INSERT (\"Id\") VALUES (\"TId\")",
+        ),
+    ] {
+        let mut statement = DFParser::parse_sql(sql).unwrap().pop_front().unwrap();
+        super::rewrite(&mut statement, &relations).unwrap();
+        assert_eq!(statement.to_string(), expected);
+    }
+}
+
+#[test]
 fn a_parameter_of_a_lambda_function_is_no_column() {
     let schema = Arc::new(Schema::new(vec![Field::new("Id", DataType::Int64, true)]));
     let dialect = datafusion::sql::sqlparser::dialect::DuckDbDialect {};
