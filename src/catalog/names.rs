@@ -18,6 +18,7 @@ use datafusion::sql::parser::Statement;
 use crate::schema::{ALIASES, HIDDEN};
 
 mod explain;
+mod expressions;
 mod rewrite;
 mod scope;
 #[cfg(test)]

@@ -10,8 +10,8 @@ use datafusion::arrow::array::{AsArray, RecordBatch, UnionArray};
 use datafusion::arrow::datatypes::{DataType, FieldRef};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::json::writer::{
-    Encoder as ValueEncoder, EncoderFactory, EncoderOptions, JsonFormat, LineDelimited, NullableEncoder, Writer,
-    WriterBuilder, make_encoder,
+    Encoder as ValueEncoder, EncoderFactory, EncoderOptions, JsonFormat, LineDelimited, NullableEncoder,
+    Writer, WriterBuilder, make_encoder,
 };
 
 use super::Encoder;
@@ -89,7 +89,8 @@ impl EncoderFactory for OwnTypes {
             DataType::Timestamp(..) => Box::new(Quoted(Instants::new(array)?)),
             DataType::Union(fields, _) => {
                 let union = array.as_union();
-                let children = fields.iter().map(|(id, field)| Ok((id, make_encoder(field, union.child(id), options)?)));
+                let children =
+                    fields.iter().map(|(id, field)| Ok((id, make_encoder(field, union.child(id), options)?)));
                 Box::new(Variant { union, children: children.collect::<Result<_, ArrowError>>()? })
             }
             _ => return Ok(None),

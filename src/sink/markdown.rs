@@ -37,7 +37,9 @@ impl Encoder for Markdown {
         let mut columns =
             columns.map(|(field, array)| Cells::new(field, array, &json)).collect::<Result<Vec<_>, _>>()?;
         for row in 0..batch.num_rows() {
-            let cells = columns.iter_mut().map(|column| Ok(column.get(row)?.map_or(String::new(), |text| cell(&text))));
+            let cells = columns
+                .iter_mut()
+                .map(|column| Ok(column.get(row)?.map_or(String::new(), |text| cell(&text))));
             let cells = cells.collect::<Result<Vec<_>, ArrowError>>()?;
             line(cells.into_iter(), out);
         }

@@ -203,7 +203,9 @@ pub enum SinkError {
 fn nearest(name: &str) -> String {
     let score = |known: &str| strsim::normalized_damerau_levenshtein(&name.to_lowercase(), known);
     let best = NAMES.iter().map(|(known, _)| *known).max_by(|a, b| score(a).total_cmp(&score(b)));
-    best.filter(|known| score(known) >= 0.5).map(|known| format!("; did you mean `{known}`?")).unwrap_or_default()
+    best.filter(|known| score(known) >= 0.5)
+        .map(|known| format!("; did you mean `{known}`?"))
+        .unwrap_or_default()
 }
 
 fn advice(error: &io::Error) -> &'static str {

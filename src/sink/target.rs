@@ -90,12 +90,12 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn refused(path: &Path, source: io::Error) -> SinkError {
-    // tempfile names its own file, which means nothing to the user, in front of what the system said.
-    let source = source.raw_os_error().map_or(source, io::Error::from_raw_os_error);
-    let source = match source.get_ref().and_then(|inner| std::error::Error::source(inner)) {
-        Some(inner) => io::Error::new(source.kind(), inner.to_string()),
-        None => source,
-    };
+fn refused(path: &Path, mut source: io::Error) -> SinkError {
+    if source.raw_os_error().is_none() {
+        // tempfile names its own file after what the system said, which means nothing to the user.
+        let message = source.to_string();
+        let said = message.split(" at path ").next().unwrap_or_default().to_string();
+        source = io::Error::new(source.kind(), said);
+    }
     SinkError::Write { target: format!("`{}`", path.display()), source }
 }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float64Array, Int64Array, ListArray,
-    RecordBatch, StringArray, StructArray, TimestampMicrosecondArray,
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Float64Array, Int64Array,
+    ListArray, RecordBatch, StringArray, StructArray, TimestampMicrosecondArray, UnionArray,
 };
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef};
@@ -18,6 +18,7 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use datafusion::parquet::basic::Compression;
+use datafusion::parquet::file::metadata::RowGroupMetaData;
 use datafusion::parquet::file::reader::ChunkReader;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::StreamExt;
@@ -29,16 +30,14 @@ fn text(values: &[Option<&str>]) -> ArrayRef {
 }
 
 fn batch_of(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
-    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true))).unwrap()
+    RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))
+        .unwrap()
 }
 
 /// Four rows of everything that can go wrong in a text format.
 fn awkward() -> RecordBatch {
     let sprints = StructArray::from(vec![
-        (
-            Arc::new(Field::new("Name", DataType::Utf8, true)),
-            text(&[Some("S \"1\""), None, Some("S|3")]),
-        ),
+        (Arc::new(Field::new("Name", DataType::Utf8, true)), text(&[Some("S \"1\""), None, Some("S|3")])),
         (
             Arc::new(Field::new("End", micros(vec![]).data_type().clone(), true)),
             micros(vec![Some(0), Some(1_500), None]),
@@ -57,10 +56,17 @@ fn awkward() -> RecordBatch {
         ("Points", Arc::new(Float64Array::from(vec![Some(5.0), Some(0.25), None, Some(1e21)]))),
         (
             "Cost",
-            Arc::new(Decimal128Array::from(vec![Some(1250), None, Some(-5), Some(0)]).with_precision_and_scale(9, 2).unwrap()),
+            Arc::new(
+                Decimal128Array::from(vec![Some(1250), None, Some(-5), Some(0)])
+                    .with_precision_and_scale(9, 2)
+                    .unwrap(),
+            ),
         ),
         ("Done", Arc::new(BooleanArray::from(vec![Some(true), Some(false), None, None]))),
-        ("Kind", Arc::new(DictionaryArray::<Int32Type>::from_iter([Some("Bug"), None, Some("Bug"), Some("")]))),
+        (
+            "Kind",
+            Arc::new(DictionaryArray::<Int32Type>::from_iter([Some("Bug"), None, Some("Bug"), Some("")])),
+        ),
         ("Sprints", Arc::new(nested)),
     ])
 }
@@ -69,7 +75,10 @@ fn micros(values: Vec<Option<i64>>) -> ArrayRef {
     Arc::new(TimestampMicrosecondArray::from(values).with_timezone("UTC"))
 }
 
-fn stream_of(schema: SchemaRef, items: Vec<Result<RecordBatch, DataFusionError>>) -> SendableRecordBatchStream {
+fn stream_of(
+    schema: SchemaRef,
+    items: Vec<Result<RecordBatch, DataFusionError>>,
+) -> SendableRecordBatchStream {
     Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter(items)))
 }
 
@@ -88,6 +97,11 @@ async fn written(format: Format, options: WriteOptions, batches: Vec<RecordBatch
     String::from_utf8(out).unwrap()
 }
 
+/// The text with what an editor would hide or a snapshot would normalise made visible.
+fn visible(text: &str) -> String {
+    text.replace('\r', "<CR>").replace('\u{1b}', "<ESC>").replace('\u{202e}', "<RLO>")
+}
+
 fn names_in(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
@@ -97,12 +111,21 @@ fn names_in(folder: &Path) -> Vec<String> {
 async fn csv_tells_null_from_empty_and_quotes_what_needs_it() {
     let batch = awkward();
     let got = written(Format::Csv, WriteOptions::default(), vec![batch.clone(), batch.slice(0, 1)]).await;
-    insta::assert_snapshot!(got, @"");
+    insta::assert_snapshot!(visible(&got), @r##"
+    Id,"Te,xt",Mixed,At,Day,Points,Cost,Done,Kind,Sprints
+    1,"a ""b"", c",😀 日本,2026-01-02T03:04:05.000Z,2026-01-02,5.0,12.50,true,Bug,"[{""Name"":""S \""1\"""",""End"":""1970-01-01T00:00:00.000Z""},{""Name"":null,""End"":""1970-01-01T00:00:00.001500Z""}]"
+    -20,"",=1+1,2026-01-02T03:04:05.000001Z,,0.25,,false,,[]
+    ,,שלום,,1970-01-01,,-0.05,,Bug,
+    4,"zwei<CR>
+    Zeilen",a|b\c<d><ESC>[31m<RLO>,1969-12-31T23:59:59.999Z,1969-12-31,1e21,0.00,,"","[{""Name"":""S|3"",""End"":null}]"
+    1,"a ""b"", c",😀 日本,2026-01-02T03:04:05.000Z,2026-01-02,5.0,12.50,true,Bug,"[{""Name"":""S \""1\"""",""End"":""1970-01-01T00:00:00.000Z""},{""Name"":null,""End"":""1970-01-01T00:00:00.001500Z""}]"
+    "##);
 }
 
 #[tokio::test]
 async fn csv_guards_against_formulas_when_asked() {
-    let values = [Some("=1"), Some("+1"), Some("-1"), Some("@a"), Some("\tx"), Some("\rx"), Some("a=1"), None];
+    let values =
+        [Some("=1"), Some("+1"), Some("-1"), Some("@a"), Some("\tx"), Some("\rx"), Some("a=1"), None];
     let batch = batch_of(vec![("-T", text(&values)), ("N", Arc::new(Int64Array::from(vec![-1; 8])))]);
     let options = WriteOptions { formula_guard: FormulaGuard::On, ..WriteOptions::default() };
     let got = written(Format::Csv, options, vec![batch]).await;
@@ -114,7 +137,15 @@ async fn json_is_one_array_with_every_column_in_every_object() {
     let got = written(Format::Json, WriteOptions::default(), vec![awkward(), awkward().slice(2, 1)]).await;
     let parsed: Vec<HashMap<String, serde_json::Value>> = serde_json::from_str(&got).unwrap();
     assert!(parsed.len() == 5 && parsed.iter().all(|row| row.len() == 10), "{got}");
-    insta::assert_snapshot!(got, @"");
+    insta::assert_snapshot!(visible(&got), @r##"
+    [
+    {"Id":1,"Te,xt":"a \"b\", c","Mixed":"😀 日本","At":"2026-01-02T03:04:05.000Z","Day":"2026-01-02","Points":5.0,"Cost":12.50,"Done":true,"Kind":"Bug","Sprints":[{"Name":"S \"1\"","End":"1970-01-01T00:00:00.000Z"},{"Name":null,"End":"1970-01-01T00:00:00.001500Z"}]},
+    {"Id":-20,"Te,xt":"","Mixed":"=1+1","At":"2026-01-02T03:04:05.000001Z","Day":null,"Points":0.25,"Cost":null,"Done":false,"Kind":null,"Sprints":[]},
+    {"Id":null,"Te,xt":null,"Mixed":"שלום","At":null,"Day":"1970-01-01","Points":null,"Cost":-0.05,"Done":null,"Kind":"Bug","Sprints":null},
+    {"Id":4,"Te,xt":"zwei\r\nZeilen","Mixed":"a|b\\c<d>\u001b[31m<RLO>","At":"1969-12-31T23:59:59.999Z","Day":"1969-12-31","Points":1.0e21,"Cost":0.00,"Done":null,"Kind":"","Sprints":[{"Name":"S|3","End":null}]},
+    {"Id":null,"Te,xt":null,"Mixed":"שלום","At":null,"Day":"1970-01-01","Points":null,"Cost":-0.05,"Done":null,"Kind":"Bug","Sprints":null}
+    ]
+    "##);
     let empty = RecordBatch::new_empty(awkward().schema());
     assert_eq!(written(Format::Json, WriteOptions::default(), vec![empty]).await, "[]\n");
 }
@@ -123,25 +154,50 @@ async fn json_is_one_array_with_every_column_in_every_object() {
 async fn ndjson_is_one_object_a_line() {
     let got = written(Format::Ndjson, WriteOptions::default(), vec![awkward(), awkward()]).await;
     assert_eq!(got.lines().count(), 8);
-    assert!(got.lines().all(|line| serde_json::from_str::<HashMap<String, serde_json::Value>>(line).is_ok()), "{got}");
+    assert!(
+        got.lines().all(|line| serde_json::from_str::<HashMap<String, serde_json::Value>>(line).is_ok()),
+        "{got}"
+    );
     let empty = RecordBatch::new_empty(awkward().schema());
     assert_eq!(written(Format::Ndjson, WriteOptions::default(), vec![empty]).await, "");
 }
 
 #[tokio::test]
 async fn a_table_is_aligned_and_shows_control_characters_escaped() {
-    let got = written(Format::Table, WriteOptions::default(), vec![awkward().project(&[0, 1, 2, 3, 6]).unwrap()]).await;
-    insta::assert_snapshot!(got, @"");
+    let got =
+        written(Format::Table, WriteOptions::default(), vec![awkward().project(&[0, 1, 2, 3, 6]).unwrap()])
+            .await;
+    insta::assert_snapshot!(visible(&got), @r##"
+      Id │ Te,xt          │ Mixed                      │ At                          │  Cost
+    ─────┼────────────────┼────────────────────────────┼─────────────────────────────┼───────
+       1 │ a "b", c       │ 😀 日本                    │ 2026-01-02T03:04:05.000Z    │ 12.50
+     -20 │                │ =1+1                       │ 2026-01-02T03:04:05.000001Z │
+         │                │ שלום                       │                             │ -0.05
+       4 │ zwei\r\nZeilen │ a|b\c<d>\u{1b}[31m\u{202e} │ 1969-12-31T23:59:59.999Z    │  0.00
+    "##);
     let options = WriteOptions { max_cell_width: Some(8), ..WriteOptions::default() };
     let got = written(Format::Table, options, vec![awkward().project(&[1, 2, 9]).unwrap()]).await;
-    insta::assert_snapshot!(got, @"");
+    insta::assert_snapshot!(visible(&got), @r##"
+     Te,xt    │ Mixed    │ Sprints
+    ──────────┼──────────┼──────────
+     a "b", c │ 😀 日本  │ [{"Name…
+              │ =1+1     │ []
+              │ שלום     │
+     zwei\r\… │ a|b\c<d… │ [{"Name…
+    "##);
 }
 
 #[tokio::test]
 async fn a_table_without_rows_has_its_heading() {
     let empty = RecordBatch::new_empty(awkward().schema()).project(&[0, 2]).unwrap();
-    assert_eq!(written(Format::Table, WriteOptions::default(), vec![empty.clone()]).await, " Id │ Mixed\n────┼───────\n");
-    assert_eq!(written(Format::Markdown, WriteOptions::default(), vec![empty.clone()]).await, "| Id | Mixed |\n| --: | --- |\n");
+    assert_eq!(
+        written(Format::Table, WriteOptions::default(), vec![empty.clone()]).await,
+        " Id │ Mixed\n────┼───────\n"
+    );
+    assert_eq!(
+        written(Format::Markdown, WriteOptions::default(), vec![empty.clone()]).await,
+        "| Id | Mixed |\n| --: | --- |\n"
+    );
     assert_eq!(written(Format::Csv, WriteOptions::default(), vec![empty]).await, "Id,Mixed\n");
 }
 
@@ -155,13 +211,23 @@ async fn a_long_table_keeps_the_widths_of_its_first_rows() {
 
 #[tokio::test]
 async fn markdown_escapes_what_would_end_a_cell() {
-    let got = written(Format::Markdown, WriteOptions::default(), vec![awkward().project(&[0, 1, 2, 9]).unwrap()]).await;
-    insta::assert_snapshot!(got, @"");
+    let got =
+        written(Format::Markdown, WriteOptions::default(), vec![awkward().project(&[0, 1, 2, 9]).unwrap()])
+            .await;
+    insta::assert_snapshot!(visible(&got), @r##"
+    | Id | Te,xt | Mixed | Sprints |
+    | --: | --- | --- | --- |
+    | 1 | a "b", c | 😀 日本 | [{"Name":"S \\"1\\"","End":"1970-01-01T00:00:00.000Z"},{"Name":null,"End":"1970-01-01T00:00:00.001500Z"}] |
+    | -20 |  | =1+1 | [] |
+    |  |  | שלום |  |
+    | 4 | zwei<br>Zeilen | a\|b\\c&lt;d>\\u{1b}[31m\\u{202e} | [{"Name":"S\|3","End":null}] |
+    "##);
 }
 
 fn with_metadata() -> RecordBatch {
     let batch = awkward();
-    let metadata = [("comment", "The number"), ("jirrow.hidden", "true")].map(|(k, v)| (k.to_string(), v.to_string()));
+    let metadata =
+        [("comment", "The number"), ("jirrow.hidden", "true")].map(|(k, v)| (k.to_string(), v.to_string()));
     let mut fields: Vec<Field> = batch.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
     fields[0] = fields[0].clone().with_metadata(HashMap::from(metadata));
     RecordBatch::try_new(Arc::new(Schema::new(fields)), batch.columns().to_vec()).unwrap()
@@ -185,7 +251,10 @@ async fn parquet_comes_back_as_it_went_with_its_comments() {
     assert!(matches!(compression, Compression::ZSTD(_)), "{compression:?}");
     let rows: Vec<_> = reader.build().unwrap().map(Result::unwrap).collect();
     let schema = rows[0].schema();
-    assert_eq!(schema.field(0).metadata(), &HashMap::from([("comment".to_string(), "The number".to_string())]));
+    assert_eq!(
+        schema.field(0).metadata(),
+        &HashMap::from([("comment".to_string(), "The number".to_string())])
+    );
     assert_eq!(rows[0].slice(0, 4).columns(), awkward().columns());
 }
 
@@ -194,9 +263,11 @@ async fn parquet_row_groups_stay_below_their_limit() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.parquet");
     let batch = batch_of(vec![("N", Arc::new(Int64Array::from_iter_values(0..100_000)))]);
-    write_file(&path, Format::Parquet, stream(vec![batch; 3]), &WriteOptions::default(), &|_| ()).await.unwrap();
+    write_file(&path, Format::Parquet, stream(vec![batch; 3]), &WriteOptions::default(), &|_| ())
+        .await
+        .unwrap();
     let reader = ParquetRecordBatchReaderBuilder::try_new(fs::File::open(&path).unwrap()).unwrap();
-    let groups: Vec<i64> = reader.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
+    let groups: Vec<i64> = reader.metadata().row_groups().iter().map(RowGroupMetaData::num_rows).collect();
     assert_eq!(groups, [131_072, 131_072, 37_856]);
 }
 
@@ -206,14 +277,45 @@ async fn arrow_files_hold_plain_values_and_the_comments() {
     let path = folder.path().join("a.arrow");
     // Two dictionaries for one column, which the file format does not allow.
     let other = with_metadata().slice(1, 3);
-    let batches = vec![with_metadata(), RecordBatch::try_new(with_metadata().schema(), other.columns().to_vec()).unwrap()];
+    let batches = vec![
+        with_metadata(),
+        RecordBatch::try_new(with_metadata().schema(), other.columns().to_vec()).unwrap(),
+    ];
     write_file(&path, Format::Arrow, stream(batches), &WriteOptions::default(), &|_| ()).await.unwrap();
     let reader = FileReader::try_new(fs::File::open(&path).unwrap(), None).unwrap();
-    assert_eq!(reader.schema().field(0).metadata(), &HashMap::from([("comment".to_string(), "The number".to_string())]));
+    assert_eq!(
+        reader.schema().field(0).metadata(),
+        &HashMap::from([("comment".to_string(), "The number".to_string())])
+    );
     let rows: Vec<_> = reader.map(Result::unwrap).collect();
     assert_eq!(rows.iter().map(RecordBatch::num_rows).sum::<usize>(), 7);
     assert_eq!(rows[0].column(9), awkward().column(9));
     assert_eq!(rows[0].column(8).data_type(), &DataType::Utf8);
+}
+
+#[tokio::test]
+async fn a_value_that_says_its_own_type_is_written_as_that_type() {
+    let fields =
+        [(0_i8, Field::new("int", DataType::Int64, true)), (1, Field::new("text", DataType::Utf8, true))];
+    let children =
+        vec![Arc::new(Int64Array::from(vec![7, 0, 0])) as ArrayRef, text(&[None, Some("=a"), None])];
+    let union = UnionArray::try_new(
+        fields.into_iter().map(|(id, field)| (id, Arc::new(field))).collect(),
+        vec![0, 1, 1].into(),
+        None,
+        children,
+    );
+    let batch = batch_of(vec![("V", Arc::new(union.unwrap()))]);
+    let csv = written(Format::Csv, WriteOptions::default(), vec![batch.clone()]).await;
+    assert_eq!(csv, "V\n7\n=a\n\n");
+    let lines = written(Format::Ndjson, WriteOptions::default(), vec![batch.clone()]).await;
+    assert_eq!(lines, "{\"V\":7}\n{\"V\":\"=a\"}\n{\"V\":null}\n");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.parquet");
+    write_file(&path, Format::Parquet, stream(vec![batch]), &WriteOptions::default(), &|_| ()).await.unwrap();
+    let mut reader =
+        ParquetRecordBatchReaderBuilder::try_new(fs::File::open(&path).unwrap()).unwrap().build().unwrap();
+    assert_eq!(reader.next().unwrap().unwrap().column(0), &text(&[Some("7"), Some("=a"), None]));
 }
 
 #[tokio::test]
@@ -235,7 +337,8 @@ async fn an_interrupted_run_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.out");
         let rows = futures::stream::iter([Ok(awkward())]).chain(futures::stream::pending());
-        let rows: SendableRecordBatchStream = Box::pin(RecordBatchStreamAdapter::new(awkward().schema(), rows));
+        let rows: SendableRecordBatchStream =
+            Box::pin(RecordBatchStreamAdapter::new(awkward().schema(), rows));
         let options = WriteOptions::default();
         let mut run = Box::pin(write_file(&path, format, rows, &options, &|_| ()));
         assert!(futures::poll!(&mut run).is_pending());
@@ -298,9 +401,18 @@ async fn what_cannot_be_written_is_said_with_its_path_and_what_to_do() {
         assert!(message.starts_with("cannot write `/dev/full`: No space left on device"), "{message}");
         assert!(message.ends_with("; free some space, or write elsewhere"), "{message}");
     }
+    if Path::new("/proc/self").exists() {
+        let message = refusal(Path::new("/proc/self/a.csv")).await;
+        assert!(
+            message.starts_with("cannot write `/proc/self/a.csv`: ") && !message.contains("/.a.csv"),
+            "{message}"
+        );
+    }
     if Path::new("/dev/null").exists() {
         let rows = stream(vec![awkward()]);
-        write_file(Path::new("/dev/null"), Format::Csv, rows, &WriteOptions::default(), &|_| ()).await.unwrap();
+        write_file(Path::new("/dev/null"), Format::Csv, rows, &WriteOptions::default(), &|_| ())
+            .await
+            .unwrap();
     }
 }
 
@@ -319,7 +431,8 @@ impl Write for Closed {
 #[tokio::test]
 async fn a_reader_that_went_away_is_told_from_other_errors() {
     let rows = stream(vec![awkward()]);
-    let error = write_stream(&mut Closed, Format::Csv, rows, &WriteOptions::default(), &|_| ()).await.unwrap_err();
+    let error =
+        write_stream(&mut Closed, Format::Csv, rows, &WriteOptions::default(), &|_| ()).await.unwrap_err();
     assert!(matches!(error, SinkError::BrokenPipe), "{error}");
 }
 

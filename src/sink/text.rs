@@ -3,11 +3,9 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use datafusion::arrow::array::{Array, ArrayRef, UnionArray, AsArray};
-use datafusion::arrow::datatypes::{
-    DataType, FieldRef, Int64Type, TimeUnit,
-};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, UnionArray};
 use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, FieldRef, Int64Type, TimeUnit};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::json::writer::EncoderOptions;
 use datafusion::arrow::json::writer::{NullableEncoder, make_encoder};
@@ -38,7 +36,8 @@ impl<'a> Cells<'a> {
             DataType::Timestamp(..) => Kind::Instants(Instants::new(array)?),
             DataType::Union(fields, _) => {
                 let union = array.as_union();
-                let children = fields.iter().map(|(id, field)| Ok((id, Self::new(field, union.child(id), json)?)));
+                let children =
+                    fields.iter().map(|(id, field)| Ok((id, Self::new(field, union.child(id), json)?)));
                 Kind::Union(union, children.collect::<Result<_, ArrowError>>()?)
             }
             nested if nested.is_nested() => Kind::Json(make_encoder(field, array, json)?),
@@ -117,8 +116,9 @@ impl Instants {
             TimeUnit::Nanosecond => 1_000_000_000,
         };
         let nanos = ticks.rem_euclid(per_second) * (1_000_000_000 / per_second);
-        let time: Option<DateTime<Utc>> =
-            u32::try_from(nanos).ok().and_then(|nanos| DateTime::from_timestamp(ticks.div_euclid(per_second), nanos));
+        let time: Option<DateTime<Utc>> = u32::try_from(nanos)
+            .ok()
+            .and_then(|nanos| DateTime::from_timestamp(ticks.div_euclid(per_second), nanos));
         // Years that no calendar library knows: the number is better than nothing.
         let Some(time) = time else { return ticks.to_string() };
         let pattern = match nanos {

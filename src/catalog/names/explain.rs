@@ -42,7 +42,11 @@ fn unknown_column<T: AsRef<str>>(field: &Column, valid: &[Column], tables: &[T])
         _ => None,
     };
     let spelled = |table: &String| {
-        tables.iter().map(AsRef::as_ref).find(|known| same(known, table)).map_or_else(|| table.clone(), String::from)
+        tables
+            .iter()
+            .map(AsRef::as_ref)
+            .find(|known| same(known, table))
+            .map_or_else(|| table.clone(), String::from)
     };
     let place = table.map(|table| format!(" in `{}`", spelled(table))).unwrap_or_default();
     let candidates = valid.iter().filter(|column| qualifier.is_none() || relation(column) == qualifier);
@@ -53,11 +57,8 @@ fn no_such<'a>(what: &str, name: &str, place: &str, known: impl Iterator<Item = 
     let nearest = nearest(name, known);
     let hint = match nearest.as_slice() {
         [] => String::new(),
-        [names @ .., last] => {
-            let others: String = names.iter().map(|name| format!("`{name}`, ")).collect();
-            let others = others.strip_suffix(", ").map_or(String::new(), |others| format!("{others} or "));
-            format!("; did you mean {others}`{last}`?")
-        }
+        [one] => format!("; did you mean `{one}`?"),
+        [others @ .., last] => format!("; did you mean `{}` or `{last}`?", others.join("`, `")),
     };
     format!("no {what} `{name}`{place}{hint}")
 }
@@ -93,7 +94,7 @@ fn syntax_error(error: &ParserError, sql: &str) -> String {
         // Tabs stay tabs, so that the caret stands below the same place.
         let before = shown.chars().take(column.saturating_sub(1));
         let indent: String = before.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-        text.push_str(&format!("\n  {shown}\n  {indent}^"));
+        text = format!("{text}\n  {shown}\n  {indent}^");
     }
     text
 }

@@ -4,17 +4,16 @@
 //! tree; the expressions between them by the parser's visitor.
 
 use std::mem;
-use std::ops::ControlFlow;
 
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{DataFusionError, plan_err};
+use datafusion::common::plan_err;
 use datafusion::error::Result;
 use datafusion::sql::parser::{CopyToSource, DFParser, Statement};
 use datafusion::sql::sqlparser::ast::{
-    AccessExpr, Assignment, AssignmentTarget, Expr, FromTable, Ident, Insert, Join, JoinConstraint, JoinOperator,
-    Merge, MergeAction, ObjectName, ObjectNamePart, OneOrManyWithParens, Query, Select, SelectFlavor, SelectItem, SetExpr,
-    Statement as Sql, TableAlias, TableFactor, TableObject, TableWithJoins, Update, UpdateTableFromKind, VisitMut,
-    VisitorMut,
+    Assignment, AssignmentTarget, Expr, FromTable, Ident, Insert, Join, JoinConstraint, JoinOperator, Merge,
+    MergeAction, ObjectName, ObjectNamePart, Query, Select, SelectFlavor, SelectItem, SetExpr,
+    Statement as Sql, TableAlias, TableFactor, TableObject, TableWithJoins, Update, UpdateTableFromKind,
+    WildcardAdditionalOptions,
 };
 
 use super::Relation;
@@ -81,7 +80,8 @@ impl<'a> Walker<'a> {
             Sql::Insert(insert) => self.insert(insert),
             Sql::Update(update) => self.scoped(|me| me.update(update)),
             Sql::Delete(delete) => self.scoped(|me| {
-                let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) = &mut delete.from;
+                let (FromTable::WithFromKeyword(tables) | FromTable::WithoutKeyword(tables)) =
+                    &mut delete.from;
                 me.from(tables)?;
                 me.from(delete.using.iter_mut().flatten())?;
                 me.expressions(&mut delete.selection)
@@ -112,7 +112,8 @@ impl<'a> Walker<'a> {
     fn update(&mut self, update: &mut Update) -> Result<()> {
         self.from(std::slice::from_mut(&mut update.table))?;
         let target = self.scope().sources.first().cloned().unwrap_or_default();
-        if let Some(UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables)) = &mut update.from
+        if let Some(UpdateTableFromKind::BeforeSet(tables) | UpdateTableFromKind::AfterSet(tables)) =
+            &mut update.from
         {
             self.from(tables)?;
         }
@@ -143,14 +144,18 @@ impl<'a> Walker<'a> {
             self.expressions(&mut assignment.value)?;
             match &mut assignment.target {
                 AssignmentTarget::ColumnName(name) => spell_target(name, target),
-                AssignmentTarget::Tuple(names) => names.iter_mut().for_each(|name| spell_target(name, target)),
+                AssignmentTarget::Tuple(names) => {
+                    for name in names {
+                        spell_target(name, target);
+                    }
+                }
             }
         }
         Ok(())
     }
 
     /// Rewrites a query and returns its columns; `None` where a table function's are among them.
-    fn query(&mut self, query: &mut Query) -> Result<Option<Vec<Column>>> {
+    pub(super) fn query(&mut self, query: &mut Query) -> Result<Option<Vec<Column>>> {
         let outer_ctes = self.ctes.len();
         let result = self.query_with(query);
         self.ctes.truncate(outer_ctes);
@@ -223,7 +228,7 @@ impl<'a> Walker<'a> {
     fn select(&mut self, select: &mut Select) -> Result<Option<Vec<Column>>> {
         self.from(&mut select.from)?;
         if select.projection.is_empty() && select.flavor == SelectFlavor::FromFirstNoSelect {
-            select.projection.push(SelectItem::Wildcard(Default::default()));
+            select.projection.push(SelectItem::Wildcard(WildcardAdditionalOptions::default()));
         }
         let mut known = true;
         let mut columns = Vec::new();
@@ -272,12 +277,19 @@ impl<'a> Walker<'a> {
     /// Spells an expression of the SELECT list and says which column comes out.
     fn output(&mut self, expr: &mut Expr) -> Result<Column> {
         self.expressions(expr)?;
-        Ok(match expr {
+        let mut inner = &*expr;
+        while let Expr::Nested(nested) = inner {
+            inner = nested;
+        }
+        Ok(match inner {
             Expr::Identifier(name) => Column::named(&name.value, self.type_of(std::slice::from_ref(name))),
             Expr::CompoundIdentifier(parts) => {
                 let data_type = self.type_of(parts);
                 let is_field = self.is_field_access(parts);
-                Column::named(if is_field { "" } else { parts.last().map_or("", |name| &name.value) }, data_type)
+                Column::named(
+                    if is_field { "" } else { parts.last().map_or("", |name| &name.value) },
+                    data_type,
+                )
             }
             _ => Column::named("", None),
         })
@@ -319,12 +331,16 @@ impl<'a> Walker<'a> {
                     for column in columns.iter_mut() {
                         self.spell_name(column)?;
                     }
-                    let merged: Vec<String> = columns.iter().filter_map(last).map(|c| c.value.clone()).collect();
+                    let merged: Vec<String> =
+                        columns.iter().filter_map(last).map(|c| c.value.clone()).collect();
                     let sources = &mut self.scope_mut().sources;
                     let right_join = [JoinOperator::Right, JoinOperator::RightOuter];
-                    let is_right = right_join.iter().any(|op| mem::discriminant(&op(JoinConstraint::None)) == kind);
+                    let is_right =
+                        right_join.iter().any(|op| mem::discriminant(&op(JoinConstraint::None)) == kind);
                     let dropped = if is_right { &mut sources[first..right] } else { &mut sources[right..] };
-                    dropped.iter_mut().for_each(|source| source.merged.extend(merged.iter().cloned()));
+                    for source in dropped {
+                        source.merged.extend(merged.iter().cloned());
+                    }
                 }
                 other => self.expressions(other)?,
             }
@@ -358,7 +374,8 @@ impl<'a> Walker<'a> {
         };
         let left = seen(left);
         let common = seen(right).into_iter().filter(|name| left.contains(name));
-        *constraint = JoinConstraint::Using(common.map(|name| exact(&name).into()).collect());
+        let common: Vec<ObjectName> = common.map(|name| exact(&name).into()).collect();
+        *constraint = if common.is_empty() { JoinConstraint::None } else { JoinConstraint::Using(common) };
     }
 
     fn factor(&mut self, factor: &mut TableFactor) -> Result<()> {
@@ -434,162 +451,6 @@ impl<'a> Walker<'a> {
         let innermost = self.scopes.len() - 1;
         &mut self.scopes[innermost]
     }
-
-    /// Spells every identifier of an expression, or of whatever holds expressions.
-    pub(super) fn expressions<T: VisitMut>(&mut self, node: &mut T) -> Result<()> {
-        let mut visitor = Expressions { walker: self, nested: 0, parameters: Vec::new() };
-        match VisitMut::visit(node, &mut visitor) {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(error) => Err(error),
-        }
-    }
-
-    /// An unqualified name: the innermost scope that has it.
-    pub(super) fn spell(&self, name: &mut Ident) -> Result<()> {
-        if name.quote_style.is_some() {
-            return Ok(());
-        }
-        for scope in self.scopes.iter().rev() {
-            if let Some(column) = scope.column(name)? {
-                *name = exact(&column.name);
-                return Ok(());
-            }
-            if scope.is_opaque() {
-                return Ok(());
-            }
-        }
-        Ok(())
-    }
-
-    pub(super) fn spell_name(&self, name: &mut ObjectName) -> Result<()> {
-        match name.0.last_mut() {
-            Some(ObjectNamePart::Identifier(name)) => self.spell(name),
-            _ => Ok(()),
-        }
-    }
-
-    /// The relation that the first parts name, and where the column is.
-    fn qualified(&self, parts: &[Ident]) -> Option<(usize, &Source)> {
-        let sources = || self.scopes.iter().rev().flat_map(|scope| &scope.sources);
-        let candidates = || {
-            (1..parts.len()).flat_map(move |at| {
-                sources().filter(move |source| source.answers_to(&parts[..at])).map(move |source| (at, source))
-            })
-        };
-        candidates().find(|(at, source)| source.column(&parts[*at]).is_some()).or_else(|| candidates().next())
-    }
-
-    /// `[[schema.]relation.]column[.field…]`.
-    fn spell_compound(&self, parts: &mut [Ident]) -> Result<()> {
-        if let Some((at, source)) = self.qualified(parts) {
-            source.spell_qualifier(&mut parts[..at]);
-            let column = source.column(&parts[at]);
-            if let Some(column) = column {
-                parts[at] = exact(&column.name);
-                spell_fields(column.data_type.as_ref(), &mut parts[at + 1..]);
-            }
-            return Ok(());
-        }
-        self.spell(&mut parts[0])?;
-        for scope in self.scopes.iter().rev() {
-            if let Some(column) = scope.sources.iter().find_map(|source| source.column(&parts[0])) {
-                spell_fields(column.data_type.as_ref(), &mut parts[1..]);
-                break;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The parser's visitor over one expression tree. Subqueries go back to the walker, for their own scopes.
-struct Expressions<'w, 'a> {
-    walker: &'w mut Walker<'a>,
-    /// Depth of subqueries that the walker has already rewritten and the visitor still goes through.
-    nested: usize,
-    /// Of the enclosing lambda functions, in lower case: they are no columns.
-    parameters: Vec<Vec<String>>,
-}
-
-impl Expressions<'_, '_> {
-    fn is_parameter(&self, name: &Ident) -> bool {
-        name.quote_style.is_none() && self.parameters.iter().flatten().any(|known| same(known, &name.value))
-    }
-}
-
-impl VisitorMut for Expressions<'_, '_> {
-    type Break = DataFusionError;
-
-    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<Self::Break> {
-        if self.nested == 0
-            && let Err(error) = self.walker.query(query)
-        {
-            return ControlFlow::Break(error);
-        }
-        self.nested += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _: &mut Query) -> ControlFlow<Self::Break> {
-        self.nested -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
-        if self.nested > 0 {
-            return ControlFlow::Continue(());
-        }
-        let spelled = match expr {
-            Expr::Identifier(name) if self.is_parameter(name) => {
-                *name = exact(&name.value.to_lowercase());
-                Ok(())
-            }
-            Expr::CompoundIdentifier(parts) if self.is_parameter(&parts[0]) => {
-                parts[0] = exact(&parts[0].value.to_lowercase());
-                Ok(())
-            }
-            Expr::Identifier(name) => self.walker.spell(name),
-            Expr::CompoundIdentifier(parts) => self.walker.spell_compound(parts),
-            Expr::CompoundFieldAccess { access_chain, .. } => {
-                access_chain.iter_mut().for_each(settle_field);
-                Ok(())
-            }
-            Expr::Lambda(lambda) => {
-                let parameters = match &mut lambda.params {
-                    OneOrManyWithParens::One(parameter) => std::slice::from_mut(parameter),
-                    OneOrManyWithParens::Many(parameters) => parameters.as_mut_slice(),
-                };
-                let unquoted = parameters.iter_mut().filter(|p| p.name.quote_style.is_none());
-                let names = unquoted.map(|parameter| {
-                    let name = parameter.name.value.to_lowercase();
-                    parameter.name = exact(&name);
-                    name
-                });
-                self.parameters.push(names.collect());
-                Ok(())
-            }
-            _ => Ok(()),
-        };
-        match spelled {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => ControlFlow::Break(error),
-        }
-    }
-
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<Self::Break> {
-        if self.nested == 0 && matches!(expr, Expr::Lambda(_)) {
-            self.parameters.pop();
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-/// `….field` after a subscript is the planner's: no column of that name may take its place.
-fn settle_field(access: &mut AccessExpr) {
-    if let AccessExpr::Dot(Expr::Identifier(name)) = access
-        && name.quote_style.is_none()
-    {
-        *name = exact(&name.value.to_lowercase());
-    }
 }
 
 /// An alias keeps the case in which it was typed.
@@ -654,7 +515,8 @@ fn spell_target(name: &mut ObjectName, target: &Source) {
 
 /// `SELECT * FROM name`.
 fn select_all(name: &ObjectName) -> Result<Box<Query>> {
-    if let Some(Statement::Statement(sql)) = DFParser::parse_sql(&format!("SELECT * FROM {name}"))?.pop_front()
+    if let Some(Statement::Statement(sql)) =
+        DFParser::parse_sql(&format!("SELECT * FROM {name}"))?.pop_front()
         && let Sql::Query(query) = *sql
     {
         return Ok(query);

@@ -10,8 +10,8 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::datasource::MemTable;
 use datafusion::error::Result;
-use datafusion::sql::parser::DFParser;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::sql::parser::DFParser;
 
 use super::{ALIASES, HIDDEN, explain_plan_error, plan};
 
@@ -36,14 +36,17 @@ fn register(session: &SessionContext, name: &str, columns: Vec<(Field, ArrayRef)
 
 /// `issues` and `worklogs` with PascalCase columns and a hidden one each, `local` with lower-case ones.
 fn session() -> SessionContext {
-    let session = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(1).with_information_schema(true));
+    let session = SessionContext::new_with_config(
+        SessionConfig::new().with_target_partitions(1).with_information_schema(true),
+    );
     let int = |name: &str| Field::new(name, DataType::Int64, true);
     let text = |name: &str| Field::new(name, DataType::Utf8, true);
     let user = StructArray::from(vec![
         (Arc::new(text("DisplayName")), texts((0..5).map(|i| format!("u{i}")))),
         (Arc::new(int("Id")), ints(0..5)),
     ]);
-    let created = TimestampMicrosecondArray::from_iter_values((0..5).map(|i| i * 1_000_000)).with_timezone("UTC");
+    let created =
+        TimestampMicrosecondArray::from_iter_values((0..5).map(|i| i * 1_000_000)).with_timezone("UTC");
     register(
         &session,
         "issues",
@@ -51,8 +54,14 @@ fn session() -> SessionContext {
             (int("Id"), ints(0..5)),
             (text("Key"), texts((0..5).map(|i| format!("A-{i}")))),
             (int("Order"), ints(0..5)),
-            (with(int("StoryPoints"), ALIASES, "story_points, customfield_10016"), ints((0..5).map(|i| i * 10))),
-            (Field::new("Created", DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), true), Arc::new(created)),
+            (
+                with(int("StoryPoints"), ALIASES, "story_points, customfield_10016"),
+                ints((0..5).map(|i| i * 10)),
+            ),
+            (
+                Field::new("Created", DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), true),
+                Arc::new(created),
+            ),
             (Field::new("Assignee", DataType::Struct(user.fields().clone()), true), Arc::new(user)),
             (with(text("FieldErrors"), HIDDEN, "true"), texts((0..5).map(|i| format!("e{i}")))),
         ],
@@ -67,7 +76,11 @@ fn session() -> SessionContext {
             (with(text("FieldErrors"), HIDDEN, "true"), texts((0..9).map(|i| format!("f{i}")))),
         ],
     );
-    register(&session, "local", vec![(int("id"), ints(0..3)), (text("note"), texts((0..3).map(|i| format!("n{i}"))))]);
+    register(
+        &session,
+        "local",
+        vec![(int("id"), ints(0..3)), (text("note"), texts((0..3).map(|i| format!("n{i}"))))],
+    );
     session
 }
 
@@ -102,14 +115,14 @@ async fn answer(session: &SessionContext, sql: &str) -> String {
 
 async fn expect(cases: &[(&str, &str)]) {
     let session = session();
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for (sql, expected) in cases {
         let got = answer(&session, sql).await;
         if got != *expected {
-            wrong += &format!("\n{sql}\n  expected {expected}\n  got      {got}");
+            wrong.push(format!("{sql}\n  expected {expected}\n  got      {got}"));
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[tokio::test]
@@ -144,6 +157,37 @@ async fn an_unquoted_name_means_the_column_whatever_its_case() {
 }
 
 #[test]
+fn statements_that_change_rows_are_spelled_too() {
+    let schema = |names: &[&str]| {
+        Arc::new(Schema::new(
+            names.iter().map(|name| Field::new(*name, DataType::Int64, true)).collect::<Vec<_>>(),
+        ))
+    };
+    let relations = [
+        super::Relation { name: "rest.t".into(), schema: schema(&["Id", "Größe"]) },
+        super::Relation { name: "s".into(), schema: schema(&["TId", "Neu"]) },
+    ];
+    for (sql, expected) in [
+        (
+            "UPDATE rest.t SET größe = GRÖSSE + id WHERE ID = 1",
+            "UPDATE rest.t SET \"Größe\" = GRÖSSE + \"Id\" WHERE \"Id\" = 1",
+        ),
+        ("DELETE FROM rest.t WHERE GRÖßE = 1", "DELETE FROM rest.t WHERE \"Größe\" = 1"),
+        ("INSERT INTO rest.t (ID) SELECT tid FROM s", "INSERT INTO rest.t (\"Id\") SELECT \"TId\" FROM s"),
+        (
+            "MERGE INTO rest.t AS x USING s ON x.id = s.tid WHEN MATCHED THEN UPDATE SET größe = s.neu \
+             WHEN NOT MATCHED THEN INSERT (id) VALUES (tid)",
+            "MERGE INTO rest.t AS x USING s ON x.\"Id\" = s.\"TId\" WHEN MATCHED THEN UPDATE SET \"Größe\" = s.\"Neu\" \
+             WHEN NOT MATCHED THEN INSERT (\"Id\") VALUES (\"TId\")",
+        ),
+    ] {
+        let mut statement = DFParser::parse_sql(sql).unwrap().pop_front().unwrap();
+        super::rewrite(&mut statement, &relations).unwrap();
+        assert_eq!(statement.to_string(), expected);
+    }
+}
+
+#[test]
 fn a_parameter_of_a_lambda_function_is_no_column() {
     let schema = Arc::new(Schema::new(vec![Field::new("Id", DataType::Int64, true)]));
     let dialect = datafusion::sql::sqlparser::dialect::DuckDbDialect {};
@@ -161,6 +205,7 @@ async fn every_part_of_a_statement_has_its_own_scope() {
         ("WITH issues AS (SELECT key AS K FROM issues) SELECT k FROM issues LIMIT 1", "K | A-0"),
         ("WITH RECURSIVE r AS (SELECT 1 AS Level UNION ALL SELECT level + 1 FROM r WHERE LEVEL < 3) SELECT max(level) AS m FROM r", "m | 3"),
         ("SELECT s.ID FROM (SELECT id FROM issues WHERE \"Order\" > 3) s", "Id | 4"),
+        ("SELECT s.ID FROM (SELECT (id) FROM issues) s LIMIT 1", "Id | 0"),
         ("SELECT s.N FROM (SELECT id AS n FROM issues) s WHERE s.n = 1", "n | 1"),
         ("SELECT s.MyKey FROM (SELECT upper(key) AS mykey FROM issues) s LIMIT 1", "mykey | A-0"),
         ("SELECT key FROM issues WHERE id IN (SELECT issueid FROM worklogs WHERE seconds > 7)", "Key | A-4"),
@@ -181,9 +226,15 @@ async fn every_part_of_a_statement_has_its_own_scope() {
 #[tokio::test]
 async fn an_alias_of_a_column_resolves_and_the_heading_is_the_column() {
     expect(&[
-        ("SELECT story_points, CUSTOMFIELD_10016 + 1 AS p FROM issues WHERE Story_Points > 30", "StoryPoints,p | 40,41"),
+        (
+            "SELECT story_points, CUSTOMFIELD_10016 + 1 AS p FROM issues WHERE Story_Points > 30",
+            "StoryPoints,p | 40,41",
+        ),
         ("SELECT w.issue_id FROM worklogs w ORDER BY ISSUE_ID DESC LIMIT 1", "IssueId | 4"),
-        ("SELECT * EXCLUDE (story_points, created, assignee, \"Order\") FROM issues LIMIT 1", "Id,Key | 0,A-0"),
+        (
+            "SELECT * EXCLUDE (story_points, created, assignee, \"Order\") FROM issues LIMIT 1",
+            "Id,Key | 0,A-0",
+        ),
         ("SELECT s.issue_id FROM (SELECT * FROM worklogs) s LIMIT 1", "IssueId | 0"),
     ])
     .await;
@@ -229,11 +280,15 @@ async fn statements_that_write_keep_the_spelling() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("w.parquet").display().to_string();
     run(&session, &format!("COPY worklogs TO '{path}'")).await.unwrap();
-    session.register_parquet("back", &path, datafusion::prelude::ParquetReadOptions::default()).await.unwrap();
+    session
+        .register_parquet("back", &path, datafusion::prelude::ParquetReadOptions::default())
+        .await
+        .unwrap();
     assert_eq!(answer(&session, "SELECT * FROM back LIMIT 1").await, "Id,IssueId,Seconds | 0,0,0");
 
     let path = folder.path().join("parts").display().to_string();
-    let sql = format!("COPY (SELECT id, seconds FROM worklogs) TO '{path}' STORED AS PARQUET PARTITIONED BY (ID)");
+    let sql =
+        format!("COPY (SELECT id, seconds FROM worklogs) TO '{path}' STORED AS PARQUET PARTITIONED BY (ID)");
     run(&session, &sql).await.unwrap();
     assert!(folder.path().join("parts").join("Id=3").is_dir());
 

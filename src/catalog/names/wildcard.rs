@@ -23,7 +23,7 @@ impl Walker<'_> {
             SelectItem::Wildcard(mut options) => {
                 self.expressions(&mut options.opt_replace)?;
                 let names = take_excluded(&mut options);
-                self.star(&names, options)
+                Ok(self.star(&names, options))
             }
             SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), mut options) => {
                 self.expressions(&mut options.opt_replace)?;
@@ -34,22 +34,25 @@ impl Walker<'_> {
         }
     }
 
-    fn star(&self, names: &[ObjectName], mut options: WildcardAdditionalOptions) -> Result<Expanded> {
+    fn star(&self, names: &[ObjectName], mut options: WildcardAdditionalOptions) -> Expanded {
         let sources = &self.scope().sources;
         let outputs: Option<Vec<Column>> = sources
             .iter()
-            .map(|source| source.columns.as_ref().map(|_| shown(source, &left_out(source, names, Using::Once))))
+            .map(|source| {
+                source.columns.as_ref().map(|_| shown(source, &left_out(source, names, Using::Once)))
+            })
             .collect::<Option<Vec<_>>>()
             .map(|columns| columns.concat());
 
         let matters = !names.is_empty() || sources.iter().any(|s| !left_out(s, &[], Using::Once).is_empty());
         let qualifiable = sources.iter().all(|source| !source.path.is_empty());
         if sources.len() < 2 || !matters || !qualifiable {
-            let mut all: Vec<Ident> = sources.iter().flat_map(|source| left_out(source, names, Using::Each)).collect();
+            let mut all: Vec<Ident> =
+                sources.iter().flat_map(|source| left_out(source, names, Using::Each)).collect();
             all.extend(unknown(sources, names));
             options.opt_replace = spelled(options.opt_replace, sources);
             options.opt_exclude = exclude(all);
-            return Ok((vec![SelectItem::Wildcard(options)], outputs));
+            return (vec![SelectItem::Wildcard(options)], outputs);
         }
         let mut items = Vec::new();
         for (n, source) in sources.iter().enumerate() {
@@ -66,7 +69,7 @@ impl Walker<'_> {
                 options,
             ));
         }
-        Ok((items, outputs))
+        (items, outputs)
     }
 
     fn qualified_star(
@@ -103,10 +106,11 @@ enum Using {
 
 /// The columns of one relation that a wildcard does not show.
 fn left_out(source: &Source, names: &[ObjectName], using: Using) -> Vec<Ident> {
-    let named: Vec<&str> = names.iter().filter_map(single).filter_map(|n| source.column(n)).map(|c| &*c.name).collect();
+    let given: Vec<&str> =
+        names.iter().filter_map(single).filter_map(|n| source.column(n)).map(|c| &*c.name).collect();
     let hides = |column: &&Column| {
         column.hidden
-            || named.contains(&column.name.as_str())
+            || given.contains(&column.name.as_str())
             || (using == Using::Once && source.merged.contains(&column.name))
     };
     source.columns().iter().filter(hides).map(|column| exact(&column.name)).collect()

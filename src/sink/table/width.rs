@@ -4,7 +4,7 @@
 //! counted as they are drawn: a joined or modified emoji takes the room of its first.
 
 /// Characters that take two columns: the blocks of East Asian Width `W` and `F`, and wide emoji.
-const WIDE: [(char, char); 44] = [
+const WIDE: [(char, char); 50] = [
     ('\u{1100}', '\u{115f}'),
     ('\u{231a}', '\u{231b}'),
     ('\u{2329}', '\u{232a}'),
@@ -48,6 +48,12 @@ const WIDE: [(char, char); 44] = [
     ('\u{fe10}', '\u{fe6f}'),
     ('\u{ff00}', '\u{ff60}'),
     ('\u{ffe0}', '\u{ffe6}'),
+    ('\u{1f004}', '\u{1f004}'),
+    ('\u{1f0cf}', '\u{1f0cf}'),
+    ('\u{1f18e}', '\u{1f18e}'),
+    ('\u{1f191}', '\u{1f19a}'),
+    ('\u{1f200}', '\u{1f265}'),
+    ('\u{1f300}', '\u{1faff}'),
     ('\u{20000}', '\u{3fffd}'),
 ];
 
@@ -96,12 +102,9 @@ fn within(ranges: &[(char, char)], c: char) -> bool {
 
 fn of_char(c: char) -> usize {
     match c {
-        '\u{20}'..='\u{2ff}' => 1,
         // Flags are two letters of one column each; the rest of the emoji blocks is wide.
-        '\u{1f1e6}'..='\u{1f1ff}' => 1,
+        '\u{20}'..='\u{2ff}' | '\u{1f1e6}'..='\u{1f1ff}' => 1,
         c if within(&ZERO, c) => 0,
-        '\u{1f300}'..='\u{1faff}' | '\u{1f004}' | '\u{1f0cf}' | '\u{1f18e}' | '\u{1f191}'..='\u{1f19a}' => 2,
-        '\u{1f200}'..='\u{1f265}' => 2,
         c if within(&WIDE, c) => 2,
         _ => 1,
     }
