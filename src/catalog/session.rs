@@ -92,6 +92,8 @@ pub struct Session {
 pub enum Answer {
     /// Rows, as they come.
     Rows(SendableRecordBatchStream),
+    /// What EXPLAIN says: a column of headings, and one of text with lines.
+    Plan(SendableRecordBatchStream),
     /// It changed the session and has nothing to print.
     Done,
 }
@@ -186,9 +188,12 @@ impl Session {
         let plan = names::plan(&self.context.state(), statement).await?;
         let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false);
         reading.verify_plan(&plan).map_err(|_| refused(&plan))?;
-        let silent = matches!(plan, LogicalPlan::Statement(_));
-        let frame = self.context.execute_logical_plan(plan).await?;
-        Ok(if silent { Answer::Done } else { Answer::Rows(frame.execute_stream().await?) })
+        let answer = match plan {
+            LogicalPlan::Statement(_) => |_| Answer::Done,
+            LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) => Answer::Plan,
+            _ => Answer::Rows,
+        };
+        Ok(answer(self.context.execute_logical_plan(plan).await?.execute_stream().await?))
     }
 
     /// `TimeZone=user`: the zone of the account's profile, asked once.

@@ -1,10 +1,13 @@
 //! `jirrow sql`: runs statements; each SELECT prints, or with `-o` the last one is written.
 
+use std::fmt::Write as _;
 use std::io::{IsTerminal, Read, stdin, stdout};
 
+use datafusion::arrow::array::AsArray;
 use datafusion::execution::SendableRecordBatchStream;
+use futures::TryStreamExt;
 
-use super::Failure;
+use super::{Failure, print};
 use super::arguments::{Options, Sql};
 use super::open::{self, Opened};
 use super::progress::Progress;
@@ -30,8 +33,15 @@ pub(super) async fn run(command: &Sql, options: &Options) -> Result<(), Failure>
     let mut rows = 0;
     while let Some(statement) = statements.pop_front() {
         let running = session.run(statement, &text);
-        let Answer::Rows(stream) = progress.watch(session, running).await.map_err(Failure::failed)? else {
-            continue;
+        let stream = match progress.watch(session, running).await.map_err(Failure::failed)? {
+            Answer::Rows(stream) => stream,
+            Answer::Plan(stream) if format == Format::Table && command.output.is_none() => {
+                let plan = progress.watch(session, plan_text(stream)).await;
+                print(&plan.map_err(|e| Failure::failed(session.explained(&e, &text)))?)?;
+                continue;
+            }
+            Answer::Plan(stream) => stream,
+            Answer::Done => continue,
         };
         // With -o only the last result is written; the others are planned, so that a mistake in them is seen.
         if command.output.is_some() && !statements.is_empty() {
@@ -62,6 +72,21 @@ fn statements(command: &Sql) -> Result<String, Failure> {
             Ok(text)
         }
     }
+}
+
+/// A plan is text with lines: a table would escape them.
+async fn plan_text(mut stream: SendableRecordBatchStream) -> datafusion::error::Result<String> {
+    let mut text = String::new();
+    while let Some(batch) = stream.try_next().await? {
+        let (headings, plans) = (batch.column(0).as_string_opt::<i32>(), batch.column(1).as_string_opt::<i32>());
+        if let (Some(headings), Some(plans)) = (headings, plans) {
+            for (heading, plan) in headings.iter().zip(plans) {
+                let (heading, plan) = (heading.unwrap_or_default(), plan.unwrap_or_default());
+                let _ = writeln!(text, "{heading}\n{}\n", plan.trim_end());
+            }
+        }
+    }
+    Ok(text)
 }
 
 async fn deliver(

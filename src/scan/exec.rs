@@ -4,7 +4,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use datafusion::arrow::compute::BatchCoalescer;
+use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::stats::Precision;
@@ -174,22 +174,23 @@ fn coalesced(
                 let Some(batches) = &mut state.batches else { return Ok(None) };
                 return Ok(batches.try_next().await?.map(|b| (b, state)));
             }
-            let mut rows = 0;
-            let mut coalescer = BatchCoalescer::new(schema, usize::MAX >> 1);
+            let (mut rows, mut pages) = (0, vec![]);
             while rows < state.size
                 && let Some(batches) = &mut state.batches
             {
                 match batches.try_next().await? {
                     Some(batch) => {
                         rows += batch.num_rows();
-                        coalescer.push_batch(batch)?;
+                        pages.push(batch);
                     }
                     None => state.batches = None,
                 }
             }
-            coalescer.finish_buffered_batch()?;
+            if pages.is_empty() {
+                return Ok(None);
+            }
             state.size = rows.saturating_mul(2).clamp(1, target);
-            Ok(coalescer.next_completed_batch().map(|batch| (batch, state)))
+            Ok(Some((concat_batches(&schema, &pages)?, state)))
         }
     })
 }
