@@ -205,7 +205,7 @@ impl Text {
             "hardBreak" => self.line(),
             "bulletList" | "decisionList" | "taskList" => self.items(node, None),
             "orderedList" => {
-                self.items(node, Some(node.raw(|a| a.order).and_then(scalar::int64).unwrap_or(1)))
+                self.items(node, Some(node.raw(|a| a.order).and_then(scalar::int64).unwrap_or(1)));
             }
             "blockquote" => self.quote(node),
             "rule" => self.out.push_str("---"),
@@ -216,7 +216,7 @@ impl Text {
                 None => self.push_or(node.attribute(|a| a.id).map(|id| format!("@{id}").into()), node),
             },
             "emoji" => {
-                self.push_or(node.attribute(|a| a.text).or_else(|| node.attribute(|a| a.short_name)), node)
+                self.push_or(node.attribute(|a| a.text).or_else(|| node.attribute(|a| a.short_name)), node);
             }
             "inlineCard" | "blockCard" | "embedCard" => {
                 self.push_or(
@@ -363,3 +363,6 @@ fn parameter(parameters: &str) -> Option<Cow<'_, str>> {
     let parameters: Parameters<'_> = serde_json::from_str(parameters).ok()?;
     parameters.text.or(parameters.title).and_then(|text| scalar::string(text.get()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -195,13 +195,11 @@ impl<'l, 'de> Cell<'l, 'de> {
 
     /// Adds JSON text that is not part of the page, such as the misfit values of a row.
     pub(super) fn append_json(&mut self, text: &str) -> Outcome {
-        match self {
-            Self::Json(b) => append_text(b, Some(Cow::Borrowed(text))),
-            _ => {
-                self.null();
-                Outcome::Misfit
-            }
+        if let Self::Json(b) = self {
+            return append_text(b, Some(Cow::Borrowed(text)));
         }
+        self.null();
+        Outcome::Misfit
     }
 
     fn append_spot(&mut self, spot: Spot<'de>) -> Outcome {
@@ -282,14 +280,9 @@ impl<'de> ListCell<'_, 'de> {
         } else {
             self.valid.append_null();
         }
-        match i32::try_from(self.items) {
-            Ok(end) => self.ends.push(end),
-            Err(_) => {
-                self.ends.push(i32::MAX);
-                return Outcome::TooLarge;
-            }
-        }
-        outcome
+        let end = i32::try_from(self.items);
+        self.ends.push(end.unwrap_or(i32::MAX));
+        if end.is_err() { Outcome::TooLarge } else { outcome }
     }
 
     fn item(&mut self, text: &'de str) -> Outcome {

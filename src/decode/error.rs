@@ -1,6 +1,9 @@
 //! What can go wrong: while a layout is made, and while a page is decoded.
 
+use std::fmt;
+
 use datafusion::arrow::error::ArrowError;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use thiserror::Error;
 
 /// Columns that an access path can't give: a mistake of the planner or of a table file.
@@ -129,4 +132,46 @@ impl DecodeError {
 pub(super) fn words(error: &serde_json::Error) -> String {
     let message = error.to_string();
     message.split(" at line ").next().unwrap_or_default().to_owned()
+}
+
+pub(super) fn wrong_shape(place: String, expected: &'static str, found: &str) -> DecodeError {
+    DecodeError::WrongShape { place, expected, found: kind(found).to_owned() }
+}
+
+/// What a JSON value is, for messages.
+pub(super) fn kind(text: &str) -> &'static str {
+    match text.as_bytes().first() {
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b'"') => "a string",
+        Some(b't' | b'f') => "a boolean",
+        Some(b'n') => "null",
+        _ => "a number",
+    }
+}
+
+/// The names of an object's first members, for messages: an error body shows itself by them.
+pub(super) fn members_of(text: &str) -> String {
+    const SHOWN: usize = 5;
+    struct Names;
+    impl<'de> Visitor<'de> for Names {
+        type Value = Vec<String>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Vec<String>, A::Error> {
+            let mut names = Vec::new();
+            while let Some((name, IgnoredAny)) = members.next_entry::<String, IgnoredAny>()? {
+                if names.len() < SHOWN {
+                    names.push(format!("`{}`", name.chars().take(40).collect::<String>().escape_debug()));
+                }
+            }
+            Ok(names)
+        }
+    }
+    match serde_json::Deserializer::from_str(text).deserialize_map(Names) {
+        Ok(names) if !names.is_empty() => format!("an object with {}", names.join(", ")),
+        Ok(_) => "an empty object".to_owned(),
+        Err(_) => kind(text.trim_start()).to_owned(),
+    }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 
 use super::cell::Reader;
+use super::end::MEMBERS;
 use super::error::LayoutError;
-use super::page::MEMBERS;
 use super::trie::Trie;
 use crate::schema::{AccessPath, Path, Source, Table};
 

@@ -7,13 +7,17 @@
 
 mod adf;
 mod cell;
+mod end;
 mod error;
 mod instant;
 mod layout;
 mod page;
 mod scalar;
+#[cfg(test)]
+mod tests;
 mod trie;
 
+pub use end::PageEnd;
 pub use error::{DecodeError, LayoutError};
 pub use layout::Layout;
-pub use page::{Incomplete, Page, PageEnd};
+pub use page::{Incomplete, Page};

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::cell::{Cell, Outcome};
-use super::error::{self, DecodeError};
+use super::end::PageEnd;
+use super::error::{self, DecodeError, kind, members_of, wrong_shape};
 use super::layout::{Layout, Outer, Place, Shape};
 use super::scalar;
 use super::trie::{Found, List, ListSpot, Mode, NoList, Spot, Trie};
@@ -25,109 +26,6 @@ pub struct Page {
     pub field_errors: usize,
     /// Elements of the outermost array; one where the answer is itself the row.
     pub records: usize,
-}
-
-/// What an answer says about itself and the pages after it: the members of these names in the top-level object,
-/// wherever they stand. A member that is absent, null or of another type is `None`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct PageEnd {
-    /// `nextPageToken`: issue search.
-    pub next_page_token: Option<String>,
-    /// `nextPageCursor`: plans.
-    pub next_page_cursor: Option<String>,
-    /// `isLast`: most `startAt` lists.
-    pub is_last: Option<bool>,
-    /// `lastPage`: the worklog feeds.
-    pub last_page: Option<bool>,
-    /// `last`: plans.
-    pub last: Option<bool>,
-    /// `isLastPage`: service management.
-    pub is_last_page: Option<bool>,
-    /// `total`: elements of the whole list.
-    pub total: Option<u64>,
-    /// `startAt`: elements before this page.
-    pub start_at: Option<u64>,
-    /// `maxResults`: the page size in effect, which may be less than what was asked.
-    pub max_results: Option<u64>,
-    /// `until`: the worklog feeds; epoch milliseconds.
-    pub until: Option<i64>,
-    /// `offset`: the audit log.
-    pub offset: Option<u64>,
-    /// `limit`: the page size in effect, where it is so called.
-    pub limit: Option<u64>,
-    /// `size`: elements of this page.
-    pub size: Option<u64>,
-    /// `warningMessages`: what the service wants the reader to know.
-    pub warning_messages: Vec<String>,
-}
-
-/// The members of a page's end, in the order in which [`PageEnd::new`] takes them.
-pub(super) const MEMBERS: [&str; 14] = [
-    "nextPageToken",
-    "nextPageCursor",
-    "isLast",
-    "lastPage",
-    "last",
-    "isLastPage",
-    "total",
-    "startAt",
-    "maxResults",
-    "until",
-    "offset",
-    "limit",
-    "size",
-    "warningMessages",
-];
-
-impl PageEnd {
-    /// Takes the members of [`MEMBERS`].
-    ///
-    /// # Errors
-    /// When a token for the next page is there and can't be read: that must not look like the end.
-    fn new(spots: &[Spot<'_>]) -> Result<Self, DecodeError> {
-        let text = |at: usize| match spots.get(at) {
-            Some(Spot::Value(text)) => Some(*text),
-            _ => None,
-        };
-        let token = |at: usize| match text(at) {
-            None | Some("null") => Ok(None),
-            Some(text) => match scalar::text(text) {
-                Some(token) => Ok(Some(token.into_owned())),
-                None => Err(wrong_shape(MEMBERS[at].to_owned(), "a string", text)),
-            },
-        };
-        let boolean = |at| text(at).and_then(scalar::boolean);
-        let count = |at| text(at).and_then(scalar::int64).and_then(|n| u64::try_from(n).ok());
-        Ok(Self {
-            next_page_token: token(0)?,
-            next_page_cursor: token(1)?,
-            is_last: boolean(2),
-            last_page: boolean(3),
-            last: boolean(4),
-            is_last_page: boolean(5),
-            total: count(6),
-            start_at: count(7),
-            max_results: count(8),
-            until: text(9).and_then(scalar::int64),
-            offset: count(10),
-            limit: count(11),
-            size: count(12),
-            warning_messages: text(13).map(messages).unwrap_or_default(),
-        })
-    }
-}
-
-/// The strings of an array, or the one string; anything else as its JSON text.
-fn messages(text: &str) -> Vec<String> {
-    let message = |text: &str| match scalar::text(text) {
-        Some(message) => message.into_owned(),
-        None => text.to_owned(),
-    };
-    match serde_json::from_str::<Vec<&RawValue>>(text) {
-        Ok(several) => several.into_iter().map(|m| message(m.get())).collect(),
-        Err(_) if text == "null" => Vec::new(),
-        Err(_) => vec![message(text)],
-    }
 }
 
 /// A record whose list of rows is not known to be whole: it is shorter than the length stated beside it, or no length
@@ -216,7 +114,7 @@ struct Rows<'l, 'de> {
     elements: Elements<'de>,
     /// The row's misfit values, as an object without its closing brace.
     errors: String,
-    rows: usize,
+    finished: usize,
     records: usize,
     field_errors: usize,
     incomplete: Vec<Incomplete>,
@@ -235,7 +133,7 @@ impl<'l, 'de> Rows<'l, 'de> {
             outer: Found::default(),
             elements: Elements::default(),
             errors: String::new(),
-            rows: 0,
+            finished: 0,
             records: 0,
             field_errors: 0,
             incomplete: Vec::new(),
@@ -269,7 +167,7 @@ impl<'l, 'de> Rows<'l, 'de> {
         };
         let arrays =
             self.cells.into_iter().map(Cell::finish).collect::<Result<_, _>>().map_err(DecodeError::Arrow)?;
-        let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
+        let options = RecordBatchOptions::new().with_row_count(Some(self.finished));
         let batch = RecordBatch::try_new_with_options(self.layout.schema(), arrays, &options)
             .map_err(DecodeError::Arrow)?;
         Ok(Page {
@@ -427,12 +325,11 @@ impl<'l, 'de> Rows<'l, 'de> {
                 }
             };
             match outcome {
-                Outcome::Value => {}
                 Outcome::TooLarge => return Err(DecodeError::TooLarge { column: slot.name.clone() }),
                 Outcome::Null | Outcome::Misfit if slot.key => {
-                    return Err(DecodeError::NullKey { column: slot.name.clone(), row: self.rows });
+                    return Err(DecodeError::NullKey { column: slot.name.clone(), row: self.finished });
                 }
-                Outcome::Null => {}
+                Outcome::Value | Outcome::Null => {}
                 Outcome::Misfit => {
                     self.field_errors += 1;
                     if self.layout.wants_errors {
@@ -446,7 +343,7 @@ impl<'l, 'de> Rows<'l, 'de> {
         if self.layout.wants_errors {
             self.finish_errors()?;
         }
-        self.rows += 1;
+        self.finished += 1;
         Ok(())
     }
 
@@ -548,47 +445,5 @@ impl<'de> Visitor<'de> for Record<'_, '_, 'de> {
             rows.finish_row().map_err(Stop::Page)
         };
         read.map_err(|stop| rows.carry(stop))
-    }
-}
-
-fn wrong_shape(place: String, expected: &'static str, found: &str) -> DecodeError {
-    DecodeError::WrongShape { place, expected, found: kind(found).to_owned() }
-}
-
-/// What a JSON value is, for messages.
-fn kind(text: &str) -> &'static str {
-    match text.as_bytes().first() {
-        Some(b'{') => "an object",
-        Some(b'[') => "an array",
-        Some(b'"') => "a string",
-        Some(b't' | b'f') => "a boolean",
-        Some(b'n') => "null",
-        _ => "a number",
-    }
-}
-
-/// The names of an object's first members, for messages: an error body shows itself by them.
-fn members_of(text: &str) -> String {
-    const SHOWN: usize = 5;
-    struct Names;
-    impl<'de> Visitor<'de> for Names {
-        type Value = Vec<String>;
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Vec<String>, A::Error> {
-            let mut names = Vec::new();
-            while let Some((name, IgnoredAny)) = members.next_entry::<String, IgnoredAny>()? {
-                if names.len() < SHOWN {
-                    names.push(format!("`{}`", name.chars().take(40).collect::<String>().escape_debug()));
-                }
-            }
-            Ok(names)
-        }
-    }
-    match serde_json::Deserializer::from_str(text).deserialize_map(Names) {
-        Ok(names) if !names.is_empty() => format!("an object with {}", names.join(", ")),
-        Ok(_) => "an empty object".to_owned(),
-        Err(_) => kind(text.trim_start()).to_owned(),
     }
 }

@@ -1,0 +1,110 @@
+//! What an answer says about itself and the pages after it.
+
+use serde_json::value::RawValue;
+
+use super::error::{DecodeError, wrong_shape};
+use super::scalar;
+use super::trie::Spot;
+
+/// What an answer says about itself and the pages after it: the members of these names in the top-level object,
+/// wherever they stand. A member that is absent, null or of another type is `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageEnd {
+    /// `nextPageToken`: issue search.
+    pub next_page_token: Option<String>,
+    /// `nextPageCursor`: plans.
+    pub next_page_cursor: Option<String>,
+    /// `isLast`: most `startAt` lists.
+    pub is_last: Option<bool>,
+    /// `lastPage`: the worklog feeds.
+    pub last_page: Option<bool>,
+    /// `last`: plans.
+    pub last: Option<bool>,
+    /// `isLastPage`: service management.
+    pub is_last_page: Option<bool>,
+    /// `total`: elements of the whole list.
+    pub total: Option<u64>,
+    /// `startAt`: elements before this page.
+    pub start_at: Option<u64>,
+    /// `maxResults`: the page size in effect, which may be less than what was asked.
+    pub max_results: Option<u64>,
+    /// `until`: the worklog feeds; epoch milliseconds.
+    pub until: Option<i64>,
+    /// `offset`: the audit log.
+    pub offset: Option<u64>,
+    /// `limit`: the page size in effect, where it is so called.
+    pub limit: Option<u64>,
+    /// `size`: elements of this page.
+    pub size: Option<u64>,
+    /// `warningMessages`: what the service wants the reader to know.
+    pub warning_messages: Vec<String>,
+}
+
+/// The members of a page's end, in the order in which [`PageEnd::new`] takes them.
+pub(super) const MEMBERS: [&str; 14] = [
+    "nextPageToken",
+    "nextPageCursor",
+    "isLast",
+    "lastPage",
+    "last",
+    "isLastPage",
+    "total",
+    "startAt",
+    "maxResults",
+    "until",
+    "offset",
+    "limit",
+    "size",
+    "warningMessages",
+];
+
+impl PageEnd {
+    /// Takes the members of [`MEMBERS`].
+    ///
+    /// # Errors
+    /// When a token for the next page is there and can't be read: that must not look like the end.
+    pub(super) fn new(spots: &[Spot<'_>]) -> Result<Self, DecodeError> {
+        let text = |at: usize| match spots.get(at) {
+            Some(Spot::Value(text)) => Some(*text),
+            _ => None,
+        };
+        let token = |at: usize| match text(at) {
+            None | Some("null") => Ok(None),
+            Some(text) => match scalar::text(text) {
+                Some(token) => Ok(Some(token.into_owned())),
+                None => Err(wrong_shape(MEMBERS[at].to_owned(), "a string", text)),
+            },
+        };
+        let boolean = |at| text(at).and_then(scalar::boolean);
+        let count = |at| text(at).and_then(scalar::int64).and_then(|n| u64::try_from(n).ok());
+        Ok(Self {
+            next_page_token: token(0)?,
+            next_page_cursor: token(1)?,
+            is_last: boolean(2),
+            last_page: boolean(3),
+            last: boolean(4),
+            is_last_page: boolean(5),
+            total: count(6),
+            start_at: count(7),
+            max_results: count(8),
+            until: text(9).and_then(scalar::int64),
+            offset: count(10),
+            limit: count(11),
+            size: count(12),
+            warning_messages: text(13).map(messages).unwrap_or_default(),
+        })
+    }
+}
+
+/// The strings of an array, or the one string; anything else as its JSON text.
+fn messages(text: &str) -> Vec<String> {
+    let message = |text: &str| match scalar::text(text) {
+        Some(message) => message.into_owned(),
+        None => text.to_owned(),
+    };
+    match serde_json::from_str::<Vec<&RawValue>>(text) {
+        Ok(several) => several.into_iter().map(|m| message(m.get())).collect(),
+        Err(_) if text == "null" => Vec::new(),
+        Err(_) => vec![message(text)],
+    }
+}
