@@ -1,0 +1,51 @@
+//! A sandbox, a session over it, and the rows of a statement.
+
+use std::time::Duration;
+
+use datafusion::arrow::array::RecordBatch;
+use futures::TryStreamExt;
+use jirrow::catalog::{Answer, QueryError, Session};
+use jirrow::connection::Connection;
+use jirrow::sandbox::{Sandbox, SandboxConfig};
+
+/// A sandbox and a session that reads it.
+pub struct Fixture {
+    pub sandbox: Sandbox,
+    pub session: Session,
+}
+
+impl Fixture {
+    /// Starts both; `keys` are added to the connection string.
+    pub async fn start(config: SandboxConfig, keys: &str) -> Self {
+        let sandbox = Sandbox::start(config).await.expect("the sandbox starts");
+        let text = format!("{};RetryDelay=0.01;{keys}", sandbox.connection_string());
+        let connection: Connection = text.parse().expect("the sandbox's connection string");
+        let session = Session::builder().connection(connection).build().expect("a session");
+        Self { sandbox, session }
+    }
+
+    /// The rows of one statement.
+    pub async fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {
+        let statement = self.session.statements(sql)?.pop_front().expect("one statement");
+        match self.session.run(statement, sql).await? {
+            Answer::Rows(stream) | Answer::Plan(stream) => {
+                stream.try_collect().await.map_err(|e| self.session.explained(&e, sql))
+            }
+            Answer::Done => Ok(vec![]),
+        }
+    }
+
+    /// How many requests the sandbox served for this statement, `/myself` left out.
+    pub async fn requests(&self, sql: &str) -> Vec<String> {
+        self.sandbox.clear_requests();
+        self.rows(sql).await.expect("rows");
+        let served = self.sandbox.requests();
+        let data = served.iter().filter(|r| !r.path.ends_with("/myself"));
+        data.map(|r| format!("{} {}", r.method, r.path)).collect()
+    }
+}
+
+/// A small site without faults.
+pub fn small() -> SandboxConfig {
+    SandboxConfig { issues: 300, latency: Duration::ZERO, ..SandboxConfig::default() }
+}
