@@ -373,13 +373,12 @@ impl Generator {
     fn relate(&mut self, issue: &mut Issue) {
         let level = self.site.issue_type(issue.type_id).map_or(0, |it| it.hierarchy_level);
         if level < 1 {
-            let parents = self.parents.get(&(issue.project_id, level + 1)).cloned().unwrap_or_default();
-            let recent = &parents[parents.len().saturating_sub(30)..];
-            issue.parent = match self.rng.u32(0..100) {
+            let draw = self.rng.u32(0..100);
+            issue.parent = match draw {
                 0 => Some(IssueRef { id: 9_000 + issue.number, key: format!("GONE-{}", issue.number) }),
                 1 => self.parents.get(&(10_006, 1)).and_then(|hidden| hidden.first().cloned()),
-                2..60 => self.pick(recent),
-                _ if level < 0 => self.pick(recent),
+                2..60 => self.recent_parent(issue.project_id, level + 1),
+                _ if level < 0 => self.recent_parent(issue.project_id, level + 1),
                 _ => None,
             };
             if level < 0 && issue.parent.is_none() {
@@ -393,6 +392,13 @@ impl Generator {
                 .or_default()
                 .push(IssueRef { id: issue.id, key: issue.key.clone() });
         }
+    }
+
+    /// One of the last thirty issues of a project and level.
+    fn recent_parent(&mut self, project: i64, level: i64) -> Option<IssueRef> {
+        let number = self.parents.get(&(project, level)).map_or(0, Vec::len);
+        let back = 1 + self.below(number.min(30));
+        self.parents.get(&(project, level))?.get(number.checked_sub(back)?).cloned()
     }
 
     fn estimate(&mut self, issue: &mut Issue) {

@@ -87,7 +87,7 @@ pub struct Project {
     pub style: ProjectStyle,
     /// Account id of the lead.
     pub lead: Option<AccountId>,
-    /// Category, an index into nothing: its own id and name.
+    /// Category, if it has one.
     pub category: Option<Named>,
     /// Whether the project shows as private.
     pub privacy: Privacy,
