@@ -26,9 +26,14 @@ enum As {
     Stranger,
 }
 
+/// A client that goes straight to loopback, whatever proxy the machine has.
+fn client() -> Client {
+    Client::builder().no_proxy().build().unwrap()
+}
+
 impl Rig {
     async fn new(config: SandboxConfig) -> Self {
-        Self { sandbox: Sandbox::start(config).await.unwrap(), http: Client::new() }
+        Self { sandbox: Sandbox::start(config).await.unwrap(), http: client() }
     }
 
     async fn small() -> Self {
@@ -481,5 +486,5 @@ async fn a_dropped_sandbox_stops_listening() {
     assert_eq!(rig.http.get(&url).send().await.unwrap().status(), 200);
     drop(rig);
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert!(Client::new().get(&url).send().await.is_err());
+    assert!(client().get(&url).send().await.is_err());
 }

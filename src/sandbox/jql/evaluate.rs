@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::JqlErrors;
 use super::parser::{Clause, Direction, Literal, Operand, Operator, Query};
 use crate::sandbox::assumptions::{Assumptions, EpochPrecision, IdComparison, UnknownKey};
-use crate::sandbox::model::{Access, Caller, Issue, Site};
+use crate::sandbox::model::{Access, AccountId, Caller, Issue, Site, StatusCategory};
 
 /// What a query's meaning depends on besides its text.
 #[derive(Clone, Copy)]
@@ -464,8 +464,8 @@ impl Environment<'_> {
             }
             Values::Status => by_name(site.statuses.iter().map(|it| (it.id, it.name.as_str())).collect()),
             Values::StatusCategory => {
-                use crate::sandbox::model::StatusCategory::{Done, InProgress, ToDo};
-                let parts = [ToDo, InProgress, Done].map(super::super::model::StatusCategory::parts);
+                use StatusCategory::{Done, InProgress, ToDo};
+                let parts = [ToDo, InProgress, Done].map(StatusCategory::parts);
                 let found: Vec<String> = parts
                     .iter()
                     .filter(|(id, key, name)| {
@@ -651,7 +651,7 @@ impl Values {
     fn of(self, issue: &Issue, site: &Site) -> Vec<String> {
         let id = |id: Option<i64>| id.map(|id| id.to_string()).into_iter().collect::<Vec<_>>();
         let ids = |ids: &[i64]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let account = |account: &Option<crate::sandbox::model::AccountId>| {
+        let account = |account: &Option<AccountId>| {
             account.iter().map(|account| account.to_lowercase()).collect::<Vec<_>>()
         };
         match self {
