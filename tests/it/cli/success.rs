@@ -1,0 +1,238 @@
+//! What works: where data and words go, the formats, the commands.
+
+use std::process::Stdio;
+
+use jirrow::sandbox::model::Caller;
+use serde_json::Value;
+
+use super::{Desk, connection, ended, sandbox, signal, wait_until};
+
+const PROJECTS: &str = "SELECT Id, Key FROM Projects ORDER BY Id";
+
+/// The README's first query.
+const WORKLOGS: &str = "SELECT Id, IssueId, IssueKey, Comment, Started, TimeSpent, TimeSpentSeconds FROM Worklogs";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_goes_to_stdout_and_the_summary_to_stderr() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    let run = desk.sql(&sandbox, &["--format", "csv", PROJECTS]).succeeds();
+    let visible =
+        sandbox.site().projects.iter().filter(|p| p.audience.includes(Caller::Demo)).count();
+    assert_eq!(run.stdout.lines().count(), visible + 1, "{}", run.stdout);
+    assert!(run.stdout.starts_with("Id,Key\n"), "{}", run.stdout);
+    let summary: Vec<&str> = run.stderr.lines().collect();
+    assert_eq!(summary.len(), 1, "{}", run.stderr);
+    for part in [&format!("{visible} rows, "), " requests (0 retries)", " KiB, ", " s, ", "0 warnings"] {
+        assert!(summary[0].contains(part), "`{part}` is not in: {}", summary[0]);
+    }
+}
+
+#[test]
+fn the_first_command_of_the_readme_writes_a_file_with_all_rows() {
+    let desk = Desk::new();
+    let run = desk.run(["sql", "--sandbox", "-o", "worklogs.parquet", WORKLOGS]).succeeds();
+    let site = jirrow::sandbox::generate(1, 2_000);
+    let rows = site.visible_worklogs(Caller::Demo).count().to_string();
+    let last = run.stderr.lines().last().unwrap_or_default().replace(',', "");
+    assert!(last.starts_with(&format!("{rows} rows ")), "{rows} rows were expected: {}", run.stderr);
+    assert_eq!(run.stdout, "");
+    assert_eq!(desk.files(), ["worklogs.parquet"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_format_goes_to_stdout() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    let of = |format: &str| desk.sql(&sandbox, &["--format", format, PROJECTS]).succeeds();
+    let rows = of("csv").stdout.lines().count() - 1;
+
+    let table = of("table").stdout;
+    assert!(table.contains(" Key") && table.contains('│'), "{table}");
+    assert_eq!(table.lines().count(), rows + 2, "{table}");
+    let markdown = of("markdown").stdout;
+    assert!(markdown.starts_with("| Id"), "{markdown}");
+    assert_eq!(markdown.lines().count(), rows + 2, "{markdown}");
+    let json: Value = serde_json::from_str(&of("json").stdout).expect("JSON");
+    assert_eq!(json.as_array().map(Vec::len), Some(rows));
+    assert!(json[0]["Id"].is_i64() && json[0]["Key"].is_string(), "{json}");
+    let lines = of("ndjson").stdout;
+    assert_eq!(lines.lines().filter(|l| serde_json::from_str::<Value>(l).is_ok()).count(), rows, "{lines}");
+    assert!(of("parquet").bytes.ends_with(b"PAR1"));
+    assert!(of("arrow").bytes.ends_with(b"ARROW1"));
+    assert_eq!(desk.files(), [] as [&str; 0], "nothing but stdout was asked for");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_extension_says_the_format_of_a_file() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    for (name, begins) in [
+        ("a.csv", "Id,Key\n"),
+        ("a.json", "[{\"Id\":"),
+        ("a.ndjson", "{\"Id\":"),
+        ("a.jsonl", "{\"Id\":"),
+        ("a.arrow", "ARROW1"),
+        ("a.parquet", "PAR1"),
+        ("a.md", "| Id"),
+        ("a.txt", " "),
+    ] {
+        let run = desk.sql(&sandbox, &["-o", name, PROJECTS]).succeeds();
+        assert_eq!(run.stdout, "", "{name}");
+        let bytes = desk.read(name);
+        assert!(bytes.starts_with(begins.as_bytes()), "{name}: {}", String::from_utf8_lossy(&bytes));
+    }
+    assert_eq!(desk.files().len(), 8, "{:?}", desk.files());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_replaced() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    desk.write("a.csv", "old");
+    desk.sql(&sandbox, &["-o", "a.csv", PROJECTS]).succeeds();
+    assert!(desk.read("a.csv").starts_with(b"Id,Key\n"));
+    assert_eq!(desk.files(), ["a.csv"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statements_come_from_a_file_or_from_stdin() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    let expected = desk.sql(&sandbox, &["--format", "csv", PROJECTS]).succeeds().stdout;
+    desk.write("q.sql", &format!("-- a comment\n{PROJECTS};\n"));
+    assert_eq!(desk.sql(&sandbox, &["--format", "csv", "-f", "q.sql"]).succeeds().stdout, expected);
+    let arguments = ["sql", "--connect", &connection(&sandbox), "--format", "csv"];
+    assert_eq!(desk.run_with_input(&arguments, PROJECTS).succeeds().stdout, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_connection_may_stand_in_the_environment() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    let mut command = desk.command(["sql", "--format", "csv", "SELECT count(*) AS n FROM Projects"]);
+    command.env("JIRROW_CONNECT", "URL=${SITE};User=demo@example.com;APIToken=${TOKEN}");
+    command.env("SITE", sandbox.url()).env("TOKEN", super::CANARY);
+    let run = super::finish(command).succeeds();
+    assert!(run.stdout.starts_with("n\n"), "{}", run.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_select_prints_and_with_a_file_only_the_last_is_written() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    let text = "SET datafusion.execution.batch_size = 100; SELECT 1 AS first; SELECT 2 AS second";
+    let run = desk.sql(&sandbox, &["--format", "csv", text]).succeeds();
+    assert_eq!(run.stdout, "first\n1\nsecond\n2\n");
+    let run = desk.sql(&sandbox, &["-o", "a.csv", text]).succeeds();
+    assert_eq!(run.stdout, "");
+    assert_eq!(desk.read("a.csv"), b"second\n2\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn explain_asks_the_site_for_no_data() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    let run = desk.sql(&sandbox, &["EXPLAIN SELECT Id, TimeSpentSeconds FROM Worklogs"]).succeeds();
+    for part in ["GET /rest/api/3/worklog/updated", "POST /rest/api/3/worklog/list", "requests=", "chain="] {
+        assert!(run.stdout.contains(part), "`{part}` is not in:\n{}", run.stdout);
+    }
+    let asked: Vec<String> = sandbox.requests().into_iter().map(|r| r.path).collect();
+    assert!(asked.iter().all(|path| path.ends_with("/myself")), "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quiet_says_nothing_and_verbose_says_each_request() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    let quiet = desk.sql(&sandbox, &["--quiet", "--format", "csv", PROJECTS]).succeeds();
+    assert_eq!(quiet.stderr, "");
+    let verbose = desk.sql(&sandbox, &["-v", "--format", "csv", PROJECTS]).succeeds();
+    assert_eq!(verbose.stdout, quiet.stdout);
+    for line in ["GET /rest/api/3/myself 200 ", "GET /rest/api/3/project/search?"] {
+        assert!(verbose.stderr.contains(line), "{}", verbose.stderr);
+    }
+    let together = desk.run(["tables", "-q", "-v"]);
+    assert_eq!(together.code, Some(2), "{}", together.stderr);
+}
+
+/// A connection that warns on every run.
+fn greedy(sandbox: &jirrow::sandbox::Sandbox) -> String {
+    format!("{};MaxConcurrency=50", connection(sandbox))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_warning_is_said_and_counted_and_is_a_failure_when_strict() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    let arguments = ["sql", "--connect", &greedy(&sandbox), "--format", "csv", PROJECTS];
+    let lax = desk.run(arguments).succeeds();
+    assert!(lax.stderr.contains("warning: ") && lax.stderr.contains("MaxConcurrency"), "{}", lax.stderr);
+    assert!(lax.stderr.contains("1 warnings"), "{}", lax.stderr);
+    let strict = desk.run(arguments.iter().chain(&["--strict"])).fails_in_the_end(1, &["--strict"]);
+    assert_eq!(strict.stdout, lax.stdout, "the rows are printed all the same");
+    let quiet = desk.run(arguments.iter().chain(&["--strict", "-q"])).fails_in_the_end(1, &["--strict"]);
+    assert!(!quiet.stderr.contains("warning: "), "{}", quiet.stderr);
+    desk.sql(&sandbox, &["--strict", PROJECTS]).succeeds();
+}
+
+#[test]
+fn tables_lists_all_or_those_that_fit() {
+    let desk = Desk::new();
+    let all = desk.run(["tables"]).succeeds().stdout;
+    for name in ["Comments", "Fields", "Issues", "Projects", "Users", "Worklogs"] {
+        assert!(all.lines().any(|line| line.starts_with(name)), "{name} is not in:\n{all}");
+    }
+    let some = desk.run(["tables", "WORKLOG"]).succeeds().stdout;
+    assert!(some.lines().count() < all.lines().count() && some.contains("Worklogs  "), "{some}");
+    desk.run(["tables", "nothing-like-it"]).fails(1, &["nothing-like-it"]);
+}
+
+#[test]
+fn describe_shows_a_table_by_any_of_its_names() {
+    let desk = Desk::new();
+    let page = desk.run(["describe", "Worklogs"]).succeeds().stdout;
+    for part in ["Key           Id", "TimeSpentSeconds", "Int64", "Timestamp (UTC)", "Access paths", "Browse projects", "SELECT "] {
+        assert!(page.contains(part), "`{part}` is not in:\n{page}");
+    }
+    assert_eq!(desk.run(["describe", "WORKLOG"]).succeeds().stdout, page);
+    desk.run(["describe", "Worklgs"]).fails(1, &["`Worklgs`", "`Worklogs`"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_says_who_where_and_what_may_be_read() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    let run = desk.run(["check", "--connect", &connection(&sandbox)]).succeeds();
+    for part in ["Cloud", "Demo User", "Europe/Berlin", &sandbox.url(), "Worklogs    may be read"] {
+        assert!(run.stdout.contains(part), "`{part}` is not in:\n{}", run.stdout);
+    }
+    sandbox.fail_always("GET /rest/api/3/field", 403);
+    let run = desk.run(["check", "--connect", &connection(&sandbox)]).fails_in_the_end(1, &["1 of "]);
+    assert!(run.stdout.contains("403"), "{}", run.stdout);
+    assert!(run.stdout.contains("Worklogs    may be read"), "{}", run.stdout);
+}
+
+#[test]
+fn schema_table_prints_a_json_schema() {
+    let schema: Value = serde_json::from_str(&Desk::new().run(["schema", "table"]).succeeds().stdout).expect("JSON");
+    assert!(schema["properties"]["columns"].is_object(), "{schema}");
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    let desk = Desk::new();
+    let help = desk.run(["--help"]).succeeds();
+    assert!(help.stdout.contains("Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted"), "{}", help.stdout);
+    let version = desk.run(["--version"]).succeeds();
+    assert_eq!(version.stdout, format!("jirrow {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn the_sandbox_command_prints_its_connection_string_and_serves_until_it_is_interrupted() {
+    let desk = Desk::new();
+    let log = desk.path().join("connection");
+    let mut command = desk.command(["sandbox", "--issues", "60"]);
+    command.stdout(std::fs::File::create(&log).expect("a file")).stderr(Stdio::piped());
+    let child = command.spawn().expect("the binary starts");
+    wait_until("the connection string is there", || {
+        std::fs::read_to_string(&log).is_ok_and(|text| text.ends_with('\n'))
+    });
+    let string = std::fs::read_to_string(&log).expect("a connection string");
+    let count = "SELECT count(*) AS n FROM Issues";
+    let run = desk.run(["sql", "--connect", string.trim(), "--format", "csv", count]).succeeds();
+    assert_eq!(run.stdout, "n\n60\n");
+    signal(&child, "INT");
+    assert_eq!(ended(child).code, Some(130));
+    let run = desk.run(["sql", "--connect", &format!("{};RetryDelay=0.01", string.trim()), count]);
+    run.fails(1, &["found no connection"]);
+}
