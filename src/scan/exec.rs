@@ -26,7 +26,7 @@ use super::environment::Environment;
 use super::error::ScanError;
 use super::explain;
 use super::metrics::ScanMetrics;
-use super::run::{self, Batches, column_indexes};
+use super::run::{self, Batches, Purpose, column_indexes};
 use super::spec::ScanSpec;
 
 /// Reads one table by one access path.
@@ -152,7 +152,7 @@ impl ExecutionPlan for RestScanExec {
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let metrics = Arc::new(ScanMetrics::new(&self.metrics, partition));
-        let batches = run::open(&self.env, &self.spec, &metrics)?;
+        let batches = run::open(&self.env, &self.spec, &metrics, Purpose::Rows)?;
         let target = context.session_config().batch_size();
         let stream =
             coalesced(self.schema(), batches, target).inspect_ok(move |b| metrics.output.add(b.num_rows()));

@@ -23,7 +23,7 @@ use super::choice::{LOOKUP_BY_KEY, Wanted, candidates};
 use super::environment::Environment;
 use super::error::ScanError;
 use super::metrics::ScanMetrics;
-use super::run::{self, texts};
+use super::run::{self, Purpose, texts};
 use super::spec::{Keys, ScanSpec};
 use crate::pushdown::Restriction;
 use crate::schema::{Source, Table};
@@ -329,7 +329,7 @@ impl Known {
     }
 
     async fn read(&mut self, scan: &ScanSpec) -> Result<()> {
-        let mut batches = run::open(&self.env, scan, &self.metrics)?;
+        let mut batches = run::open(&self.env, scan, &self.metrics, Purpose::Keys)?;
         while let Some(batch) = batches.try_next().await? {
             let chunk = self.chunks.len();
             for (row, key) in texts(batch.column(0).as_ref()).into_iter().enumerate() {

@@ -24,11 +24,21 @@ use crate::schema::{AccessPath, Paging, Source, Table};
 /// Batches of a scan.
 pub(super) type Batches = BoxStream<'static, Result<RecordBatch, ScanError>>;
 
+/// What the rows of a scan are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// They are the rows that the query reads.
+    Rows,
+    /// They only lead to such rows, so they don't count as any.
+    Keys,
+}
+
 /// Opens a scan. Nothing is sent before the stream is polled.
 pub(super) fn open(
     env: &Arc<Environment>,
     spec: &ScanSpec,
     metrics: &Arc<ScanMetrics>,
+    purpose: Purpose,
 ) -> Result<Batches, ScanError> {
     let table = env.table_of(spec)?;
     let wanted = column_indexes(&table, spec);
@@ -59,8 +69,10 @@ pub(super) fn open(
     let mut left = spec.limit.unwrap_or(usize::MAX);
     let batches = rows.map(move |batch| {
         let mut batch = batch?;
-        report.rows(batch.num_rows());
-        metrics.decoded.add(batch.num_rows());
+        if purpose == Purpose::Rows {
+            report.rows(batch.num_rows());
+            metrics.decoded.add(batch.num_rows());
+        }
         if let Some(seen) = &mut seen {
             let all = batch.num_rows();
             batch = seen.fresh(&batch).map_err(|e| arrow(&table, e))?;
@@ -324,7 +336,7 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
             by_keys(reader, stream::iter(batches).boxed(), concurrency)
         }
         Some(Keys::From { scan, .. }) => {
-            let batches = key_batches(open(env, scan, &reader.metrics)?, reader.batch);
+            let batches = key_batches(open(env, scan, &reader.metrics, Purpose::Keys)?, reader.batch);
             by_keys(reader, batches, concurrency)
         }
     };

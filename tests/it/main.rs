@@ -8,4 +8,7 @@
     reason = "a failing test should panic"
 )]
 
+mod house;
+mod plans;
+mod sql;
 mod support;
