@@ -1,0 +1,61 @@
+//! Plans as EXPLAIN shows them: the requests, the estimate, and what stays for the engine. A plan that costs one
+//! request more is a regression.
+
+use datafusion::arrow::array::{Array, AsArray};
+
+use crate::support::{Fixture, small};
+
+/// The physical plan of a statement.
+async fn plan(fixture: &Fixture, sql: &str) -> String {
+    let batches = fixture.rows(&format!("EXPLAIN {sql}")).await.unwrap();
+    let last = batches.last().unwrap();
+    let plans = last.column(1).as_string::<i32>();
+    plans.value(plans.len() - 1).trim_end().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plans_of_typical_statements() {
+    let fixture = Fixture::start(small(), "").await;
+    let statements = [
+        "SELECT Key, Summary FROM Issues",
+        "SELECT Key, Summary FROM Issues LIMIT 10",
+        "SELECT count(*) FROM Issues",
+        "SELECT Summary FROM Issues WHERE Key = 'PAY-5'",
+        "SELECT Summary FROM Issues WHERE Id IN (10014, 10011) AND Summary LIKE '%x%'",
+        "SELECT Summary FROM Issues WHERE ProjectKey = 'PAY'",
+        "SELECT TimeSpentSeconds FROM Worklogs",
+        "SELECT IssueKey, TimeSpentSeconds FROM Worklogs",
+        "SELECT TimeSpentSeconds FROM Worklogs WHERE IssueKey = 'PAY-5'",
+        "SELECT Body FROM Comments",
+        "SELECT Name, LeadDisplayName FROM Projects",
+        "SELECT Name FROM Projects WHERE Key = 'PAY'",
+        "SELECT DisplayName FROM Users",
+        "SELECT Name FROM Fields WHERE Custom",
+        "SELECT 1 FROM Issues WHERE false",
+    ];
+    let mut text = String::new();
+    for sql in statements {
+        text.push_str(&format!("{sql}\n{}\n\n", plan(&fixture, sql).await));
+    }
+    insta::assert_snapshot!(text);
+    let asked: Vec<_> = fixture.sandbox.requests().iter().map(|r| r.path.clone()).collect();
+    assert!(asked.is_empty(), "EXPLAIN makes no request, but asked {asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn explain_analyze_counts_what_was_done() {
+    let fixture = Fixture::start(small(), "").await;
+    let batches = fixture.rows("EXPLAIN ANALYZE SELECT Id, Summary FROM Issues").await.unwrap();
+    let text = batches[0].column(1).as_string::<i32>().value(0).to_owned();
+    for counter in [
+        "output_rows=300",
+        "requests=",
+        "retries=0",
+        "pages=",
+        "bytes=",
+        "rows_decoded=300",
+        "field_errors=0",
+    ] {
+        assert!(text.contains(counter), "no `{counter}` in {text}");
+    }
+}
