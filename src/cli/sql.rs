@@ -1,7 +1,7 @@
 //! `jirrow sql`: runs statements; each SELECT prints, or with `-o` the last one is written.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Read, stdin, stdout};
+use std::io::{IsTerminal, stdin, stdout};
 
 use datafusion::arrow::array::AsArray;
 use datafusion::execution::SendableRecordBatchStream;
@@ -26,9 +26,12 @@ pub(super) async fn run(command: &Sql, options: &Options) -> Result<(), Failure>
     if command.output.is_none() && format.is_binary() && stdout().is_terminal() {
         return Err(Failure::usage(format!("{format} is not for a terminal; write it with `-o FILE`")));
     }
-    let text = statements(command)?;
+    let text = statements(command).await?;
     let Opened { session, .. } = &open::session(options).await?;
     let mut statements = session.statements(&text).map_err(Failure::failed)?;
+    if statements.is_empty() {
+        return Err(no_sql());
+    }
     let progress = Progress::start(options);
     let mut rows = 0;
     while let Some(statement) = statements.pop_front() {
@@ -56,21 +59,23 @@ pub(super) async fn run(command: &Sql, options: &Options) -> Result<(), Failure>
     progress.finish(session, rows)
 }
 
-fn statements(command: &Sql) -> Result<String, Failure> {
+fn no_sql() -> Failure {
+    Failure::usage("no SQL: write it as an argument, name a file with -f, or pipe it in")
+}
+
+async fn statements(command: &Sql) -> Result<String, Failure> {
     match (&command.statements, &command.file) {
         (Some(text), _) => Ok(text.clone()),
         (None, Some(path)) => std::fs::read_to_string(path)
             .map_err(|e| Failure::failed(format!("can't read `{}`: {e}", path.display()))),
         (None, None) => {
             if stdin().is_terminal() {
-                return Err(Failure::usage(
-                    "no SQL: write it as an argument, name a file with -f, or pipe it in",
-                ));
+                return Err(no_sql());
             }
-            let mut text = String::new();
-            let unreadable = |e| Failure::failed(format!("can't read standard input: {e}"));
-            stdin().read_to_string(&mut text).map_err(unreadable)?;
-            Ok(text)
+            // On a thread of its own: waiting for input must not keep Ctrl-C from being heard.
+            let reading = tokio::task::spawn_blocking(|| std::io::read_to_string(stdin()));
+            let unreadable = |e: &dyn std::fmt::Display| Failure::failed(format!("can't read standard input: {e}"));
+            reading.await.map_err(|e| unreadable(&e))?.map_err(|e| unreadable(&e))
         }
     }
 }
