@@ -80,6 +80,9 @@ impl Progress {
         self.bar.finish_and_clear();
         let findings = session.report().take();
         let totals = totals(session);
+        // Those of connections are said when they are opened.
+        let standing: usize = session.sites().values().map(|s| s.connection().warnings().len()).sum();
+        let warnings = standing + findings.warnings.len();
         if !self.quiet {
             for note in &findings.notes {
                 eprintln!("note: {note}");
@@ -98,10 +101,10 @@ impl Progress {
                 HumanCount(totals.retries),
                 HumanBytes(totals.bytes),
                 self.started.elapsed().as_secs_f64(),
-                findings.warnings.len(),
+                warnings,
             );
         }
-        match self.strict && !findings.warnings.is_empty() {
+        match self.strict && warnings > 0 {
             true => Err(Failure::failed("there were warnings, and --strict makes them a failure")),
             false => Ok(()),
         }
