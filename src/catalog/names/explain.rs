@@ -88,7 +88,7 @@ fn syntax_error(error: &ParserError, sql: &str) -> String {
         ParserError::TokenizerError(message) | ParserError::ParserError(message) => message.as_str(),
         ParserError::RecursionLimitExceeded => return "the statement is nested too deeply".to_string(),
     };
-    let Some((what, line, column)) = position(message) else { return format!("syntax error: {message}") };
+    let Some((what, line, column)) = position(message).or_else(|| end(message, sql)) else { return format!("syntax error: {message}") };
     let mut text = format!("syntax error at line {line}, column {column}: {}", lower_first(what));
     if let Some(shown) = line.checked_sub(1).and_then(|n| sql.lines().nth(n)) {
         // Tabs stay tabs, so that the caret stands below the same place.
@@ -105,6 +105,14 @@ fn position(message: &str) -> Option<(&str, usize, usize)> {
     let (line, column) = place.split_once(", Column: ")?;
     let digits = column.split(|c: char| !c.is_ascii_digit()).next()?;
     Some((what, line.trim().parse().ok()?, digits.parse().ok()?))
+}
+
+/// The parser tells no position where the text ends too early: it is the end of the text.
+fn end<'a>(message: &'a str, sql: &str) -> Option<(&'a str, usize, usize)> {
+    message.ends_with(", found: EOF").then_some(())?;
+    let text = sql.trim_end();
+    let column = text.lines().last().map_or(0, |line| line.chars().count()) + 1;
+    Some((message, text.lines().count().max(1), column))
 }
 
 fn lower_first(text: &str) -> String {
