@@ -46,7 +46,7 @@ async fn who(name: &str, site: &Site) -> Result<String, Failure> {
     fact("Account", account.display_name.as_deref());
     fact("Account id", Some(&account.account_id));
     fact("Time zone", account.time_zone.as_deref());
-    Ok(text)
+    Ok(site.connection().redactor().redact(&text))
 }
 
 /// Reads one row of the table.

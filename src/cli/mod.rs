@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::connection::{Redactor, secrets_in};
 use arguments::{Arguments, Command};
 
 /// A failure, as the user reads it, and its exit code.
@@ -47,15 +48,20 @@ impl Failure {
 
 /// Parses the command line, runs the command, and gives the exit code.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(answer) => return answer_of_the_parser(&answer),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => return complain(&Failure::failed(format!("can't start: {e}"))),
     };
     let result = runtime.block_on(async {
         tokio::select! {
-            result = run(&arguments) => result,
+            // First, so that it listens before the command begins.
+            biased;
             _ = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
+            result = run(&arguments) => result,
         }
     });
     // What still waits for a site does not hold up the exit.
@@ -66,9 +72,27 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Help, the version, or what is wrong with the command line: the parser repeats arguments that it does not know.
+fn answer_of_the_parser(answer: &clap::Error) -> ExitCode {
+    let text = answer.render().to_string();
+    let clean = misplaced_secrets().redact(&text);
+    if clean == text {
+        answer.exit();
+    }
+    eprint!("{clean}");
+    ExitCode::from(2)
+}
+
 fn complain(failure: &Failure) -> ExitCode {
-    eprintln!("error: {}", failure.message);
+    eprintln!("error: {}", misplaced_secrets().redact(&failure.message));
     ExitCode::from(failure.code)
+}
+
+/// The secrets of all arguments: a connection string may stand where a file, a table or SQL was meant, and messages
+/// repeat such things.
+fn misplaced_secrets() -> Redactor {
+    let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    arguments.flat_map(|text| secrets_in(&text)).fold(Redactor::new(), |redactor, it| redactor.with_secret(&it))
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Failure> {

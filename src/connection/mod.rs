@@ -18,6 +18,7 @@ mod string;
 pub use error::ConnectionError;
 pub use keys::{KEYS, Key, Visibility, keys_help};
 pub use secret::{MASK, Redactor, Secret, redact};
+pub use string::secrets_in;
 
 /// Requests at once from which a site may feel it: Atlassian's advice is five to ten.
 const KIND_CONCURRENCY: usize = 10;

@@ -3,6 +3,7 @@
 
 use super::error::ConnectionError;
 use super::keys::{self, Key, Setting, Visibility};
+use super::secret::Secret;
 
 /// A connection string, split.
 #[derive(Default)]
@@ -50,6 +51,28 @@ pub(super) fn split(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<
         before = Some(Neighbour { key, quoted });
         rest = after;
     }
+}
+
+/// What a text holds in places where connection strings and addresses have secrets, whatever else it is or lacks.
+/// For messages that repeat what a person wrote in the wrong place.
+pub fn secrets_in(text: &str) -> Vec<Secret> {
+    let mut secrets = Vec::new();
+    for (at, _) in text.match_indices('=') {
+        let start = text[..at].rfind([';', '=', '\'', '"']).map_or(0, |separator| separator + 1);
+        let Some(key) = keys::find(&text[start..at]).filter(|key| key.visibility == Visibility::Secret) else { continue };
+        let rest = text[at + 1..].trim_start();
+        match read_value(key.name, rest) {
+            Ok((value, ..)) => secrets.push(value),
+            // Where its end is can't be known.
+            Err(_) => secrets.push(rest.chars().skip(1).collect()),
+        }
+    }
+    for (at, _) in text.match_indices("://") {
+        let authority = text[at + 3..].split(['/', '?', '#', ';']).next().unwrap_or_default();
+        secrets.extend(authority.rsplit_once('@').and_then(|(user, _)| Some(user.split_once(':')?.1.to_owned())));
+    }
+    secrets.retain(|secret| !secret.is_empty() && !secret.starts_with("${"));
+    secrets.into_iter().map(Secret::new).collect()
 }
 
 /// The key before the one that a message is about.
