@@ -36,6 +36,8 @@ async fn ctrl_c_ends_a_run_at_once_and_leaves_no_file() {
     run.fails(130, &["interrupted"]);
     assert!(time < Duration::from_secs(1), "it took {time:?}");
     assert_eq!(desk.files(), [] as [&str; 0], "an interrupted run leaves no file");
+    // What was on its way when it ended is served, and nothing after that.
+    std::thread::sleep(Duration::from_millis(400));
     let before = sandbox.requests().len();
     std::thread::sleep(Duration::from_millis(700));
     assert_eq!(sandbox.requests().len(), before, "it still asks");

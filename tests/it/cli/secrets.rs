@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 
-use super::{CANARY, Desk, USER, canary_forms, connection, connection_to, sandbox};
+use super::{CANARY, Desk, USER, canary_forms, connection, connection_to, sandbox, whole_forms};
 
 /// What a server was asked.
 #[derive(Clone, Debug)]
@@ -78,7 +78,7 @@ async fn answer(
 /// All that a careless server knows of the credentials.
 fn gossip(asked: &Seen) -> String {
     let header = asked.authorization.clone().unwrap_or_default();
-    format!("Authorization: {header} means {USER}:{CANARY}, that is {}", canary_forms().join(" or "))
+    format!("Authorization: {header} means {USER}:{CANARY}, that is {}", whole_forms().join(" or "))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -172,6 +172,8 @@ fn a_connection_string_in_the_wrong_place_is_not_repeated() {
             vec!["sql", "--sandbox", "--format", text, "SELECT 1"],
             vec!["sql", "--sandbox", "-o", text, "SELECT 1"],
             vec!["sql", "--sandbox", "-f", text],
+            vec!["check", "--conect", text],
+            vec!["https://demo:canary-7f@example.com/"],
         ] {
             let run = desk.run(&arguments);
             assert!(matches!(run.code, Some(1 | 2)), "{arguments:?}\n{}", run.stderr);

@@ -66,7 +66,7 @@ async fn the_extension_says_the_format_of_a_file() {
     let (desk, sandbox) = (Desk::new(), sandbox().await);
     for (name, begins) in [
         ("a.csv", "Id,Key\n"),
-        ("a.json", "[{\"Id\":"),
+        ("a.json", "[\n{\"Id\":"),
         ("a.ndjson", "{\"Id\":"),
         ("a.jsonl", "{\"Id\":"),
         ("a.arrow", "ARROW1"),
