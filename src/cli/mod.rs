@@ -92,7 +92,9 @@ fn complain(failure: &Failure) -> ExitCode {
 /// repeat such things.
 fn misplaced_secrets() -> Redactor {
     let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
-    arguments.flat_map(|text| secrets_in(&text)).fold(Redactor::new(), |redactor, it| redactor.with_secret(&it))
+    arguments
+        .flat_map(|text| secrets_in(&text))
+        .fold(Redactor::new(), |redactor, it| redactor.with_secret(&it))
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Failure> {

@@ -74,7 +74,8 @@ async fn statements(command: &Sql) -> Result<String, Failure> {
             }
             // On a thread of its own: waiting for input must not keep Ctrl-C from being heard.
             let reading = tokio::task::spawn_blocking(|| std::io::read_to_string(stdin()));
-            let unreadable = |e: &dyn std::fmt::Display| Failure::failed(format!("can't read standard input: {e}"));
+            let unreadable =
+                |e: &dyn std::fmt::Display| Failure::failed(format!("can't read standard input: {e}"));
             reading.await.map_err(|e| unreadable(&e))?.map_err(|e| unreadable(&e))
         }
     }

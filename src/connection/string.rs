@@ -59,7 +59,10 @@ pub fn secrets_in(text: &str) -> Vec<Secret> {
     let mut secrets = Vec::new();
     for (at, _) in text.match_indices('=') {
         let start = text[..at].rfind([';', '=', '\'', '"']).map_or(0, |separator| separator + 1);
-        let Some(key) = keys::find(&text[start..at]).filter(|key| key.visibility == Visibility::Secret) else { continue };
+        let Some(key) = keys::find(&text[start..at]).filter(|key| key.visibility == Visibility::Secret)
+        else {
+            continue;
+        };
         let rest = text[at + 1..].trim_start();
         match read_value(key.name, rest) {
             Ok((value, ..)) => secrets.push(value),
@@ -69,7 +72,9 @@ pub fn secrets_in(text: &str) -> Vec<Secret> {
     }
     for (at, _) in text.match_indices("://") {
         let authority = text[at + 3..].split(['/', '?', '#', ';']).next().unwrap_or_default();
-        secrets.extend(authority.rsplit_once('@').and_then(|(user, _)| Some(user.split_once(':')?.1.to_owned())));
+        secrets.extend(
+            authority.rsplit_once('@').and_then(|(user, _)| Some(user.split_once(':')?.1.to_owned())),
+        );
     }
     secrets.retain(|secret| !secret.is_empty() && !secret.starts_with("${"));
     secrets.into_iter().map(Secret::new).collect()

@@ -195,7 +195,11 @@ impl Run {
         assert_eq!(self.code, Some(code), "exit code\n{text}");
         let begins = |line: &&str| line.starts_with("error: ");
         assert_eq!(text.lines().filter(begins).count(), 1, "one error, said once:\n{text}");
-        let paragraph = if text.starts_with("error: ") { text } else { &text[text.find("\nerror: ").expect("an error") + 1..] };
+        let paragraph = if text.starts_with("error: ") {
+            text
+        } else {
+            &text[text.find("\nerror: ").expect("an error") + 1..]
+        };
         assert!(!paragraph.trim_end().contains("\n\n"), "more than one paragraph:\n{text}");
         for word in words {
             assert!(paragraph.contains(word), "`{word}` is not in:\n{text}");

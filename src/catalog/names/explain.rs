@@ -88,7 +88,9 @@ fn syntax_error(error: &ParserError, sql: &str) -> String {
         ParserError::TokenizerError(message) | ParserError::ParserError(message) => message.as_str(),
         ParserError::RecursionLimitExceeded => return "the statement is nested too deeply".to_string(),
     };
-    let Some((what, line, column)) = position(message).or_else(|| end(message, sql)) else { return format!("syntax error: {message}") };
+    let Some((what, line, column)) = position(message).or_else(|| end(message, sql)) else {
+        return format!("syntax error: {message}");
+    };
     let mut text = format!("syntax error at line {line}, column {column}: {}", lower_first(what));
     if let Some(shown) = line.checked_sub(1).and_then(|n| sql.lines().nth(n)) {
         // Tabs stay tabs, so that the caret stands below the same place.

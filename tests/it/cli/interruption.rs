@@ -16,7 +16,8 @@ async fn slow() -> Sandbox {
 /// Starts a run that writes `out.csv`, and returns when rows are being read.
 fn start(desk: &Desk, sandbox: &Sandbox) -> Child {
     let connection = connection(sandbox);
-    let mut command = desk.command(["sql", "--connect", &connection, "-o", "out.csv", "SELECT * FROM Issues"]);
+    let mut command =
+        desk.command(["sql", "--connect", &connection, "-o", "out.csv", "SELECT * FROM Issues"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
     wait_until("rows are read", || sandbox.requests().iter().filter(|r| r.method == "POST").count() >= 2);
     child
@@ -114,8 +115,16 @@ async fn a_reader_that_goes_away_is_no_error() {
         command.args(&arguments).current_dir(desk.path()).stdin(Stdio::null());
         let run = finish(command);
         assert_eq!(run.code, Some(0), "{arguments:?}\n{}", run.stderr);
-        assert!(run.stdout.starts_with(first) && run.stdout.lines().count() == 1, "{arguments:?}\n{}", run.stdout);
-        assert!(!run.stderr.contains("error") && !run.stderr.contains("pipe"), "{arguments:?}\n{}", run.stderr);
+        assert!(
+            run.stdout.starts_with(first) && run.stdout.lines().count() == 1,
+            "{arguments:?}\n{}",
+            run.stdout
+        );
+        assert!(
+            !run.stderr.contains("error") && !run.stderr.contains("pipe"),
+            "{arguments:?}\n{}",
+            run.stderr
+        );
         run.keeps_the_canary();
     }
 }

@@ -10,14 +10,14 @@ use super::{Desk, connection, ended, sandbox, signal, wait_until};
 const PROJECTS: &str = "SELECT Id, Key FROM Projects ORDER BY Id";
 
 /// The README's first query.
-const WORKLOGS: &str = "SELECT Id, IssueId, IssueKey, Comment, Started, TimeSpent, TimeSpentSeconds FROM Worklogs";
+const WORKLOGS: &str =
+    "SELECT Id, IssueId, IssueKey, Comment, Started, TimeSpent, TimeSpentSeconds FROM Worklogs";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn data_goes_to_stdout_and_the_summary_to_stderr() {
     let (desk, sandbox) = (Desk::new(), sandbox().await);
     let run = desk.sql(&sandbox, &["--format", "csv", PROJECTS]).succeeds();
-    let visible =
-        sandbox.site().projects.iter().filter(|p| p.audience.includes(Caller::Demo)).count();
+    let visible = sandbox.site().projects.iter().filter(|p| p.audience.includes(Caller::Demo)).count();
     assert_eq!(run.stdout.lines().count(), visible + 1, "{}", run.stdout);
     assert!(run.stdout.starts_with("Id,Key\n"), "{}", run.stdout);
     let summary: Vec<&str> = run.stderr.lines().collect();
@@ -182,7 +182,15 @@ fn tables_lists_all_or_those_that_fit() {
 fn describe_shows_a_table_by_any_of_its_names() {
     let desk = Desk::new();
     let page = desk.run(["describe", "Worklogs"]).succeeds().stdout;
-    for part in ["Key           Id", "TimeSpentSeconds", "Int64", "Timestamp (UTC)", "Access paths", "Browse projects", "SELECT "] {
+    for part in [
+        "Key           Id",
+        "TimeSpentSeconds",
+        "Int64",
+        "Timestamp (UTC)",
+        "Access paths",
+        "Browse projects",
+        "SELECT ",
+    ] {
         assert!(page.contains(part), "`{part}` is not in:\n{page}");
     }
     assert_eq!(desk.run(["describe", "WORKLOG"]).succeeds().stdout, page);
@@ -204,7 +212,8 @@ async fn check_says_who_where_and_what_may_be_read() {
 
 #[test]
 fn schema_table_prints_a_json_schema() {
-    let schema: Value = serde_json::from_str(&Desk::new().run(["schema", "table"]).succeeds().stdout).expect("JSON");
+    let schema: Value =
+        serde_json::from_str(&Desk::new().run(["schema", "table"]).succeeds().stdout).expect("JSON");
     assert!(schema["properties"]["columns"].is_object(), "{schema}");
 }
 
@@ -212,7 +221,11 @@ fn schema_table_prints_a_json_schema() {
 fn help_and_version_go_to_stdout() {
     let desk = Desk::new();
     let help = desk.run(["--help"]).succeeds();
-    assert!(help.stdout.contains("Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted"), "{}", help.stdout);
+    assert!(
+        help.stdout.contains("Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted"),
+        "{}",
+        help.stdout
+    );
     let version = desk.run(["--version"]).succeeds();
     assert_eq!(version.stdout, format!("jirrow {}\n", env!("CARGO_PKG_VERSION")));
 }
