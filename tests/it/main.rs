@@ -2,4 +2,6 @@
 //! suites, because linking is what costs.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a failing test should panic")]
 
+mod oracle;
+mod requests;
 mod support;
