@@ -159,12 +159,17 @@ impl Session {
     /// With line and column, when it is no SQL.
     pub fn statements(&self, sql: &str) -> Result<VecDeque<Statement>, QueryError> {
         let dialect = GenericDialect {};
-        let parsed = DFParserBuilder::new(sql).with_dialect(&dialect).build().and_then(|mut p| p.parse_statements());
+        let parsed =
+            DFParserBuilder::new(sql).with_dialect(&dialect).build().and_then(|mut p| p.parse_statements());
         parsed.map_err(|e| self.explained(&e, sql))
     }
 
     /// Plans one statement and starts it; rows are read as they are polled. `sql` is the text that it came from.
-    pub fn run<'a>(&'a self, statement: Statement, sql: &'a str) -> BoxFuture<'a, Result<Answer, QueryError>> {
+    pub fn run<'a>(
+        &'a self,
+        statement: Statement,
+        sql: &'a str,
+    ) -> BoxFuture<'a, Result<Answer, QueryError>> {
         // Boxed, so that DataFusion's futures are compiled here and not in every caller.
         Box::pin(async move { self.start(statement).await.map_err(|e| self.explained(&e, sql)) })
     }
@@ -214,7 +219,9 @@ impl Session {
 fn refused(plan: &LogicalPlan) -> DataFusionError {
     let what = match plan {
         LogicalPlan::Copy(_) => "COPY writes files; write the result of a SELECT with `-o FILE` instead",
-        LogicalPlan::Dml(_) => "connections are read-only; INSERT, UPDATE, DELETE and MERGE are not available",
+        LogicalPlan::Dml(_) => {
+            "connections are read-only; INSERT, UPDATE, DELETE and MERGE are not available"
+        }
         _ => "only SELECT, EXPLAIN, SHOW, DESCRIBE and SET are available",
     };
     DataFusionError::Plan(what.to_owned())
@@ -223,7 +230,9 @@ fn refused(plan: &LogicalPlan) -> DataFusionError {
 /// The scan's own error inside DataFusion's wrappings.
 fn scan_error(error: &DataFusionError) -> Option<&(dyn std::error::Error + 'static)> {
     match error.find_root() {
-        DataFusionError::External(inner) if inner.is::<ScanError>() || inner.is::<HttpError>() => Some(inner.as_ref()),
+        DataFusionError::External(inner) if inner.is::<ScanError>() || inner.is::<HttpError>() => {
+            Some(inner.as_ref())
+        }
         _ => None,
     }
 }

@@ -23,7 +23,8 @@ pub(super) struct SiteCatalog {
 impl SiteCatalog {
     /// The catalog of this connection and service.
     pub(super) fn new(env: &Arc<Environment>, connection: &str, service: &'static str) -> Self {
-        let schema = |name| SiteSchema { env: Arc::clone(env), connection: connection.to_owned(), service, name };
+        let schema =
+            |name| SiteSchema { env: Arc::clone(env), connection: connection.to_owned(), service, name };
         Self { schemas: SCHEMAS.iter().map(|name| (*name, Arc::new(schema(name)))).collect() }
     }
 }

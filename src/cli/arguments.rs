@@ -28,6 +28,7 @@ pub(super) struct Arguments {
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Options {
     /// A site: `[NAME=]Key=Value;…` (repeatable; unnamed it is `jira`).

@@ -35,12 +35,19 @@ fn page(table: &Table) -> String {
         let mut about = vec![];
         about.extend((!column.about.is_empty()).then(|| column.about.clone()));
         if let Source::Lookup(lookup) = &column.source {
-            about.push(format!("from {}.{} by {}", lookup.table, lookup.column, table.columns[lookup.by].name));
+            about.push(format!(
+                "from {}.{} by {}",
+                lookup.table, lookup.column, table.columns[lookup.by].name
+            ));
         }
         about.extend(column.hidden.then(|| "not in *".to_owned()));
         about.extend((!column.aliases.is_empty()).then(|| format!("also {}", column.aliases.join(", "))));
-        let line =
-            format!("  {:name_width$}  {:15}  {}", column.name, type_name(&column.data_type), about.join("; "));
+        let line = format!(
+            "  {:name_width$}  {:15}  {}",
+            column.name,
+            type_name(&column.data_type),
+            about.join("; ")
+        );
         let _ = writeln!(text, "{}", line.trim_end());
     }
 

@@ -28,11 +28,13 @@ struct Failure {
 
 impl Failure {
     /// The statement, the site or the file said no: exit code 1.
+    #[expect(clippy::needless_pass_by_value, reason = "so that it can stand alone in `map_err`")]
     fn failed(message: impl ToString) -> Self {
         Self { message: message.to_string(), code: 1 }
     }
 
     /// The command line itself is wrong: exit code 2.
+    #[expect(clippy::needless_pass_by_value, reason = "so that it can stand alone in `map_err`")]
     fn usage(message: impl ToString) -> Self {
         Self { message: message.to_string(), code: 2 }
     }

@@ -21,7 +21,8 @@ pub(super) struct Opened {
 pub(super) fn library(options: &Options) -> Result<Library, Failure> {
     let mut library = Library::built_in();
     for folder in &options.schemas {
-        let unreadable = |e| Failure::failed(format!("can't read table files in `{}`: {e}", folder.display()));
+        let unreadable =
+            |e| Failure::failed(format!("can't read table files in `{}`: {e}", folder.display()));
         library.add_folder(folder).map_err(unreadable)?;
     }
     Ok(library)

@@ -1,5 +1,6 @@
 //! Progress on stderr while rows are read, and the summary line when they are.
 
+use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -69,7 +70,7 @@ impl Progress {
             HumanBytes(totals.bytes),
         );
         for pause in session.sites().values().flat_map(|s| s.client().pauses()) {
-            text.push_str(&format!("; the site asked {} to wait {} s", pause.scope, pause.remaining.as_secs()));
+            let _ = write!(text, "; the site asked {} to wait {} s", pause.scope, pause.remaining.as_secs());
         }
         text
     }

@@ -28,7 +28,11 @@ pub(super) async fn run(command: &arguments::Sandbox) -> Result<(), Failure> {
     };
     let sandbox = Sandbox::start(config).await.map_err(Failure::failed)?;
     print(&format!("{}\n", sandbox.connection_string()))?;
-    eprintln!("serving {} issues until Ctrl-C; GET {}/__sandbox/requests lists what was asked", command.issues, sandbox.url());
+    eprintln!(
+        "serving {} issues until Ctrl-C; GET {}/__sandbox/requests lists what was asked",
+        command.issues,
+        sandbox.url()
+    );
     std::future::pending::<()>().await;
     Ok(())
 }

@@ -7,12 +7,12 @@ use datafusion::arrow::array::AsArray;
 use datafusion::execution::SendableRecordBatchStream;
 use futures::TryStreamExt;
 
-use super::{Failure, print};
 use super::arguments::{Options, Sql};
 use super::open::{self, Opened};
 use super::progress::Progress;
+use super::{Failure, print};
 use crate::catalog::{Answer, Session};
-use crate::sink::{self, FormulaGuard, Format, SinkError, WriteOptions};
+use crate::sink::{self, Format, FormulaGuard, SinkError, WriteOptions};
 
 /// The widest cell on a terminal; files and pipes get cells whole.
 const CELL_WIDTH: usize = 60;
@@ -34,13 +34,12 @@ pub(super) async fn run(command: &Sql, options: &Options) -> Result<(), Failure>
     while let Some(statement) = statements.pop_front() {
         let running = session.run(statement, &text);
         let stream = match progress.watch(session, running).await.map_err(Failure::failed)? {
-            Answer::Rows(stream) => stream,
             Answer::Plan(stream) if format == Format::Table && command.output.is_none() => {
                 let plan = progress.watch(session, plan_text(stream)).await;
                 print(&plan.map_err(|e| Failure::failed(session.explained(&e, &text)))?)?;
                 continue;
             }
-            Answer::Plan(stream) => stream,
+            Answer::Rows(stream) | Answer::Plan(stream) => stream,
             Answer::Done => continue,
         };
         // With -o only the last result is written; the others are planned, so that a mistake in them is seen.
@@ -64,7 +63,9 @@ fn statements(command: &Sql) -> Result<String, Failure> {
             .map_err(|e| Failure::failed(format!("can't read `{}`: {e}", path.display()))),
         (None, None) => {
             if stdin().is_terminal() {
-                return Err(Failure::usage("no SQL: write it as an argument, name a file with -f, or pipe it in"));
+                return Err(Failure::usage(
+                    "no SQL: write it as an argument, name a file with -f, or pipe it in",
+                ));
             }
             let mut text = String::new();
             let unreadable = |e| Failure::failed(format!("can't read standard input: {e}"));
@@ -78,7 +79,8 @@ fn statements(command: &Sql) -> Result<String, Failure> {
 async fn plan_text(mut stream: SendableRecordBatchStream) -> datafusion::error::Result<String> {
     let mut text = String::new();
     while let Some(batch) = stream.try_next().await? {
-        let (headings, plans) = (batch.column(0).as_string_opt::<i32>(), batch.column(1).as_string_opt::<i32>());
+        let (headings, plans) =
+            (batch.column(0).as_string_opt::<i32>(), batch.column(1).as_string_opt::<i32>());
         if let (Some(headings), Some(plans)) = (headings, plans) {
             for (heading, plan) in headings.iter().zip(plans) {
                 let (heading, plan) = (heading.unwrap_or_default(), plan.unwrap_or_default());
@@ -101,17 +103,16 @@ async fn deliver(
         formula_guard: if command.formula_guard { FormulaGuard::On } else { FormulaGuard::Off },
         max_cell_width: to_terminal.then_some(CELL_WIDTH),
     };
-    let written = match &command.output {
-        Some(path) => {
-            progress.watch(session, sink::write_file(path, format, stream, &options, &|_| {})).await?
-        }
-        None => {
-            let seen = |_| progress.step_aside();
-            let nothing = |_| {};
-            let on_rows: &(dyn Fn(u64) + Send + Sync) = if to_terminal { &seen } else { &nothing };
-            let mut out = std::io::stdout();
-            progress.watch(session, sink::write_stream(&mut out, format, stream, &options, on_rows)).await?
-        }
+    let written = if let Some(path) = &command.output {
+        progress.watch(session, sink::write_file(path, format, stream, &options, &|_| {})).await?
+    } else {
+        let on_rows = |_| {
+            if to_terminal {
+                progress.step_aside()
+            }
+        };
+        let mut out = std::io::stdout();
+        progress.watch(session, sink::write_stream(&mut out, format, stream, &options, &on_rows)).await?
     };
     Ok(written.rows)
 }

@@ -12,7 +12,10 @@ pub(super) fn run(command: &Tables, options: &Options) -> Result<(), Failure> {
     if let Some(pattern) = &command.pattern {
         let wanted = pattern.to_lowercase();
         tables.retain(|t| {
-            [&t.name.name, &t.about].into_iter().chain(&t.aliases).any(|text| text.to_lowercase().contains(&wanted))
+            [&t.name.name, &t.about]
+                .into_iter()
+                .chain(&t.aliases)
+                .any(|text| text.to_lowercase().contains(&wanted))
         });
         if tables.is_empty() {
             return Err(Failure::failed(format!("no table has `{pattern}` in its name or description")));

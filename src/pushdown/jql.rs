@@ -22,13 +22,11 @@ pub fn quote(value: &str) -> String {
 
 /// `field = "a"`, or `field in ("a", "b")`.
 pub fn equals(field: &str, values: &[String]) -> String {
-    match values {
-        [one] => format!("{field} = {}", quote(one)),
-        _ => {
-            let list: Vec<String> = values.iter().map(|v| quote(v)).collect();
-            format!("{field} in ({})", list.join(", "))
-        }
+    if let [one] = values {
+        return format!("{field} = {}", quote(one));
     }
+    let list: Vec<String> = values.iter().map(|v| quote(v)).collect();
+    format!("{field} in ({})", list.join(", "))
 }
 
 #[cfg(test)]

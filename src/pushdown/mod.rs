@@ -37,10 +37,7 @@ pub fn restriction(expr: &Expr, table: &Table) -> Option<Restriction> {
 pub fn conjunction<'a>(filters: impl IntoIterator<Item = &'a Expr>, table: &Table) -> Vec<Restriction> {
     let mut by_column: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for Restriction { column, values } in filters.into_iter().filter_map(|f| restriction(f, table)) {
-        by_column
-            .entry(column)
-            .and_modify(|known| known.retain(|v| values.contains(v)))
-            .or_insert(values);
+        by_column.entry(column).and_modify(|known| known.retain(|v| values.contains(v))).or_insert(values);
     }
     by_column.into_iter().map(|(column, values)| Restriction { column, values }).collect()
 }
@@ -54,12 +51,12 @@ fn usable(table: &Table, column: usize) -> bool {
 fn accepted(expr: &Expr, table: &Table) -> Option<(usize, Vec<String>)> {
     match expr {
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => {
-            let (column, value) = match (column(left, table), column(right, table)) {
+            let (column, values) = match (column(left, table), column(right, table)) {
                 (Some(c), None) => (c, literal(right)?),
                 (None, Some(c)) => (c, literal(left)?),
                 _ => return None,
             };
-            Some((column, value.into_iter().collect()))
+            Some((column, values))
         }
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => {
             let (column, mut values) = accepted(left, table)?;
@@ -83,15 +80,15 @@ fn column(expr: &Expr, table: &Table) -> Option<usize> {
     }
 }
 
-/// A literal's text; `Some(None)` for NULL, which equals nothing; `None` for what is no plain literal.
-fn literal(expr: &Expr) -> Option<Option<String>> {
+/// The values that equal a literal, as text: itself, or none for NULL. `None` for what is no plain literal.
+fn literal(expr: &Expr) -> Option<Vec<String>> {
     let Expr::Literal(value, _) = expr else { return None };
-    if value.is_null() {
-        return Some(None);
-    }
     match value {
-        ScalarValue::Utf8(v) | ScalarValue::Utf8View(v) | ScalarValue::LargeUtf8(v) => Some(v.clone()),
-        ScalarValue::Int64(v) => Some(v.map(|v| v.to_string())),
+        ScalarValue::Utf8(v) | ScalarValue::Utf8View(v) | ScalarValue::LargeUtf8(v) => {
+            Some(v.iter().cloned().collect())
+        }
+        ScalarValue::Int64(v) => Some(v.iter().map(ToString::to_string).collect()),
+        ScalarValue::Null => Some(vec![]),
         _ => None,
     }
 }

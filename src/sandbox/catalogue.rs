@@ -8,10 +8,18 @@ use super::model::{
 };
 
 /// System fields: id, name, schema type, items, navigable, name in JQL.
-type SystemField = (&'static str, &'static str, Option<&'static str>, Option<&'static str>, bool, &'static str);
+type SystemField =
+    (&'static str, &'static str, Option<&'static str>, Option<&'static str>, bool, &'static str);
 
 const SYSTEM_FIELDS: [SystemField; 42] = [
-    ("statuscategorychangedate", "Status Category Changed", Some("datetime"), None, true, "statusCategoryChangedDate"),
+    (
+        "statuscategorychangedate",
+        "Status Category Changed",
+        Some("datetime"),
+        None,
+        true,
+        "statusCategoryChangedDate",
+    ),
     ("issuetype", "Issue Type", Some("issuetype"), None, true, "issuetype"),
     ("parent", "Parent", None, None, true, "parent"),
     ("timespent", "Time Spent", Some("number"), None, true, "timespent"),
@@ -76,7 +84,13 @@ const CUSTOM_FIELDS: [CustomField; 21] = [
     (10039, "Runbook", "string", None, "url"),
     (10040, "Approvers", "array", Some("user"), "multiuserpicker"),
     (10041, "Größe (€)", "number", None, "float"),
-    (10042, "Development", "any", None, "com.atlassian.jira.plugins.jira-development-integration-plugin:devsummarycf"),
+    (
+        10042,
+        "Development",
+        "any",
+        None,
+        "com.atlassian.jira.plugins.jira-development-integration-plugin:devsummarycf",
+    ),
     (10043, "2nd contact", "string", None, "textfield"),
     (10044, "Summary", "string", None, "textfield"),
     (10045, "→ ↗", "string", None, "textfield"),
@@ -112,9 +126,15 @@ pub(super) fn fields() -> Vec<Field> {
 }
 
 pub(super) fn issue_types() -> Vec<IssueType> {
-    [(10_000, "Epic", 1), (10_001, "Story", 0), (10_002, "Task", 0), (10_003, "Sub-task", -1), (10_004, "Bug", 0)]
-        .map(|(id, name, hierarchy_level)| IssueType { id, name: name.to_owned(), hierarchy_level })
-        .to_vec()
+    [
+        (10_000, "Epic", 1),
+        (10_001, "Story", 0),
+        (10_002, "Task", 0),
+        (10_003, "Sub-task", -1),
+        (10_004, "Bug", 0),
+    ]
+    .map(|(id, name, hierarchy_level)| IssueType { id, name: name.to_owned(), hierarchy_level })
+    .to_vec()
 }
 
 pub(super) fn statuses() -> Vec<Status> {
@@ -207,7 +227,10 @@ pub(super) fn projects(extra: usize, leads: &[AccountId]) -> Vec<Project> {
             description: Some("Open to everyone.".to_owned()),
             ..project(10_004, "OS", "Open source", Software, Classic, Public)
         },
-        Project { state: ProjectState::Archived, ..project(10_005, "OLD", "Old things", Business, Classic, Members) },
+        Project {
+            state: ProjectState::Archived,
+            ..project(10_005, "OLD", "Old things", Business, Classic, Members)
+        },
         Project {
             privacy: Privacy::Private,
             ..project(10_006, "BOARD", "Board of directors", Business, Classic, Others)

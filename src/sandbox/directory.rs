@@ -1,10 +1,16 @@
 //! What surrounds the issues: server, people, projects, fields, permissions.
 
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "all endpoints have one signature, whether they can refuse or not"
+)]
+
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, Refusal};
-use super::jql::{RESERVED_WORDS, searchable_fields};
+use super::jql::{reserved_words, searchable_fields};
 use super::model::{AccountState, Caller, Project, ProjectState};
+use super::render::Renderer;
 
 /// The sandbox's cloud id.
 pub(super) const CLOUD_ID: &str = "5a4d1f9e-77a3-4d0c-9a57-1d2f3c4b5a69";
@@ -117,10 +123,12 @@ pub(super) fn search_projects(call: &Call<'_>) -> Result<Value, Refusal> {
         .collect();
     let order = call.query("orderBy").unwrap_or("key").trim();
     match order.trim_start_matches(['-', '+', ' ']) {
-        "key" => found.sort_by(|left, right| left.key.cmp(&right.key)),
-        "name" => found.sort_by(|left, right| left.name.to_lowercase().cmp(&right.name.to_lowercase())),
+        "key" => found.sort_by_key(|it| it.key.as_str()),
+        "name" => found.sort_by_key(|it| it.name.to_lowercase()),
         "category" | "issueCount" | "lastIssueUpdatedDate" | "archivedDate" | "deletedDate" => {}
-        _ => return Err(Refusal::bad_request(&format!("The value '{order}' of 'orderBy' is not supported."))),
+        _ => {
+            return Err(Refusal::bad_request(&format!("The value '{order}' of 'orderBy' is not supported.")));
+        }
     }
     if order.starts_with('-') {
         found.reverse();
@@ -159,7 +167,7 @@ pub(super) fn project(call: &Call<'_>) -> Result<Value, Refusal> {
 
 /// `GET field`.
 pub(super) fn fields(call: &Call<'_>) -> Result<Value, Refusal> {
-    Ok(call.site.fields.iter().map(|field| call.renderer.catalogue_entry(field)).collect())
+    Ok(call.site.fields.iter().map(Renderer::catalogue_entry).collect())
 }
 
 /// `GET jql/autocompletedata`.
@@ -190,16 +198,33 @@ pub(super) fn jql_reference(call: &Call<'_>) -> Result<Value, Refusal> {
             "types": ["java.lang.Object"],
         }))
     }));
-    let functions: Vec<Value> = ["currentUser()", "now()", "startOfDay()", "endOfDay()", "startOfWeek()", "startOfMonth()", "startOfYear()"]
-        .iter()
-        .map(|name| json!({"value": name, "displayName": name, "types": ["java.lang.Object"]}))
-        .collect();
+    let functions: Vec<Value> = [
+        "currentUser()",
+        "now()",
+        "startOfDay()",
+        "endOfDay()",
+        "startOfWeek()",
+        "startOfMonth()",
+        "startOfYear()",
+    ]
+    .iter()
+    .map(|name| json!({"value": name, "displayName": name, "types": ["java.lang.Object"]}))
+    .collect();
     Ok(json!({
         "visibleFieldNames": fields,
         "visibleFunctionNames": functions,
-        "jqlReservedWords": RESERVED_WORDS,
+        "jqlReservedWords": reserved_words().collect::<Vec<_>>(),
     }))
 }
+
+/// Permissions: key, id, name, type, and whether the demo account has it.
+const PERMISSIONS: [(&str, i64, &str, &str, bool); 5] = [
+    ("BROWSE_PROJECTS", 10, "Browse Projects", "PROJECT", true),
+    ("USER_PICKER", 27, "Browse users and groups", "GLOBAL", true),
+    ("ADMINISTER", 0, "Administer Jira", "GLOBAL", false),
+    ("WORK_ON_ISSUES", 20, "Work On Issues", "PROJECT", true),
+    ("EDIT_ISSUES", 12, "Edit Issues", "PROJECT", true),
+];
 
 /// `GET mypermissions`.
 pub(super) fn my_permissions(call: &Call<'_>) -> Result<Value, Refusal> {
@@ -207,13 +232,6 @@ pub(super) fn my_permissions(call: &Call<'_>) -> Result<Value, Refusal> {
     if wanted.is_empty() {
         return Err(Refusal::bad_request("The 'permissions' query parameter is required."));
     }
-    const PERMISSIONS: [(&str, i64, &str, &str, bool); 5] = [
-        ("BROWSE_PROJECTS", 10, "Browse Projects", "PROJECT", true),
-        ("USER_PICKER", 27, "Browse users and groups", "GLOBAL", true),
-        ("ADMINISTER", 0, "Administer Jira", "GLOBAL", false),
-        ("WORK_ON_ISSUES", 20, "Work On Issues", "PROJECT", true),
-        ("EDIT_ISSUES", 12, "Edit Issues", "PROJECT", true),
-    ];
     let mut permissions = Map::new();
     for name in wanted {
         let Some((key, id, title, kind, granted)) = PERMISSIONS.iter().find(|(key, ..)| *key == name) else {
@@ -230,4 +248,3 @@ pub(super) fn my_permissions(call: &Call<'_>) -> Result<Value, Refusal> {
     }
     Ok(json!({"permissions": permissions}))
 }
-

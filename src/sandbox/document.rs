@@ -141,17 +141,13 @@ fn plain_block(block: &Block) -> String {
         Block::OrderedList(items) => plain_list(items, &|index| format!("{}. ", index + 1)),
         Block::Table(rows) => rows
             .iter()
-            .map(|row| {
-                row.iter().map(|cell| plain_blocks(&cell.blocks)).collect::<Vec<_>>().join(" | ")
-            })
+            .map(|row| row.iter().map(|cell| plain_blocks(&cell.blocks)).collect::<Vec<_>>().join(" | "))
             .collect::<Vec<_>>()
             .join("\n"),
         Block::Code(_, text) => text.clone(),
-        Block::Quote(blocks) => plain_blocks(blocks)
-            .split('\n')
-            .map(|line| format!("> {line}"))
-            .collect::<Vec<_>>()
-            .join("\n"),
+        Block::Quote(blocks) => {
+            plain_blocks(blocks).split('\n').map(|line| format!("> {line}")).collect::<Vec<_>>().join("\n")
+        }
         Block::Panel(_, blocks) => plain_blocks(blocks),
         Block::Rule => "---".to_owned(),
         Block::Media(id, alt) => alt.clone().unwrap_or_else(|| format!("[{id}]")),
@@ -340,8 +336,7 @@ fn wiki_block(block: &Block, bullets: &str) -> String {
                         CellKind::Header => "||",
                         CellKind::Data => "|",
                     };
-                    let text: Vec<String> =
-                        cell.blocks.iter().map(|block| wiki_block(block, "")).collect();
+                    let text: Vec<String> = cell.blocks.iter().map(|block| wiki_block(block, "")).collect();
                     line.push_str(edge);
                     line.push_str(&text.join("\n"));
                 }
@@ -429,9 +424,8 @@ mod tests {
 
     #[test]
     fn links_show_their_target_only_where_it_differs() {
-        let link = |words: &str| {
-            Inline::Text(words.to_owned(), vec![Mark::Link("https://a.example/".to_owned())])
-        };
+        let link =
+            |words: &str| Inline::Text(words.to_owned(), vec![Mark::Link("https://a.example/".to_owned())]);
         let document =
             Document { blocks: vec![Block::Paragraph(vec![link("here"), link("https://a.example/")])] };
         assert_eq!(document.plain_text(), "here (https://a.example/)https://a.example/");

@@ -232,7 +232,9 @@ impl Editor {
         let goals: Vec<usize> = (0..site.projects.len())
             .filter(|index| {
                 let project = &site.projects[*index];
-                project.id != home && project.state == ProjectState::Live && project.audience.includes(Caller::Demo)
+                project.id != home
+                    && project.state == ProjectState::Live
+                    && project.audience.includes(Caller::Demo)
             })
             .collect();
         if goals.is_empty() {

@@ -36,9 +36,11 @@ pub(super) fn find(method: &str, segments: &[String]) -> Found {
     let mut other = false;
     for endpoint in ENDPOINTS {
         let fits = endpoint.path.len() == segments.len()
-            && endpoint.path.iter().zip(segments).all(|(part, it)| {
-                if *part == "*" { !it.is_empty() } else { part == it }
-            });
+            && endpoint.path.iter().zip(segments).all(
+                |(part, it)| {
+                    if *part == "*" { !it.is_empty() } else { part == it }
+                },
+            );
         if !fits {
             continue;
         }
@@ -53,7 +55,14 @@ pub(super) fn find(method: &str, segments: &[String]) -> Found {
 }
 
 const SEARCH: &[&str] = &[
-    "jql", "nextPageToken", "maxResults", "fields", "expand", "properties", "fieldsByKeys", "failFast",
+    "jql",
+    "nextPageToken",
+    "maxResults",
+    "fields",
+    "expand",
+    "properties",
+    "fieldsByKeys",
+    "failFast",
     "reconcileIssues",
 ];
 
@@ -61,20 +70,71 @@ use Openness::{AccountsOnly, Anonymous};
 
 /// Fixed paths stand before variable ones.
 static ENDPOINTS: &[Endpoint] = &[
-    Endpoint { method: "GET", path: &["serverInfo"], openness: Anonymous, query: &[], body: &[], handle: directory::server_info },
-    Endpoint { method: "GET", path: &["myself"], openness: AccountsOnly, query: &["expand"], body: &[], handle: directory::myself },
-    Endpoint { method: "GET", path: &["search", "jql"], openness: Anonymous, query: SEARCH, body: &[], handle: search::search_by_get },
+    Endpoint {
+        method: "GET",
+        path: &["serverInfo"],
+        openness: Anonymous,
+        query: &[],
+        body: &[],
+        handle: directory::server_info,
+    },
+    Endpoint {
+        method: "GET",
+        path: &["myself"],
+        openness: AccountsOnly,
+        query: &["expand"],
+        body: &[],
+        handle: directory::myself,
+    },
+    Endpoint {
+        method: "GET",
+        path: &["search", "jql"],
+        openness: Anonymous,
+        query: SEARCH,
+        body: &[],
+        handle: search::search_by_get,
+    },
     Endpoint {
         method: "POST",
         path: &["search", "jql"],
         openness: Anonymous,
         query: &[],
-        body: &["jql", "nextPageToken", "maxResults", "fields", "expand", "properties", "fieldsByKeys", "reconcileIssues"],
+        body: &[
+            "jql",
+            "nextPageToken",
+            "maxResults",
+            "fields",
+            "expand",
+            "properties",
+            "fieldsByKeys",
+            "reconcileIssues",
+        ],
         handle: search::search_by_post,
     },
-    Endpoint { method: "POST", path: &["search", "approximate-count"], openness: Anonymous, query: &[], body: &["jql"], handle: search::approximate_count },
-    Endpoint { method: "GET", path: &["search"], openness: Anonymous, query: &[], body: &[], handle: search::removed_search },
-    Endpoint { method: "POST", path: &["search"], openness: Anonymous, query: &[], body: &[], handle: search::removed_search },
+    Endpoint {
+        method: "POST",
+        path: &["search", "approximate-count"],
+        openness: Anonymous,
+        query: &[],
+        body: &["jql"],
+        handle: search::approximate_count,
+    },
+    Endpoint {
+        method: "GET",
+        path: &["search"],
+        openness: Anonymous,
+        query: &[],
+        body: &[],
+        handle: search::removed_search,
+    },
+    Endpoint {
+        method: "POST",
+        path: &["search"],
+        openness: Anonymous,
+        query: &[],
+        body: &[],
+        handle: search::removed_search,
+    },
     Endpoint {
         method: "POST",
         path: &["issue", "bulkfetch"],
@@ -107,23 +167,76 @@ static ENDPOINTS: &[Endpoint] = &[
         body: &[],
         handle: comments::of_issue,
     },
-    Endpoint { method: "POST", path: &["comment", "list"], openness: Anonymous, query: &["expand"], body: &["ids"], handle: comments::list },
-    Endpoint { method: "GET", path: &["worklog", "updated"], openness: AccountsOnly, query: &["since", "expand"], body: &[], handle: worklogs::updated },
-    Endpoint { method: "GET", path: &["worklog", "deleted"], openness: AccountsOnly, query: &["since"], body: &[], handle: worklogs::deleted },
-    Endpoint { method: "POST", path: &["worklog", "list"], openness: AccountsOnly, query: &["expand"], body: &["ids"], handle: worklogs::list },
+    Endpoint {
+        method: "POST",
+        path: &["comment", "list"],
+        openness: Anonymous,
+        query: &["expand"],
+        body: &["ids"],
+        handle: comments::list,
+    },
+    Endpoint {
+        method: "GET",
+        path: &["worklog", "updated"],
+        openness: AccountsOnly,
+        query: &["since", "expand"],
+        body: &[],
+        handle: worklogs::updated,
+    },
+    Endpoint {
+        method: "GET",
+        path: &["worklog", "deleted"],
+        openness: AccountsOnly,
+        query: &["since"],
+        body: &[],
+        handle: worklogs::deleted,
+    },
+    Endpoint {
+        method: "POST",
+        path: &["worklog", "list"],
+        openness: AccountsOnly,
+        query: &["expand"],
+        body: &["ids"],
+        handle: worklogs::list,
+    },
     Endpoint {
         method: "GET",
         path: &["project", "search"],
         openness: Anonymous,
         query: &[
-            "startAt", "maxResults", "orderBy", "id", "keys", "query", "typeKey", "categoryId", "action", "expand",
-            "status", "properties", "propertyQuery",
+            "startAt",
+            "maxResults",
+            "orderBy",
+            "id",
+            "keys",
+            "query",
+            "typeKey",
+            "categoryId",
+            "action",
+            "expand",
+            "status",
+            "properties",
+            "propertyQuery",
         ],
         body: &[],
         handle: directory::search_projects,
     },
-    Endpoint { method: "GET", path: &["project", "*"], openness: Anonymous, query: &["expand", "properties"], body: &[], handle: directory::project },
-    Endpoint { method: "GET", path: &["users", "search"], openness: AccountsOnly, query: &["startAt", "maxResults"], body: &[], handle: directory::users },
+    Endpoint {
+        method: "GET",
+        path: &["project", "*"],
+        openness: Anonymous,
+        query: &["expand", "properties"],
+        body: &[],
+        handle: directory::project,
+    },
+    Endpoint {
+        method: "GET",
+        path: &["users", "search"],
+        openness: AccountsOnly,
+        query: &["startAt", "maxResults"],
+        body: &[],
+        handle: directory::users,
+    },
     Endpoint {
         method: "GET",
         path: &["user", "search"],
@@ -132,14 +245,34 @@ static ENDPOINTS: &[Endpoint] = &[
         body: &[],
         handle: directory::find_users,
     },
-    Endpoint { method: "GET", path: &["field"], openness: Anonymous, query: &[], body: &[], handle: directory::fields },
-    Endpoint { method: "GET", path: &["jql", "autocompletedata"], openness: Anonymous, query: &[], body: &[], handle: directory::jql_reference },
+    Endpoint {
+        method: "GET",
+        path: &["field"],
+        openness: Anonymous,
+        query: &[],
+        body: &[],
+        handle: directory::fields,
+    },
+    Endpoint {
+        method: "GET",
+        path: &["jql", "autocompletedata"],
+        openness: Anonymous,
+        query: &[],
+        body: &[],
+        handle: directory::jql_reference,
+    },
     Endpoint {
         method: "GET",
         path: &["mypermissions"],
         openness: Anonymous,
         query: &[
-            "projectKey", "projectId", "issueKey", "issueId", "permissions", "projectUuid", "projectConfigurationUuid",
+            "projectKey",
+            "projectId",
+            "issueKey",
+            "issueId",
+            "permissions",
+            "projectUuid",
+            "projectConfigurationUuid",
             "commentId",
         ],
         body: &[],

@@ -10,9 +10,9 @@ use serde_json::json;
 
 use super::catalogue::{self, named};
 use super::model::{
-    AccountId, AccountKind, AccountState, Audience, Comment, CustomValue, Document, Issue, IssueRef,
-    Named, Project, ProjectState, ProjectStyle, RESTRICTIONS, Restriction, RichText, Site, Sprint,
-    StatusCategory, User, Worklog,
+    AccountId, AccountKind, AccountState, Audience, Comment, CustomValue, Document, Issue, IssueRef, Named,
+    Project, ProjectState, ProjectStyle, RESTRICTIONS, Restriction, RichText, Site, Sprint, StatusCategory,
+    User, Worklog,
 };
 use super::text;
 
@@ -258,7 +258,11 @@ impl Generator {
     /// 0 to 5, small numbers more often: about 1.7 on average.
     fn short_length(&mut self) -> usize {
         let length = self.below(6);
-        if self.chance(50) { length.min(self.below(4)) } else { length.min(3 + self.below(3)).saturating_sub(self.below(2)) }
+        if self.chance(50) {
+            length.min(self.below(4))
+        } else {
+            length.min(3 + self.below(3)).saturating_sub(self.below(2))
+        }
     }
 
     fn created(&mut self, index: usize, issues: usize) -> DateTime<Utc> {
@@ -268,7 +272,8 @@ impl Generator {
             return edge;
         }
         let span = END_MS - FIRST_MS - 48 * HOUR_MS;
-        let share = i64::try_from(index).unwrap_or_default() * (span / i64::try_from(issues.max(1)).unwrap_or(1));
+        let share =
+            i64::try_from(index).unwrap_or_default() * (span / i64::try_from(issues.max(1)).unwrap_or(1));
         let mut at = FIRST_MS + share + self.rng.i64(0..30 * HOUR_MS);
         if index % 23 == 3 {
             at -= at % 60_000;
@@ -276,7 +281,14 @@ impl Generator {
         instant(at)
     }
 
-    fn plain_issue(&mut self, project: &Project, id: i64, key: String, number: i64, created: DateTime<Utc>) -> Issue {
+    fn plain_issue(
+        &mut self,
+        project: &Project,
+        id: i64,
+        key: String,
+        number: i64,
+        created: DateTime<Utc>,
+    ) -> Issue {
         let type_id = [10_000, 10_001, 10_001, 10_002, 10_002, 10_003, 10_004, 10_004][self.below(8)];
         let workflow = catalogue::workflow(project);
         let status_id = workflow[self.below(workflow.len())];
@@ -288,11 +300,12 @@ impl Generator {
         if self.chance(12) {
             summary = format!("{summary} {}", text::ODD_ENDINGS[self.below(text::ODD_ENDINGS.len())]);
         }
-        let description = (!self.chance(20))
-            .then(|| self.rich_text(|| format!("What {key} is about: {}.", thing.trim_start_matches("the "))));
+        let description = (!self.chance(20)).then(|| {
+            self.rich_text(|| format!("What {key} is about: {}.", thing.trim_start_matches("the ")))
+        });
         let has = |field: &str| !project.absent_fields.contains(&field);
-        let environment =
-            (has("environment") && self.chance(15)).then(|| Arc::new(Document::paragraph(format!("Build {id}, Linux"))));
+        let environment = (has("environment") && self.chance(15))
+            .then(|| Arc::new(Document::paragraph(format!("Build {id}, Linux"))));
         let mut labels: Vec<String> = Vec::new();
         for _ in 0..[0, 0, 1, 1, 2, 3][self.below(6)] {
             let label = text::LABELS[self.below(text::LABELS.len())];
@@ -326,8 +339,16 @@ impl Generator {
             reporter: (!self.chance(6)).then(|| self.account()),
             creator: (!self.chance(2)).then(|| self.account()),
             labels,
-            component_ids: if self.chance(40) { self.pick(&component_ids).into_iter().collect() } else { Vec::new() },
-            version_ids: if self.chance(15) { self.pick(&version_ids).into_iter().collect() } else { Vec::new() },
+            component_ids: if self.chance(40) {
+                self.pick(&component_ids).into_iter().collect()
+            } else {
+                Vec::new()
+            },
+            version_ids: if self.chance(15) {
+                self.pick(&version_ids).into_iter().collect()
+            } else {
+                Vec::new()
+            },
             fix_version_ids: if self.chance(10) {
                 version_ids
             } else if self.chance(30) {
@@ -352,13 +373,12 @@ impl Generator {
     fn relate(&mut self, issue: &mut Issue) {
         let level = self.site.issue_type(issue.type_id).map_or(0, |it| it.hierarchy_level);
         if level < 1 {
-            let parents = self.parents.get(&(issue.project_id, level + 1)).cloned().unwrap_or_default();
-            let recent = &parents[parents.len().saturating_sub(30)..];
-            issue.parent = match self.rng.u32(0..100) {
+            let draw = self.rng.u32(0..100);
+            issue.parent = match draw {
                 0 => Some(IssueRef { id: 9_000 + issue.number, key: format!("GONE-{}", issue.number) }),
                 1 => self.parents.get(&(10_006, 1)).and_then(|hidden| hidden.first().cloned()),
-                2..60 => self.pick(recent),
-                _ if level < 0 => self.pick(recent),
+                2..60 => self.recent_parent(issue.project_id, level + 1),
+                _ if level < 0 => self.recent_parent(issue.project_id, level + 1),
                 _ => None,
             };
             if level < 0 && issue.parent.is_none() {
@@ -372,6 +392,13 @@ impl Generator {
                 .or_default()
                 .push(IssueRef { id: issue.id, key: issue.key.clone() });
         }
+    }
+
+    /// One of the last thirty issues of a project and level.
+    fn recent_parent(&mut self, project: i64, level: i64) -> Option<IssueRef> {
+        let number = self.parents.get(&(project, level)).map_or(0, Vec::len);
+        let back = 1 + self.below(number.min(30));
+        self.parents.get(&(project, level))?.get(number.checked_sub(back)?).cloned()
     }
 
     fn estimate(&mut self, issue: &mut Issue) {
@@ -406,7 +433,8 @@ impl Generator {
             issue_id: issue.id,
             update_author: if self.chance(10) { self.account() } else { Arc::clone(&author) },
             author,
-            comment: (!self.chance(35)).then(|| self.rich_text(|| format!("Worked on {key}, part {}", position + 1))),
+            comment: (!self.chance(35))
+                .then(|| self.rich_text(|| format!("Worked on {key}, part {}", position + 1))),
             started,
             seconds: [60, 900, 1_800, 3_600, 5_400, 7_200, 12_000, 28_800, 90_000][self.below(9)],
             created,
@@ -458,7 +486,7 @@ impl Generator {
             );
         }
         let chosen = self.rng.u32(..);
-        let on = |bit: u32| chosen >> (2 * bit) & 3 == 0;
+        let on = |bit: u32| (chosen >> (2 * bit)).trailing_zeros() >= 2;
         if on(0) {
             custom.insert(10_030, CustomValue::Text(format!("Customer \"{}\"", issue.number % 17)));
         }
@@ -500,7 +528,10 @@ impl Generator {
             custom.insert(10_041, CustomValue::Number(1.0e7 + f64::from(self.rng.u32(0..1000)) / 4.0));
         }
         if on(12) {
-            custom.insert(10_042, CustomValue::Json(json!({"pullRequests": {"count": issue.votes, "state": "OPEN"}})));
+            custom.insert(
+                10_042,
+                CustomValue::Json(json!({"pullRequests": {"count": issue.votes, "state": "OPEN"}})),
+            );
         }
         if on(13) {
             custom.insert(10_044, CustomValue::Text(format!("Other summary {}", issue.id)));
@@ -546,10 +577,12 @@ fn users(rng: &mut fastrand::Rng, number: usize) -> Vec<User> {
         users.push(User {
             account_id: Arc::from(account_id),
             display_name,
-            email: (kind == AccountKind::Atlassian && index % 4 != 0).then(|| format!("user{index}@example.com")),
+            email: (kind == AccountKind::Atlassian && index % 4 != 0)
+                .then(|| format!("user{index}@example.com")),
             state,
             kind,
-            time_zone: [Some(Tz::Europe__Berlin), Some(Tz::America__New_York), Some(Tz::Asia__Kolkata), None][index % 4],
+            time_zone: [Some(Tz::Europe__Berlin), Some(Tz::America__New_York), Some(Tz::Asia__Kolkata), None]
+                [index % 4],
             locale: (index % 5 != 0).then(|| ["en_US", "de_DE", "ja_JP"][index % 3].to_owned()),
         });
     }

@@ -54,11 +54,15 @@ pub(super) fn bulkfetch(call: &Call<'_>) -> Result<Value, Refusal> {
         return Err(Refusal::bad_request("At least one issue id or key is required."));
     }
     let narrow = (1..=100).contains(&fields.len())
-        && !fields.iter().any(|it| it.contains('*') || it.starts_with('-') || MANY_VALUED.contains(&it.as_str()))
+        && !fields
+            .iter()
+            .any(|it| it.contains('*') || it.starts_with('-') || MANY_VALUED.contains(&it.as_str()))
         && !expansions.iter().any(|it| COSTLY.contains(&it.as_str()));
     let most = if narrow && call.assumptions.bulkfetch == BulkfetchSize::UpTo1000 { 1000 } else { 100 };
     if wanted.len() > most {
-        return Err(Refusal::bad_request(&format!("The number of issues to fetch exceeds the limit of {most}.")));
+        return Err(Refusal::bad_request(&format!(
+            "The number of issues to fetch exceeds the limit of {most}."
+        )));
     }
     let mut found: BTreeMap<i64, &Issue> = BTreeMap::new();
     let mut errors = Vec::new();

@@ -20,6 +20,7 @@ mod render;
 mod requests;
 mod search;
 mod server;
+mod site;
 mod text;
 mod token;
 mod worklogs;

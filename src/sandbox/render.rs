@@ -137,7 +137,9 @@ impl Renderer<'_> {
     }
 
     fn avatars(&self, kind: &str, id: &str) -> Value {
-        let address = |size: &str| format!("{}/rest/api/2/universal_avatar/view/type/{kind}/avatar/{id}?size={size}", self.base);
+        let address = |size: &str| {
+            format!("{}/rest/api/2/universal_avatar/view/type/{kind}/avatar/{id}?size={size}", self.base)
+        };
         json!({
             "48x48": address("large"), "24x24": address("small"),
             "16x16": address("xsmall"), "32x32": address("medium"),
@@ -145,7 +147,8 @@ impl Renderer<'_> {
     }
 
     pub(super) fn user(&self, user: &User) -> Value {
-        let encoded = percent_encoding::utf8_percent_encode(&user.account_id, percent_encoding::NON_ALPHANUMERIC);
+        let encoded =
+            percent_encoding::utf8_percent_encode(&user.account_id, percent_encoding::NON_ALPHANUMERIC);
         let mut value = json!({
             "self": self.link(&format!("user?accountId={encoded}")),
             "accountId": &*user.account_id,
@@ -334,7 +337,12 @@ impl Renderer<'_> {
     }
 
     /// A comment; `time` writes its instants.
-    pub(super) fn comment(&self, issue: i64, comment: &Comment, time: impl Fn(DateTime<Utc>) -> String) -> Value {
+    pub(super) fn comment(
+        &self,
+        issue: i64,
+        comment: &Comment,
+        time: impl Fn(DateTime<Utc>) -> String,
+    ) -> Value {
         let mut value = json!({
             "self": self.link(&format!("issue/{issue}/comment/{}", comment.id)),
             "id": comment.id.to_string(),
@@ -432,9 +440,11 @@ impl Renderer<'_> {
             "versions" => self.versions(project, &issue.version_ids),
             "fixVersions" => self.versions(project, &issue.fix_version_ids),
             "parent" => self.parent(issue)?,
-            "subtasks" | "issuelinks" | "attachment" => json!([]),
+            "subtasks" => self.subtasks(issue),
+            "issuelinks" | "attachment" => json!([]),
             "security" => {
-                let level = self.site.security_levels.iter().find(|it| Some(it.id) == issue.security_level_id);
+                let level =
+                    self.site.security_levels.iter().find(|it| Some(it.id) == issue.security_level_id);
                 level.map_or(Value::Null, |it| {
                     let mut value = self.named("securitylevel", &Named { id: it.id, name: it.name.clone() });
                     value["description"] = json!("");
@@ -481,14 +491,35 @@ impl Renderer<'_> {
             "self": self.link(&format!("issue/{}", parent.id)),
         });
         if let Some(known) = known {
-            value["fields"] = json!({
-                "summary": known.summary,
-                "status": self.site.status(known.status_id).map(|status| self.status(status)),
-                "priority": self.one_of("priority", &self.site.priorities, known.priority_id),
-                "issuetype": self.issue_type(known.type_id),
-            });
+            value["fields"] = self.related(known);
         }
         Some(value)
+    }
+
+    /// The fields of an issue that another one shows.
+    fn related(&self, issue: &Issue) -> Value {
+        json!({
+            "summary": issue.summary,
+            "status": self.site.status(issue.status_id).map(|status| self.status(status)),
+            "priority": self.one_of("priority", &self.site.priorities, issue.priority_id),
+            "issuetype": self.issue_type(issue.type_id),
+        })
+    }
+
+    fn subtasks(&self, issue: &Issue) -> Value {
+        self.site
+            .children(issue.id)
+            .filter(|child| self.site.issue_type(child.type_id).is_some_and(|it| it.hierarchy_level < 0))
+            .filter(|child| self.site.visible_issue(child.id, self.caller).is_some())
+            .map(|child| {
+                json!({
+                    "id": child.id.to_string(),
+                    "key": child.key,
+                    "self": self.link(&format!("issue/{}", child.id)),
+                    "fields": self.related(child),
+                })
+            })
+            .collect()
     }
 
     fn embedded_comments(&self, issue: &Issue) -> Value {
@@ -545,7 +576,9 @@ impl Renderer<'_> {
                 value
             }
             CustomValue::User(account) => self.account(Some(account)),
-            CustomValue::Users(accounts) => accounts.iter().map(|account| self.account(Some(account))).collect(),
+            CustomValue::Users(accounts) => {
+                accounts.iter().map(|account| self.account(Some(account))).collect()
+            }
             CustomValue::Labels(labels) => json!(labels),
             CustomValue::Sprints(sprints) => sprints
                 .iter()
@@ -566,7 +599,7 @@ impl Renderer<'_> {
     }
 
     /// One entry of the field catalogue.
-    pub(super) fn catalogue_entry(&self, field: &Field) -> Value {
+    pub(super) fn catalogue_entry(field: &Field) -> Value {
         let mut value = json!({
             "id": field.id,
             "key": field.id,
@@ -644,7 +677,10 @@ fn progress(issue: &Issue) -> Value {
 
 /// Time spent in hundredths of the estimate; -1 without an estimate.
 fn work_ratio(issue: &Issue) -> i64 {
-    issue.original_estimate.filter(|it| *it > 0).map_or(-1, |estimate| issue.time_spent.unwrap_or(0) * 100 / estimate)
+    issue
+        .original_estimate
+        .filter(|it| *it > 0)
+        .map_or(-1, |estimate| issue.time_spent.unwrap_or(0) * 100 / estimate)
 }
 
 /// `3h 20m`; a day has eight hours, a week five days.

@@ -92,7 +92,13 @@ fn search(call: &Call<'_>, arguments: &Arguments) -> Result<Value, Refusal> {
         None => None,
         Some(text) => {
             let token = Token::decode(text, call.now).filter(|token| token.arguments == bound);
-            Some(token.ok_or_else(|| Refusal::bad_request("The provided next page token is invalid or expired."))?.last)
+            Some(
+                token
+                    .ok_or_else(|| {
+                        Refusal::bad_request("The provided next page token is invalid or expired.")
+                    })?
+                    .last,
+            )
         }
     };
     let selection = Selection::new(&arguments.fields, "id", &call.site.fields);
@@ -140,7 +146,12 @@ fn search(call: &Call<'_>, arguments: &Arguments) -> Result<Value, Refusal> {
     Ok(answer)
 }
 
-fn page_size(call: &Call<'_>, arguments: &Arguments, selection: &Selection, last: Option<&Vec<SortKey>>) -> usize {
+fn page_size(
+    call: &Call<'_>,
+    arguments: &Arguments,
+    selection: &Selection,
+    last: Option<&Vec<SortKey>>,
+) -> usize {
     let asked = if selection.identity.is_some() || call.assumptions.search_page == SearchPage::AsAsked {
         arguments.max_results
     } else {
@@ -180,10 +191,8 @@ fn sorted<'a>(
     last: Option<&[SortKey]>,
     wanted: usize,
 ) -> Vec<&'a Issue> {
-    let directions: Vec<Direction> = order
-        .iter()
-        .flat_map(|(field, direction)| std::iter::repeat_n(*direction, field.width()))
-        .collect();
+    let directions: Vec<Direction> =
+        order.iter().flat_map(|(field, direction)| std::iter::repeat_n(*direction, field.width())).collect();
     let compare = |left: &[SortKey], right: &[SortKey]| {
         directions
             .iter()
@@ -211,11 +220,8 @@ fn sorted<'a>(
 pub(super) fn approximate_count(call: &Call<'_>) -> Result<Value, Refusal> {
     let jql = call.body_text("jql")?.unwrap_or_default();
     let (filter, _) = compile(&parse(jql)?, call.environment())?;
-    let count = call
-        .site
-        .searchable_issues(call.caller)
-        .filter(|issue| filter.matches(issue, call.site))
-        .count();
+    let count =
+        call.site.searchable_issues(call.caller).filter(|issue| filter.matches(issue, call.site)).count();
     Ok(json!({"count": count}))
 }
 
@@ -223,6 +229,8 @@ pub(super) fn approximate_count(call: &Call<'_>) -> Result<Value, Refusal> {
 pub(super) fn removed_search(_: &Call<'_>) -> Result<Value, Refusal> {
     Err(Refusal::new(
         410,
-        &["The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046"],
+        &[
+            "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046",
+        ],
     ))
 }

@@ -55,11 +55,18 @@ struct Answer {
 
 impl Answer {
     fn json(status: u16, value: &Value) -> Self {
-        Self { status, content_type: "application/json;charset=UTF-8", body: value.to_string(), headers: Vec::new() }
+        Self {
+            status,
+            content_type: "application/json;charset=UTF-8",
+            body: value.to_string(),
+            headers: Vec::new(),
+        }
     }
 
     fn html(status: u16, title: &str) -> Self {
-        let body = format!("<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>");
+        let body = format!(
+            "<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
+        );
         Self { status, content_type: "text/html;charset=UTF-8", body, headers: Vec::new() }
     }
 
@@ -100,10 +107,14 @@ impl Shared {
         let Some(header) = headers.get(AUTHORIZATION) else { return Login::None };
         let text = header.to_str().unwrap_or_default();
         let valid = match text.split_once(' ') {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("basic") => STANDARD
-                .decode(rest.trim())
-                .is_ok_and(|it| it == format!("{}:{}", self.credentials.user, self.credentials.token).into_bytes()),
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => rest.trim() == self.credentials.token,
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("basic") => {
+                STANDARD.decode(rest.trim()).is_ok_and(|it| {
+                    it == format!("{}:{}", self.credentials.user, self.credentials.token).into_bytes()
+                })
+            }
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => {
+                rest.trim() == self.credentials.token
+            }
             _ => false,
         };
         if valid { Login::Valid } else { Login::Wrong }
@@ -135,7 +146,18 @@ pub(super) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -
     let fault = if broken.is_some() { None } else { shared.faults.draw(&method, &path, &query, &body) };
     let answer = match broken {
         Some(status) => Refusal::new(status, &["Out of order."]).into(),
-        None => answer(&shared, &Asked { method: &method, path: &path, query: &query, body: &body, headers: &parts.headers, login }, &mut unknown),
+        None => answer(
+            &shared,
+            &Asked {
+                method: &method,
+                path: &path,
+                query: &query,
+                body: &body,
+                headers: &parts.headers,
+                login,
+            },
+            &mut unknown,
+        ),
     };
     let bytes = answer.body.len();
     let (status, response) = match fault {
@@ -204,7 +226,9 @@ fn answer(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answ
         Some("2" | "latest") => Interface::V2,
         _ => return nothing(),
     };
-    if segments.first().map(String::as_str) != Some("rest") || segments.get(1).map(String::as_str) != Some("api") {
+    if segments.first().map(String::as_str) != Some("rest")
+        || segments.get(1).map(String::as_str) != Some("api")
+    {
         return nothing();
     }
     let (endpoint, variables) = match find(asked.method, &segments[3..]) {
@@ -214,12 +238,12 @@ fn answer(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answ
     };
     let caller = match (asked.login, endpoint.openness, shared.assumptions.wrong_credentials) {
         (Login::Valid, ..) => Caller::Demo,
-        (Login::None, Openness::Anonymous, _) | (Login::Wrong, Openness::Anonymous, WrongCredentials::Anonymous) => {
-            Caller::Anonymous
-        }
+        (Login::None, Openness::Anonymous, _)
+        | (Login::Wrong, Openness::Anonymous, WrongCredentials::Anonymous) => Caller::Anonymous,
         (Login::None, Openness::AccountsOnly, _) | (Login::Wrong, ..) => return unauthorized(asked.login),
     };
-    let query: Vec<(String, String)> = url::form_urlencoded::parse(asked.query.as_bytes()).into_owned().collect();
+    let query: Vec<(String, String)> =
+        url::form_urlencoded::parse(asked.query.as_bytes()).into_owned().collect();
     let body = match body(asked, endpoint) {
         Ok(body) => body,
         Err(refusal) => return refusal.into(),
@@ -261,18 +285,18 @@ fn body(asked: &Asked<'_>, endpoint: &Endpoint) -> Result<Map<String, Value>, Re
     if endpoint.method != "POST" {
         return Ok(Map::new());
     }
-    let json = asked
-        .headers
-        .get(CONTENT_TYPE)
-        .and_then(|it| it.to_str().ok())
-        .is_some_and(|it| it.split(';').next().is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json")));
+    let json = asked.headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).is_some_and(|it| {
+        it.split(';').next().is_some_and(|it| it.trim().eq_ignore_ascii_case("application/json"))
+    });
     if !json {
         return Err(Refusal::new(415, &["Unsupported Media Type"]));
     }
     match serde_json::from_slice(asked.body) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(_) => Err(Refusal::bad_payload()),
-        Err(_) => Err(Refusal::bad_request("There was an error parsing JSON. Check that your request body is valid.")),
+        Err(_) => Err(Refusal::bad_request(
+            "There was an error parsing JSON. Check that your request body is valid.",
+        )),
     }
 }
 
@@ -348,7 +372,9 @@ fn spoil(shared: &Shared, fault: Fault, answer: Answer) -> (u16, Response<Body>)
         Fault::RateLimitedHtml => status(429, limited(Answer::html(429, "Too Many Requests"))),
         Fault::InternalError => status(500, Refusal::new(500, &["Internal server error"]).into()),
         Fault::BadGateway => status(502, Answer::html(502, "502 Bad Gateway")),
-        Fault::Unavailable => status(503, Answer::html(503, "Service Unavailable").header("Retry-After", "0")),
+        Fault::Unavailable => {
+            status(503, Answer::html(503, "Service Unavailable").header("Retry-After", "0"))
+        }
         Fault::GatewayTimeout => status(504, Answer::html(504, "Gateway Timeout")),
         Fault::LoginPage => status(200, Answer::html(200, "Log in with your account")),
         Fault::InvalidJson => {
@@ -361,11 +387,14 @@ fn spoil(shared: &Shared, fault: Fault, answer: Answer) -> (u16, Response<Body>)
             answer.body.push_str("{\"");
             status(200, Answer { status: 200, ..answer })
         }
-        Fault::ConnectionCut => (0, with_headers(shared, answer.status, answer.content_type, answer.headers, cut(&[]))),
+        Fault::ConnectionCut => {
+            (0, with_headers(shared, answer.status, answer.content_type, answer.headers, cut(&[])))
+        }
         Fault::ShortBody | Fault::CutChunk => {
             let bytes = answer.body.into_bytes();
             let half = &bytes[..bytes.len() / 2];
-            let mut response = with_headers(shared, answer.status, answer.content_type, answer.headers, cut(half));
+            let mut response =
+                with_headers(shared, answer.status, answer.content_type, answer.headers, cut(half));
             if fault == Fault::ShortBody {
                 response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(bytes.len()));
             }
@@ -383,7 +412,9 @@ fn cut(bytes: &[u8]) -> Body {
         Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
     });
     if bytes.is_empty() {
-        let error = stream::once(async { Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset)) });
+        let error = stream::once(async {
+            Err::<Bytes, _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+        });
         return Body::from_stream(error);
     }
     Body::from_stream(stream::iter(first).chain(error))

@@ -26,16 +26,27 @@ enum As {
     Stranger,
 }
 
+/// A client that goes straight to loopback, whatever proxy the machine has.
+fn client() -> Client {
+    Client::builder().no_proxy().build().unwrap()
+}
+
 impl Rig {
     async fn new(config: SandboxConfig) -> Self {
-        Self { sandbox: Sandbox::start(config).await.unwrap(), http: Client::new() }
+        Self { sandbox: Sandbox::start(config).await.unwrap(), http: client() }
     }
 
     async fn small() -> Self {
         Self::new(SandboxConfig { issues: 300, ..SandboxConfig::default() }).await
     }
 
-    async fn send(&self, who: As, method: Method, path: &str, body: Option<&Value>) -> Result<Response, reqwest::Error> {
+    async fn send(
+        &self,
+        who: As,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Response, reqwest::Error> {
         let mut request = self.http.request(method, format!("{}{path}", self.sandbox.url()));
         request = match who {
             As::Demo => request.basic_auth("demo@example.com", Some("sandbox-token")),
@@ -204,7 +215,8 @@ async fn bulkfetch_answers_in_id_order_resolves_old_keys_and_lists_what_is_missi
     let site = rig.sandbox.site();
     let moved = site.searchable_issues(Caller::Demo).find(|issue| !issue.old_keys.is_empty()).unwrap();
     let first = site.searchable_issues(Caller::Demo).next().unwrap();
-    let hidden = site.issues.values().find(|issue| site.access(issue, Caller::Demo) == model::Access::Hidden).unwrap();
+    let hidden =
+        site.issues.values().find(|issue| site.access(issue, Caller::Demo) == model::Access::Hidden).unwrap();
     let body = json!({
         "issueIdsOrKeys": [moved.old_keys[0].to_lowercase(), first.key, "NOPE-1", hidden.id.to_string(), first.id.to_string()],
         "fields": ["summary"],
@@ -231,7 +243,8 @@ async fn embedded_lists_stop_at_twenty_and_tell_the_true_total() {
         assert_eq!(comments["comments"].as_array().unwrap().len(), issue.comments.len().min(20));
         let (_, all) = rig.get(&format!("/rest/api/3/issue/{id}/worklog")).await;
         assert_eq!(all["worklogs"].as_array().unwrap().len(), issue.worklogs.len());
-        let (_, page) = rig.get(&format!("/rest/api/3/issue/{}/comment?maxResults=5000&startAt=200", issue.key)).await;
+        let (_, page) =
+            rig.get(&format!("/rest/api/3/issue/{}/comment?maxResults=5000&startAt=200", issue.key)).await;
         assert_eq!(page["maxResults"], json!(100));
         assert_eq!(page["comments"].as_array().unwrap().len(), issue.comments.len().saturating_sub(200));
     }
@@ -302,10 +315,12 @@ async fn anonymous_callers_see_the_public_project_and_wrong_tokens_nothing() {
     for path in ["/rest/api/3/myself", "/rest/api/3/users/search", "/rest/api/3/worklog/updated"] {
         assert_eq!(rig.answer(As::Nobody, Method::GET, path, None).await.0, 401, "{path}");
     }
-    let response = rig.send(As::Stranger, Method::POST, "/rest/api/3/search/jql", Some(&search)).await.unwrap();
+    let response =
+        rig.send(As::Stranger, Method::POST, "/rest/api/3/search/jql", Some(&search)).await.unwrap();
     assert_eq!(response.status(), 401);
     assert_eq!(response.headers()["x-seraph-loginreason"], "AUTHENTICATED_FAILED");
-    let assumptions = Assumptions { wrong_credentials: WrongCredentials::Anonymous, ..Assumptions::default() };
+    let assumptions =
+        Assumptions { wrong_credentials: WrongCredentials::Anonymous, ..Assumptions::default() };
     let rig = Rig::new(SandboxConfig { issues: 50, assumptions, ..SandboxConfig::default() }).await;
     assert_eq!(rig.answer(As::Stranger, Method::POST, "/rest/api/3/search/jql", Some(&search)).await.0, 200);
     assert_eq!(rig.answer(As::Stranger, Method::GET, "/rest/api/3/myself", None).await.0, 401);
@@ -321,7 +336,10 @@ async fn projects_page_by_a_hundred_and_keep_archived_ones_apart() {
         .iter()
         .filter(|it| it.state == ProjectState::Live && it.audience != Audience::Others)
         .count();
-    assert_eq!((&page["maxResults"], &page["total"], &page["isLast"]), (&json!(100), &json!(live), &json!(true)));
+    assert_eq!(
+        (&page["maxResults"], &page["total"], &page["isLast"]),
+        (&json!(100), &json!(live), &json!(true))
+    );
     assert_eq!(page.get("nextPage"), None);
     let (_, first) = rig.get("/rest/api/3/project/search?maxResults=2").await;
     assert_eq!(first["isLast"], json!(false));
@@ -405,15 +423,16 @@ async fn the_fourth_try_always_succeeds() {
     let rig = Rig::new(SandboxConfig { issues: 50, faults: 1.0, ..SandboxConfig::default() }).await;
     for round in 0..15 {
         for attempt in 0..4 {
-            let answered = match rig.send(As::Demo, Method::GET, &format!("/rest/api/3/field?x={round}"), None).await {
-                Ok(response) if response.status() == 200 => response
-                    .text()
-                    .await
-                    .ok()
-                    .and_then(|text| serde_json::from_str::<Value>(&text).ok())
-                    .is_some(),
-                _ => false,
-            };
+            let answered =
+                match rig.send(As::Demo, Method::GET, &format!("/rest/api/3/field?x={round}"), None).await {
+                    Ok(response) if response.status() == 200 => response
+                        .text()
+                        .await
+                        .ok()
+                        .and_then(|text| serde_json::from_str::<Value>(&text).ok())
+                        .is_some(),
+                    _ => false,
+                };
             assert_eq!(answered, attempt == 3, "round {round}, attempt {attempt}");
         }
     }
@@ -467,5 +486,5 @@ async fn a_dropped_sandbox_stops_listening() {
     assert_eq!(rig.http.get(&url).send().await.unwrap().status(), 200);
     drop(rig);
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert!(Client::new().get(&url).send().await.is_err());
+    assert!(client().get(&url).send().await.is_err());
 }

@@ -4,14 +4,36 @@
 use super::model::{Block, Cell, CellKind, Document, Inline, Mark, Task, TaskState};
 
 pub(super) const VERBS: [&str; 12] = [
-    "Fix", "Add", "Remove", "Rework", "Document", "Measure", "Speed up", "Translate", "Review",
-    "Upgrade", "Split", "Automate",
+    "Fix",
+    "Add",
+    "Remove",
+    "Rework",
+    "Document",
+    "Measure",
+    "Speed up",
+    "Translate",
+    "Review",
+    "Upgrade",
+    "Split",
+    "Automate",
 ];
 
 pub(super) const THINGS: [&str; 16] = [
-    "the login page", "invoice export", "the nightly import", "search results", "the mobile menu",
-    "customer onboarding", "e-mail templates", "the payment retry", "audit trail", "the rate limiter",
-    "time zones", "the status page", "access tokens", "warehouse labels", "the tax report",
+    "the login page",
+    "invoice export",
+    "the nightly import",
+    "search results",
+    "the mobile menu",
+    "customer onboarding",
+    "e-mail templates",
+    "the payment retry",
+    "audit trail",
+    "the rate limiter",
+    "time zones",
+    "the status page",
+    "access tokens",
+    "warehouse labels",
+    "the tax report",
     "release notes",
 ];
 
@@ -32,18 +54,43 @@ pub(super) const ODD_ENDINGS: [&str; 12] = [
 ];
 
 pub(super) const LABELS: [&str; 14] = [
-    "backend", "frontend", "customer-x", "tech-debt", "urgent", "Q1/2026", "say\"what\"",
-    "back\\slash", "f(x)", "größe", "c++", "it's", "100%", "emoji-🔥",
+    "backend",
+    "frontend",
+    "customer-x",
+    "tech-debt",
+    "urgent",
+    "Q1/2026",
+    "say\"what\"",
+    "back\\slash",
+    "f(x)",
+    "größe",
+    "c++",
+    "it's",
+    "100%",
+    "emoji-🔥",
 ];
 
 pub(super) const GIVEN_NAMES: [&str; 16] = [
-    "Ana", "Björn", "Chidi", "Daria", "Emre", "Fatima", "Georgios", "Hanna", "Ivan", "Jun", "Karol",
-    "Léa", "Mehmet", "Noor", "Olga", "Pavel",
+    "Ana", "Björn", "Chidi", "Daria", "Emre", "Fatima", "Georgios", "Hanna", "Ivan", "Jun", "Karol", "Léa",
+    "Mehmet", "Noor", "Olga", "Pavel",
 ];
 
 pub(super) const FAMILY_NAMES: [&str; 15] = [
-    "Almeida", "O'Brien", "Çelik", "Dvořák", "Eriksson", "Fischer", "García", "Horvat", "Ito",
-    "Jansen", "Kowalski", "van Dyk", "Müller", "Nguyễn", "Østergaard",
+    "Almeida",
+    "O'Brien",
+    "Çelik",
+    "Dvořák",
+    "Eriksson",
+    "Fischer",
+    "García",
+    "Horvat",
+    "Ito",
+    "Jansen",
+    "Kowalski",
+    "van Dyk",
+    "Müller",
+    "Nguyễn",
+    "Østergaard",
 ];
 
 fn plain(text: &str) -> Inline {
@@ -76,10 +123,7 @@ pub(super) fn documents() -> Vec<Document> {
                         vec![paragraph("card")],
                         vec![
                             paragraph("invoice"),
-                            Block::OrderedList(vec![
-                                vec![paragraph("domestic")],
-                                vec![paragraph("abroad")],
-                            ]),
+                            Block::OrderedList(vec![vec![paragraph("domestic")], vec![paragraph("abroad")]]),
                         ],
                     ]),
                 ],
@@ -103,7 +147,11 @@ pub(super) fn documents() -> Vec<Document> {
         ],
         vec![
             Block::Quote(vec![paragraph("They said this"), paragraph("and that.")]),
-            Block::Paragraph(vec![mention(), plain(" can you answer? "), Inline::Emoji(":smile:".to_owned(), Some("😄".to_owned()))]),
+            Block::Paragraph(vec![
+                mention(),
+                plain(" can you answer? "),
+                Inline::Emoji(":smile:".to_owned(), Some("😄".to_owned())),
+            ]),
         ],
         vec![Block::Paragraph(vec![
             plain("See "),
@@ -116,13 +164,22 @@ pub(super) fn documents() -> Vec<Document> {
         vec![
             Block::Paragraph(vec![plain("first line"), Inline::Break, plain("second line")]),
             Block::Rule,
-            Block::Media("2a5c9f2e-6d1c-4a0b-9b34-000000000001".to_owned(), Some("screenshot.png".to_owned())),
+            Block::Media(
+                "2a5c9f2e-6d1c-4a0b-9b34-000000000001".to_owned(),
+                Some("screenshot.png".to_owned()),
+            ),
             Block::Media("2a5c9f2e-6d1c-4a0b-9b34-000000000002".to_owned(), None),
         ],
-        vec![Block::Panel("warning".to_owned(), vec![paragraph("Do not deploy on Friday."), Block::BulletList(vec![vec![paragraph("really")]])])],
+        vec![Block::Panel(
+            "warning".to_owned(),
+            vec![paragraph("Do not deploy on Friday."), Block::BulletList(vec![vec![paragraph("really")]])],
+        )],
         vec![Block::TaskList(vec![
             Task { state: TaskState::Done, content: vec![plain("write the test")] },
-            Task { state: TaskState::Todo, content: vec![plain("make it pass "), Inline::Emoji(":custom_party:".to_owned(), None)] },
+            Task {
+                state: TaskState::Todo,
+                content: vec![plain("make it pass "), Inline::Emoji(":custom_party:".to_owned(), None)],
+            },
         ])],
         vec![
             paragraph("quotes \" ' ` and \\ backslash"),
@@ -138,7 +195,10 @@ pub(super) fn documents() -> Vec<Document> {
             plain(" "),
             marked("code()", Mark::Code),
             plain(" "),
-            Inline::Text("bold link".to_owned(), vec![Mark::Strong, Mark::Link("mailto:team@example.com".to_owned())]),
+            Inline::Text(
+                "bold link".to_owned(),
+                vec![Mark::Strong, Mark::Link("mailto:team@example.com".to_owned())],
+            ),
         ])],
         vec![paragraph("עברית עם English באמצע"), paragraph("العربية")],
     ];

@@ -116,7 +116,10 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
     let mut ways: Vec<Candidate> = given
         .map(|r| {
             let keys = Keys::Given { column: column_name(table, r.column), values: r.values.clone() };
-            candidate(ScanSpec { keys: Some(keys), ..scan.clone() }, by_key(path, needs.batch, r.values.len()))
+            candidate(
+                ScanSpec { keys: Some(keys), ..scan.clone() },
+                by_key(path, needs.batch, r.values.len()),
+            )
         })
         .collect();
     if ways.is_empty()
@@ -167,7 +170,9 @@ fn listing(table: &Table, path: &AccessPath, wanted: &Wanted<'_>) -> (Vec<String
         Some(_) => wanted
             .restrictions
             .iter()
-            .filter_map(|r| table.columns[r.column].jql.as_ref().map(|field| pushdown::equals(field, &r.values)))
+            .filter_map(|r| {
+                table.columns[r.column].jql.as_ref().map(|field| pushdown::equals(field, &r.values))
+            })
             .collect(),
     };
     let rows = table.typical_rows / SELECTIVITY.pow(u32::try_from(terms.len()).unwrap_or(3).min(3));
@@ -228,7 +233,8 @@ fn lookup_price(table: &Table, lookups: &[usize], rows: usize, find: FindTable<'
             let mut columns = other.key.clone();
             columns.push(column);
             let by_key = Price { requests: 1, chain: 1, points: 1 + rows.min(LOOKUP_BY_KEY), rows };
-            let wanted = Wanted { connection: "", columns: &columns, restrictions: &[], limit: None, concurrency: 1 };
+            let wanted =
+                Wanted { connection: "", columns: &columns, restrictions: &[], limit: None, concurrency: 1 };
             let whole = candidates(&other, &wanted, find).first().map_or(by_key, |c| c.price);
             total = total.and(Price { rows, ..if rows <= LOOKUP_BY_KEY { by_key } else { whole } });
         }

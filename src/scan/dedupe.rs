@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use datafusion::arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
+use datafusion::arrow::array::{AsArray, BooleanArray, RecordBatch};
 use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::{DataType, Int64Type, SchemaRef};
 use datafusion::arrow::error::ArrowError;
@@ -25,7 +25,8 @@ impl Seen {
         let keys = match columns[..] {
             [one] if *schema.field(one).data_type() == DataType::Int64 => Keys::Numbers(HashSet::new()),
             _ => {
-                let fields = columns.iter().map(|c| SortField::new(schema.field(*c).data_type().clone())).collect();
+                let fields =
+                    columns.iter().map(|c| SortField::new(schema.field(*c).data_type().clone())).collect();
                 Keys::Rows(RowConverter::new(fields)?, HashSet::new())
             }
         };

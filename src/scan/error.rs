@@ -38,6 +38,16 @@ pub enum ScanError {
         /// What was wrong.
         source: PagingError,
     },
+    /// A record whose list was cut short, without the key by which the rest could be asked for.
+    #[error(
+        "table `{table}`, {address}: a record has more rows than came with it, and no key to ask for the rest"
+    )]
+    NoKey {
+        /// The table.
+        table: String,
+        /// Method and address.
+        address: String,
+    },
     /// A spec whose columns its path can't give.
     #[error("table `{table}`: {source}")]
     Layout {

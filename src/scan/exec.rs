@@ -12,7 +12,9 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, Statistics};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, Partitioning, PhysicalExpr};
-use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, ReplaceChildrenOptions, SchedulingType};
+use datafusion::physical_plan::execution_plan::{
+    Boundedness, EmissionType, ReplaceChildrenOptions, SchedulingType,
+};
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::statistics::StatisticsArgs;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -79,7 +81,9 @@ impl DisplayAs for RestScanExec {
     fn fmt_as(&self, format: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = explain::scan(&self.env, &self.spec, self.price).unwrap_or_else(|e| e.to_string());
         match format {
-            DisplayFormatType::TreeRender => write!(f, "table={}\npath={}\n{line}", self.spec.table, self.spec.path),
+            DisplayFormatType::TreeRender => {
+                write!(f, "table={}\npath={}\n{line}", self.spec.table, self.spec.path)
+            }
             _ => write!(f, "RestScanExec: {line}"),
         }?;
         match (format, self.alternatives.is_empty()) {
@@ -150,7 +154,8 @@ impl ExecutionPlan for RestScanExec {
         let metrics = Arc::new(ScanMetrics::new(&self.metrics, partition));
         let batches = run::open(&self.env, &self.spec, &metrics)?;
         let target = context.session_config().batch_size();
-        let stream = coalesced(self.schema(), batches, target).inspect_ok(move |b| metrics.output.add(b.num_rows()));
+        let stream =
+            coalesced(self.schema(), batches, target).inspect_ok(move |b| metrics.output.add(b.num_rows()));
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), stream)))
     }
 }

@@ -25,7 +25,8 @@ pub(super) fn scan(env: &Environment, spec: &ScanSpec, price: Price) -> Result<S
 
 /// The ways that were not taken, and what they would have cost.
 pub(super) fn alternatives(others: &[Candidate]) -> String {
-    let other = |c: &Candidate| format!("`{}` requests={} chain={}", c.scan.path, c.price.requests, c.price.chain);
+    let other =
+        |c: &Candidate| format!("`{}` requests={} chain={}", c.scan.path, c.price.requests, c.price.chain);
     others.iter().map(other).collect::<Vec<_>>().join("; ")
 }
 

@@ -44,7 +44,7 @@ enum Output {
     /// From the input.
     Input(usize),
     /// Looked up by a column of the input.
-    Lookup(Plan),
+    Lookup(Box<Plan>),
 }
 
 /// How one column is looked up.
@@ -79,10 +79,11 @@ impl LookupExec {
             .iter()
             .map(|&c| match place(c) {
                 Some(i) => Ok(Output::Input(i)),
-                None => plan(&env, table, connection, c, &place).map(Output::Lookup),
+                None => plan(&env, table, connection, c, &place).map(|p| Output::Lookup(Box::new(p))),
             })
             .collect::<Result<Vec<_>, ScanError>>()?;
-        let schema = Arc::new(Schema::new(wanted.iter().map(|c| table.arrow.field(*c).clone()).collect::<Vec<_>>()));
+        let schema =
+            Arc::new(Schema::new(wanted.iter().map(|c| table.arrow.field(*c).clone()).collect::<Vec<_>>()));
         let below = input.properties();
         let properties = PlanProperties::new(
             EquivalenceProperties::new(schema),
@@ -90,7 +91,13 @@ impl LookupExec {
             below.emission_type,
             below.boundedness,
         );
-        Ok(Self { env, input, output, properties: Arc::new(properties), metrics: ExecutionPlanMetricsSet::new() })
+        Ok(Self {
+            env,
+            input,
+            output,
+            properties: Arc::new(properties),
+            metrics: ExecutionPlanMetricsSet::new(),
+        })
     }
 }
 
@@ -101,7 +108,8 @@ fn plan(
     column: usize,
     place: &dyn Fn(usize) -> Option<usize>,
 ) -> Result<Plan, ScanError> {
-    let missing = || ScanError::Path { table: table.name.name.clone(), path: table.columns[column].name.clone() };
+    let missing =
+        || ScanError::Path { table: table.name.name.clone(), path: table.columns[column].name.clone() };
     let Source::Lookup(lookup) = &table.columns[column].source else { return Err(missing()) };
     let find = |name: &str| env.table(connection, &table.name.schema, name).ok();
     let other = env.table(connection, &table.name.schema, &lookup.table)?;
@@ -178,7 +186,10 @@ impl ExecutionPlan for LookupExec {
         }))
     }
 
-    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         let options = ReplaceChildrenOptions::new(
             datafusion::physical_plan::execution_plan::ChildrenPropertiesMode::Recompute,
         );
@@ -201,7 +212,11 @@ impl ExecutionPlan for LookupExec {
         Some(self.metrics.clone_inner())
     }
 
-    fn statistics_from_inputs(&self, inputs: &[Arc<Statistics>], _: &StatisticsArgs) -> Result<Arc<Statistics>> {
+    fn statistics_from_inputs(
+        &self,
+        inputs: &[Arc<Statistics>],
+        _: &StatisticsArgs,
+    ) -> Result<Arc<Statistics>> {
         let mut statistics = Statistics::new_unknown(&self.schema());
         if let Some(input) = inputs.first() {
             statistics.num_rows = input.num_rows;
@@ -216,10 +231,10 @@ impl ExecutionPlan for LookupExec {
             .output
             .iter()
             .map(|o| match o {
-                Output::Input(_) => Ok(None),
-                Output::Lookup(plan) => Known::new(plan, &self.env, &metrics).map(Some),
+                Output::Input(_) => None,
+                Output::Lookup(plan) => Some(Known::new(plan, &self.env, &metrics)),
             })
-            .collect::<Result<Vec<_>>>()?;
+            .collect::<Vec<_>>();
         let state = (input, known, self.output.clone(), self.schema());
         let stream = stream::try_unfold(state, |(mut input, mut known, output, schema)| async move {
             let Some(batch) = input.try_next().await? else { return Ok(None) };
@@ -262,8 +277,8 @@ struct Known {
 }
 
 impl Known {
-    fn new(plan: &Plan, env: &Arc<Environment>, metrics: &Arc<ScanMetrics>) -> Result<Self> {
-        Ok(Self {
+    fn new(plan: &Plan, env: &Arc<Environment>, metrics: &Arc<ScanMetrics>) -> Self {
+        Self {
             env: Arc::clone(env),
             metrics: Arc::clone(metrics),
             places: HashMap::new(),
@@ -271,7 +286,7 @@ impl Known {
             asked: 0,
             listed: false,
             plan: plan.clone(),
-        })
+        }
     }
 
     /// The value for each key of the column; NULL for NULL and for keys without a row.

@@ -8,7 +8,7 @@ use crate::schema::Paging;
 
 /// Where a chain of pages stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cursor {
+pub(super) struct Cursor {
     paging: Paging,
     page_size: usize,
     position: Position,
@@ -27,7 +27,7 @@ enum Position {
 
 /// What comes after a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
+pub(super) enum Next {
     /// Another page.
     Page(Cursor),
     /// The service said that this was the last page.
@@ -44,7 +44,9 @@ pub enum PagingError {
     #[error("{0} pages in a row were empty and the service says that more follow")]
     Empty(usize),
     /// The total kept shrinking.
-    #[error("the total number of rows shrank while the pages were read, {0} times; run it again when fewer rows are deleted")]
+    #[error(
+        "the total number of rows shrank while the pages were read, {0} times; run it again when fewer rows are deleted"
+    )]
     Shrinking(usize),
     /// An envelope without the member that says how to go on.
     #[error("the answer has neither `{0}` nor anything else that says whether more pages follow")]
@@ -59,17 +61,17 @@ const RESTARTS: usize = 3;
 
 impl Cursor {
     /// The first page.
-    pub fn start(paging: Paging, page_size: usize) -> Self {
+    pub(super) fn start(paging: Paging, page_size: usize) -> Self {
         Self { paging, page_size, position: Position::Start, total: None, restarts: 0, empty_pages: 0 }
     }
 
     /// Is this the first page of the chain?
-    pub fn is_start(&self) -> bool {
+    pub(super) fn is_start(&self) -> bool {
         self.position == Position::Start
     }
 
     /// The arguments that ask for this page: name and value. Numbers are numbers in a JSON body.
-    pub fn arguments(&self) -> Vec<(&'static str, Argument)> {
+    pub(super) fn arguments(&self) -> Vec<(&'static str, Argument)> {
         let offset = match &self.position {
             Position::Offset(n) => *n,
             _ => 0,
@@ -81,7 +83,9 @@ impl Cursor {
         };
         match self.paging {
             Paging::Single => vec![],
-            Paging::Page | Paging::BareArray => vec![("startAt", Argument::Number(offset)), ("maxResults", size)],
+            Paging::Page | Paging::BareArray => {
+                vec![("startAt", Argument::Number(offset)), ("maxResults", size)]
+            }
             Paging::Token => [("maxResults", size)].into_iter().chain(token("nextPageToken")).collect(),
             Paging::Cursor => [("maxResults", size)].into_iter().chain(token("cursor")).collect(),
             Paging::SinceUntil => match self.position {
@@ -97,7 +101,7 @@ impl Cursor {
     ///
     /// # Errors
     /// When the service contradicts itself in a way that could lose rows or never end.
-    pub fn next(mut self, end: &PageEnd, records: usize) -> Result<Next, PagingError> {
+    pub(super) fn next(mut self, end: &PageEnd, records: usize) -> Result<Next, PagingError> {
         self.empty_pages = if records == 0 { self.empty_pages + 1 } else { 0 };
         if self.empty_pages > EMPTY_PAGES {
             return Err(PagingError::Empty(self.empty_pages));
@@ -106,7 +110,7 @@ impl Cursor {
             Paging::Single => Ok(Next::End),
             Paging::BareArray if records == 0 => Ok(Next::End),
             Paging::BareArray => Ok(self.advance(0)),
-            Paging::Token if end.is_last == Some(true) => Ok(Next::End),
+            Paging::Token | Paging::Page if end.is_last == Some(true) => Ok(Next::End),
             Paging::Token => self.token(end.next_page_token.as_ref()),
             Paging::Cursor if end.last == Some(true) => Ok(Next::End),
             Paging::Cursor => match end.next_page_cursor {
@@ -117,7 +121,6 @@ impl Cursor {
             Paging::StartLimit if end.is_last_page == Some(true) => Ok(Next::End),
             Paging::StartLimit if end.is_last_page.is_none() => Err(PagingError::NoEnd("isLastPage")),
             Paging::StartLimit => Ok(self.advance(records as u64)),
-            Paging::Page if end.is_last == Some(true) => Ok(Next::End),
             Paging::Page | Paging::OffsetLimit => self.offset(end, records as u64),
         }
     }
@@ -178,7 +181,7 @@ impl Cursor {
 
 /// The value of a paging argument.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Argument {
+pub(super) enum Argument {
     /// A number, in a JSON body too.
     Number(u64),
     /// Text.
@@ -260,7 +263,9 @@ mod tests {
     #[test]
     fn an_envelope_that_says_nothing_about_the_end_is_an_error() {
         let silent = PageEnd::default();
-        for paging in [Paging::Page, Paging::Cursor, Paging::SinceUntil, Paging::OffsetLimit, Paging::StartLimit] {
+        for paging in
+            [Paging::Page, Paging::Cursor, Paging::SinceUntil, Paging::OffsetLimit, Paging::StartLimit]
+        {
             assert!(Cursor::start(paging, 10).next(&silent, 10).is_err(), "{paging:?}");
         }
     }

@@ -11,7 +11,7 @@ use crate::schema::{AccessPath, Destination, Method, Table};
 
 /// What every request of a scan has in common.
 #[derive(Debug, Clone)]
-pub struct RequestBuilder {
+pub(super) struct RequestBuilder {
     method: Method,
     address: Arc<str>,
     query: Vec<(String, String)>,
@@ -31,7 +31,7 @@ enum KeyForm {
 
 impl RequestBuilder {
     /// The common part: fixed arguments, asks, JQL.
-    pub fn new(table: &Table, path: &AccessPath, columns: &[usize], jql: &[String]) -> Self {
+    pub(super) fn new(table: &Table, path: &AccessPath, columns: &[usize], jql: &[String]) -> Self {
         let mut query = path.query.clone();
         let mut body: Map<String, Value> = path.body.iter().cloned().collect();
         let asks: BTreeSet<&str> =
@@ -68,7 +68,7 @@ impl RequestBuilder {
 
     /// The request for these keys (none where the path needs none) and this page; nothing if a key can't stand in an
     /// address (empty, `.` or `..`), which means that it has no row.
-    pub fn build(&self, keys: &[String], page: &Cursor) -> Option<Request> {
+    pub(super) fn build(&self, keys: &[String], page: &Cursor) -> Option<Request> {
         let mut path = self.address.to_string();
         let mut query = self.query.clone();
         let mut body = self.body.clone();

@@ -25,7 +25,11 @@ use crate::schema::{AccessPath, Paging, Source, Table};
 pub(super) type Batches = BoxStream<'static, Result<RecordBatch, ScanError>>;
 
 /// Opens a scan. Nothing is sent before the stream is polled.
-pub(super) fn open(env: &Arc<Environment>, spec: &ScanSpec, metrics: &Arc<ScanMetrics>) -> Result<Batches, ScanError> {
+pub(super) fn open(
+    env: &Arc<Environment>,
+    spec: &ScanSpec,
+    metrics: &Arc<ScanMetrics>,
+) -> Result<Batches, ScanError> {
     let table = env.table_of(spec)?;
     let wanted = column_indexes(&table, spec);
     let path = path_named(&table, spec)?;
@@ -34,7 +38,15 @@ pub(super) fn open(env: &Arc<Environment>, spec: &ScanSpec, metrics: &Arc<ScanMe
     if repeats {
         columns.extend(table.key.iter().filter(|k| !wanted.contains(k)));
     }
-    let reader = Arc::new(Reader::new(env, &table, path, &columns, &key_constant(&table, path, &columns), spec, metrics)?);
+    let reader = Arc::new(Reader::new(
+        env,
+        &table,
+        path,
+        &columns,
+        &key_constant(&table, path, &columns),
+        spec,
+        metrics,
+    )?);
     let keys_at = table.key.iter().filter_map(|k| columns.iter().position(|c| c == k)).collect();
     let mut seen = match repeats {
         true => Some(Seen::new(&reader.layout.schema(), keys_at).map_err(|e| arrow(&table, e))?),
@@ -54,13 +66,17 @@ pub(super) fn open(env: &Arc<Environment>, spec: &ScanSpec, metrics: &Arc<ScanMe
             batch = seen.fresh(&batch).map_err(|e| arrow(&table, e))?;
             metrics.duplicates.add(all - batch.num_rows());
             if all > batch.num_rows() {
-                report.note(format!("duplicates_dropped={{n}} in `{}`: keys that pages repeated", table.name.name), all - batch.num_rows());
+                report.note(
+                    format!("duplicates_dropped={{n}} in `{}`: keys that pages repeated", table.name.name),
+                    all - batch.num_rows(),
+                );
             }
         }
         batch = batch.slice(0, batch.num_rows().min(left));
         left -= batch.num_rows();
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        let schema = Arc::new(batch.schema().project(&(0..width).collect::<Vec<_>>()).map_err(|e| arrow(&table, e))?);
+        let schema =
+            Arc::new(batch.schema().project(&(0..width).collect::<Vec<_>>()).map_err(|e| arrow(&table, e))?);
         let batch = RecordBatch::try_new_with_options(schema, batch.columns()[..width].to_vec(), &options)
             .map_err(|e| arrow(&table, e))?;
         Ok((batch, left))
@@ -113,7 +129,9 @@ fn may_repeat(path: &AccessPath, spec: &ScanSpec) -> bool {
 /// Columns that a path by single keys takes from the key that it asks.
 fn key_constant(table: &Table, path: &AccessPath, columns: &[usize]) -> Vec<usize> {
     let asked = |c: &usize| match &path.needs {
-        Some(needs) if needs.batch == 1 => needs.columns[0] == *c && table.columns[*c].source == Source::Outer,
+        Some(needs) if needs.batch == 1 => {
+            needs.columns[0] == *c && table.columns[*c].source == Source::Outer
+        }
         _ => false,
     };
     columns.iter().filter(|c| **c < table.columns.len()).filter(|c| asked(c)).copied().collect()
@@ -125,7 +143,10 @@ enum Item {
     /// A record whose list was cut short: its rows must be read from the path that lists them all.
     Incomplete(Incomplete),
     /// Records that came back for a request by keys.
-    Answered { asked: usize, records: usize },
+    Answered {
+        asked: usize,
+        records: usize,
+    },
 }
 
 /// One access path of a table, ready to send requests.
@@ -180,12 +201,19 @@ impl Reader {
     }
 
     /// All pages for these keys, one after the other.
-    fn chain(self: &Arc<Self>, keys: Vec<String>, constants: Vec<String>) -> BoxStream<'static, Result<Item, ScanError>> {
+    fn chain(
+        self: &Arc<Self>,
+        keys: Vec<String>,
+        constants: Vec<String>,
+    ) -> BoxStream<'static, Result<Item, ScanError>> {
         let start = (Arc::clone(self), keys, constants, Some(self.page.clone()));
         stream::try_unfold(start, |(me, keys, constants, cursor)| async move {
             let Some(cursor) = cursor else { return Ok(None) };
             let Some((page, next)) = me.page(&keys, &constants, cursor).await? else { return Ok(None) };
-            let mut items = vec![Ok(Item::Answered { asked: keys.len(), records: page.records }), Ok(Item::Rows(page.batch))];
+            let mut items = vec![
+                Ok(Item::Answered { asked: keys.len(), records: page.records }),
+                Ok(Item::Rows(page.batch)),
+            ];
             items.extend(page.incomplete.into_iter().map(|i| Ok(Item::Incomplete(i))));
             Ok::<_, ScanError>(Some((stream::iter(items), (me, keys, constants, next))))
         })
@@ -206,7 +234,10 @@ impl Reader {
                 let Some(unrestricted) = &self.unrestricted else { return Err(self.http(source)) };
                 let page = self.fetch(unrestricted, keys, constants, &cursor).await?;
                 let said = source.server_messages().join(" ");
-                self.env.report.note(format!("the site refused `{}` ({said}); read without it", self.jql.join(" AND ")), 1);
+                self.env.report.note(
+                    format!("the site refused `{}` ({said}); read without it", self.jql.join(" AND ")),
+                    1,
+                );
                 page
             }
             page => page?,
@@ -215,7 +246,10 @@ impl Reader {
         self.metrics.pages.add(1);
         if page.field_errors > 0 {
             self.metrics.field_errors.add(page.field_errors);
-            let text = format!("{{n}} values in `{}` do not fit their column and are NULL; column FieldErrors has them", self.table.name.name);
+            let text = format!(
+                "{{n}} values in `{}` do not fit their column and are NULL; column FieldErrors has them",
+                self.table.name.name
+            );
             self.env.report.warn(text, page.field_errors);
         }
         for message in &page.end.warning_messages {
@@ -243,7 +277,9 @@ impl Reader {
             && let Some(at) = chrono::DateTime::from_timestamp_millis(until)
         {
             let name = &self.table.name.name;
-            self.env.report.note(format!("`{name}` is complete as of {}", at.format("%Y-%m-%dT%H:%M:%SZ")), 1);
+            self.env
+                .report
+                .note(format!("`{name}` is complete as of {}", at.format("%Y-%m-%dT%H:%M:%SZ")), 1);
         }
     }
 
@@ -258,7 +294,9 @@ impl Reader {
         let constants: Vec<&str> = constants.iter().map(String::as_str).collect();
         let decode = |body: &[u8]| match self.layout.decode(body, &constants) {
             // Half an answer or none: the client tries again.
-            Err(e @ (DecodeError::NotJson { .. } | DecodeError::Utf8 { .. })) => Err(BadBody { message: e.to_string() }),
+            Err(e @ (DecodeError::NotJson { .. } | DecodeError::Utf8 { .. })) => {
+                Err(BadBody { message: e.to_string() })
+            }
             decoded => Ok(decoded),
         };
         let answer = self.site.client().send_with(&request, &self.metrics.tally, decode).await;
@@ -295,13 +333,15 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
     let rows = items.map(move |item| match item {
         Ok(Item::Rows(batch)) => stream::iter([Ok(batch)]).boxed(),
         Ok(Item::Incomplete(record)) => match &rest {
-            Some(rest) => rest.read(&reader, record),
+            Some(rest) => rest.read(&reader, &record),
             None => stream::empty().boxed(),
         },
         Ok(Item::Answered { asked, records }) => {
             if from_elsewhere && records < asked {
                 let name = &reader.table.name.name;
-                let text = format!("{{n}} keys that were listed for `{name}` had no record any more when they were read");
+                let text = format!(
+                    "{{n}} keys that were listed for `{name}` had no record any more when they were read"
+                );
                 reader.env.report.note(text, asked - records);
             }
             stream::empty().boxed()
@@ -321,7 +361,8 @@ fn by_keys(
         .map(move |keys| match keys {
             Ok(keys) => {
                 let key = keys.first().filter(|_| reader.key_is_column);
-                let constants = key.map(|k| serde_json::Value::from(k.as_str()).to_string()).into_iter().collect();
+                let constants =
+                    key.map(|k| serde_json::Value::from(k.as_str()).to_string()).into_iter().collect();
                 reader.chain(keys, constants)
             }
             Err(e) => stream::iter([Err(e)]).boxed(),
@@ -356,7 +397,9 @@ fn key_batches(scan: Batches, size: usize) -> BoxStream<'static, Result<Vec<Stri
 /// The values of a key column as text, NULLs left out.
 pub(super) fn texts(column: &dyn Array) -> Vec<String> {
     match column.data_type() {
-        DataType::Int64 => column.as_primitive::<Int64Type>().iter().flatten().map(|v| v.to_string()).collect(),
+        DataType::Int64 => {
+            column.as_primitive::<Int64Type>().iter().flatten().map(|v| v.to_string()).collect()
+        }
         DataType::Utf8 => column.as_string::<i32>().iter().flatten().map(str::to_owned).collect(),
         _ => vec![],
     }
@@ -370,12 +413,22 @@ struct Rest {
     key: usize,
 }
 
-fn rest_reader(env: &Arc<Environment>, embedded: &Arc<Reader>, spec: &ScanSpec) -> Result<Option<Rest>, ScanError> {
+fn rest_reader(
+    env: &Arc<Environment>,
+    embedded: &Arc<Reader>,
+    spec: &ScanSpec,
+) -> Result<Option<Rest>, ScanError> {
     let table = &embedded.table;
     let Some(complete) = &path_named(table, spec)?.complete else { return Ok(None) };
-    let columns: Vec<usize> =
-        embedded.layout.schema().fields().iter().filter_map(|f| table.arrow.index_of(f.name()).ok()).collect();
-    let in_record = |c: &usize| *c == table.columns.len() || matches!(table.columns[*c].source, Source::Record(_));
+    let columns: Vec<usize> = embedded
+        .layout
+        .schema()
+        .fields()
+        .iter()
+        .filter_map(|f| table.arrow.index_of(f.name()).ok())
+        .collect();
+    let in_record =
+        |c: &usize| *c == table.columns.len() || matches!(table.columns[*c].source, Source::Record(_));
     let constants: Vec<usize> = columns.iter().filter(|c| !in_record(c)).copied().collect();
     let path = &table.paths[complete.otherwise];
     let spec = ScanSpec { limit: None, keys: None, jql: vec![], ..spec.clone() };
@@ -384,13 +437,14 @@ fn rest_reader(env: &Arc<Environment>, embedded: &Arc<Reader>, spec: &ScanSpec) 
 }
 
 impl Rest {
-    fn read(&self, embedded: &Arc<Reader>, record: Incomplete) -> Batches {
-        let raw = |column: usize| {
-            let found = record.outer.iter().find(|(c, _)| *c == column).and_then(|(_, raw)| raw.clone());
-            found.unwrap_or_else(|| "null".to_owned())
+    fn read(&self, embedded: &Arc<Reader>, record: &Incomplete) -> Batches {
+        let raw =
+            |column: usize| record.outer.iter().find(|(c, _)| *c == column).and_then(|(_, raw)| raw.clone());
+        let constants = self.constants.iter().map(|c| raw(*c).unwrap_or_else(|| "null".to_owned())).collect();
+        let Some(key) = raw(self.key).map(|raw| raw.trim_matches('"').to_owned()) else {
+            let (table, address) = (embedded.table.name.name.clone(), embedded.address.clone());
+            return stream::iter([Err(ScanError::NoKey { table, address })]).boxed();
         };
-        let constants = self.constants.iter().map(|c| raw(*c)).collect();
-        let key = raw(self.key).trim_matches('"').to_owned();
         let chain = self.reader.chain(vec![key.clone()], constants);
         let embedded = Arc::clone(embedded);
         let warn = self.reader.site.connection().on_parent_error == OnParentError::Warn;
@@ -427,7 +481,8 @@ impl Reader {
         let again = self.fetch(&self.requests, &keys, &[], &self.page).await?;
         let gone = again.is_none_or(|page| page.records == 0);
         if gone {
-            let text = format!("{{n}} parents of `{}` were deleted while they were read", self.table.name.name);
+            let text =
+                format!("{{n}} parents of `{}` were deleted while they were read", self.table.name.name);
             self.env.report.note(text, 1);
         }
         Ok(gone)

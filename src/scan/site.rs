@@ -88,9 +88,15 @@ impl Site {
     }
 
     async fn metadata<T: for<'de> Deserialize<'de>>(&self, path: &str) -> Result<T, HttpError> {
-        let request =
-            Request { method: Method::Get, path: path.to_owned(), template: path.into(), query: vec![], body: None };
-        let decode = |body: &[u8]| serde_json::from_slice(body).map_err(|e| BadBody { message: e.to_string() });
+        let request = Request {
+            method: Method::Get,
+            path: path.to_owned(),
+            template: path.into(),
+            query: vec![],
+            body: None,
+        };
+        let decode =
+            |body: &[u8]| serde_json::from_slice(body).map_err(|e| BadBody { message: e.to_string() });
         self.client.send_with(&request, &Tally::default(), decode).await
     }
 }

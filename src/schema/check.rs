@@ -7,8 +7,8 @@ use toml::Spanned;
 
 use super::file::{ColumnFile, Columns, KeysFile, PathFile, TableFile, Words};
 use super::model::{
-    AccessPath, Column, ColumnType, Complete, Destination, FIELD_ERRORS, KeySource, Keyed, Lookup, Method, Paging,
-    Path, RowsPath, Search, Source, StructField, Table, TableName,
+    AccessPath, Column, ColumnType, Complete, Destination, FIELD_ERRORS, KeySource, Keyed, Lookup, Method,
+    Paging, Path, RowsPath, Search, Source, StructField, Table, TableName,
 };
 use super::nearest;
 
@@ -110,7 +110,8 @@ fn columns(file: &Columns) -> Result<Vec<Column>, Mistake> {
         let at = spanned.span();
         let c = spanned.get_ref();
         for taken in std::iter::once(name).chain(&c.aliases) {
-            if taken.eq_ignore_ascii_case(FIELD_ERRORS) || columns.iter().any(|other| other.answers_to(taken)) {
+            if taken.eq_ignore_ascii_case(FIELD_ERRORS) || columns.iter().any(|other| other.answers_to(taken))
+            {
                 return mistake(at, format!("the name `{taken}` is taken by another column"));
             }
         }
@@ -126,7 +127,9 @@ fn columns(file: &Columns) -> Result<Vec<Column>, Mistake> {
             _ => {
                 return mistake(
                     at,
-                    format!("column `{name}` needs exactly one of `from`, `outer = true`, or `lookup` with `by`"),
+                    format!(
+                        "column `{name}` needs exactly one of `from`, `outer = true`, or `lookup` with `by`"
+                    ),
                 );
             }
         };
@@ -152,7 +155,8 @@ fn resolve_lookups(file: &Columns, mut columns: Vec<Column>) -> Result<Vec<Colum
                 return mistake(at, format!("`lookup` of column `{name}` must read `Table.Column`"));
             };
             let by = find(&columns, &at, by)?;
-            columns[i].source = Source::Lookup(Lookup { table: table.to_owned(), column: column.to_owned(), by });
+            columns[i].source =
+                Source::Lookup(Lookup { table: table.to_owned(), column: column.to_owned(), by });
         }
     }
     Ok(columns)
@@ -161,7 +165,12 @@ fn resolve_lookups(file: &Columns, mut columns: Vec<Column>) -> Result<Vec<Colum
 const TYPES: [&str; 9] =
     ["int64", "float64", "boolean", "text", "timestamp", "date", "rich_text", "json", "struct"];
 
-fn column_type(at: &Range<usize>, name: &str, rest: Option<Path>, c: &ColumnFile) -> Result<ColumnType, Mistake> {
+fn column_type(
+    at: &Range<usize>,
+    name: &str,
+    rest: Option<Path>,
+    c: &ColumnFile,
+) -> Result<ColumnType, Mistake> {
     let (item, is_list) = match name.strip_prefix("list<").and_then(|n| n.strip_suffix('>')) {
         Some(item) => (item, true),
         None => (name, false),
@@ -255,7 +264,10 @@ fn path(
     };
     let (from, outer) = (pairs(&p.from)?, pairs(&p.outer)?);
     if !outer.is_empty() && rows.arrays.len() != 2 {
-        return mistake(at, "`outer` needs rows that lie in a list inside a record, such as `issues[].comments[]`");
+        return mistake(
+            at,
+            "`outer` needs rows that lie in a list inside a record, such as `issues[].comments[]`",
+        );
     }
     let needs = needs(&at, p, columns, all, address)?;
     let provides = provides(&at, p, columns, &outer, needs.as_ref())?;
@@ -268,7 +280,10 @@ fn path(
         }),
     };
     if rows.arrays.len() == 2 && complete.is_none() {
-        return mistake(at, "lists inside records may be cut short: say in `complete` where their true length is");
+        return mistake(
+            at,
+            "lists inside records may be cut short: say in `complete` where their true length is",
+        );
     }
     let search = match &p.jql {
         None => None,
@@ -316,7 +331,10 @@ fn destination(at: &Range<usize>, text: &str) -> Result<Destination, Mistake> {
         Some(("query", name)) => Ok(Destination::Query(name.to_owned())),
         Some(("body", name)) => Ok(Destination::Body(name.to_owned())),
         None if text == "path" => Ok(Destination::Address),
-        _ => mistake(at.clone(), format!("`{text}` is no place in a request: write `query.NAME`, `body.NAME` or `path`")),
+        _ => mistake(
+            at.clone(),
+            format!("`{text}` is no place in a request: write `query.NAME`, `body.NAME` or `path`"),
+        ),
     }
 }
 
@@ -332,7 +350,10 @@ fn needs(
             return mistake(at.clone(), "`keys` without `needs`");
         }
         return match address.contains('{') {
-            true => mistake(at.clone(), "the address has a `{Column}`, so the path needs `needs = { … at = \"path\" }`"),
+            true => mistake(
+                at.clone(),
+                "the address has a `{Column}`, so the path needs `needs = { … at = \"path\" }`",
+            ),
             false => Ok(None),
         };
     };
@@ -342,15 +363,25 @@ fn needs(
         return mistake(at.clone(), "`needs` must name a column, and `batch` be at least one");
     }
     if into == Destination::Address && (n.batch != 1 || !address.contains(&format!("{{{}}}", n.columns[0]))) {
-        return mistake(at.clone(), format!("a key in the path needs `batch = 1` and `{{{}}}` in the address", n.columns[0]));
+        return mistake(
+            at.clone(),
+            format!("a key in the path needs `batch = 1` and `{{{}}}` in the address", n.columns[0]),
+        );
     }
     let keys = match &p.keys {
         None => None,
-        Some(KeysFile { path: Some(path), table: None, column: None }) => Some(KeySource::Path(path_index(at, path, all)?)),
+        Some(KeysFile { path: Some(path), table: None, column: None }) => {
+            Some(KeySource::Path(path_index(at, path, all)?))
+        }
         Some(KeysFile { path: None, table: Some(table), column: Some(column) }) => {
             Some(KeySource::Table { table: table.clone(), column: column.clone() })
         }
-        Some(_) => return mistake(at.clone(), "`keys` must read `{ path = \"…\" }` or `{ table = \"…\", column = \"…\" }`"),
+        Some(_) => {
+            return mistake(
+                at.clone(),
+                "`keys` must read `{ path = \"…\" }` or `{ table = \"…\", column = \"…\" }`",
+            );
+        }
     };
     Ok(Some(Keyed { columns: needed, at: into, batch: n.batch, keys }))
 }

@@ -61,7 +61,8 @@ impl Library {
         let name = parts.pop().unwrap_or_default().to_owned();
         let service = parts.first().copied().unwrap_or("jira").to_owned();
         let schema = parts.get(1).copied().unwrap_or("public").to_owned();
-        self.files.insert(TableName { service, schema, name }, File { label, text, parsed: Mutex::new(None) });
+        self.files
+            .insert(TableName { service, schema, name }, File { label, text, parsed: Mutex::new(None) });
     }
 
     /// The names of a schema's tables, sorted. Parses nothing.

@@ -78,7 +78,9 @@ impl Table {
         let mut fields: Vec<Field> = columns
             .iter()
             .enumerate()
-            .map(|(i, c)| Field::new(&c.name, c.data_type.arrow(), !key.contains(&i)).with_metadata(c.metadata()))
+            .map(|(i, c)| {
+                Field::new(&c.name, c.data_type.arrow(), !key.contains(&i)).with_metadata(c.metadata())
+            })
             .collect();
         let about = "Values that do not fit their column, as JSON: column name to raw value";
         fields.push(Field::new(FIELD_ERRORS, DataType::Utf8, true).with_metadata(

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::JqlErrors;
 use super::parser::{Clause, Direction, Literal, Operand, Operator, Query};
 use crate::sandbox::assumptions::{Assumptions, EpochPrecision, IdComparison, UnknownKey};
-use crate::sandbox::model::{Access, Caller, Issue, Site};
+use crate::sandbox::model::{Access, AccountId, Caller, Issue, Site, StatusCategory};
 
 /// What a query's meaning depends on besides its text.
 #[derive(Clone, Copy)]
@@ -180,7 +180,9 @@ impl Environment<'_> {
             "id" | "key" | "issue" | "issuekey" => return self.keys(field, operator, operand),
             "created" | "createddate" => return self.instant(field, Instant::Created, operator, operand),
             "updated" | "updateddate" => return self.instant(field, Instant::Updated, operator, operand),
-            "resolved" | "resolutiondate" => return self.instant(field, Instant::Resolved, operator, operand),
+            "resolved" | "resolutiondate" => {
+                return self.instant(field, Instant::Resolved, operator, operand);
+            }
             "lastviewed" => return self.instant(field, Instant::LastViewed, operator, operand),
             "due" | "duedate" => return self.instant(field, Instant::Due, operator, operand),
             "summary" => return text_field(field, Values::Summary, operator, operand),
@@ -205,13 +207,20 @@ impl Environment<'_> {
         self.values(field, values, operator, operand)
     }
 
-    fn custom(&self, field: &str, lower: &str, operator: Operator, operand: &Operand) -> Result<Filter, JqlErrors> {
+    fn custom(
+        &self,
+        field: &str,
+        lower: &str,
+        operator: Operator,
+        operand: &Operand,
+    ) -> Result<Filter, JqlErrors> {
         let id = self
             .site
             .fields
             .iter()
             .find(|known| {
-                known.custom_id.is_some() && known.clause_names.iter().any(|name| name.to_lowercase() == lower)
+                known.custom_id.is_some()
+                    && known.clause_names.iter().any(|name| name.to_lowercase() == lower)
             })
             .and_then(|known| known.custom_id);
         match (id, operator, operand) {
@@ -219,7 +228,9 @@ impl Environment<'_> {
                 "Field '{field}' does not exist or you do not have permission to view it."
             ))),
             (Some(id), Operator::Is | Operator::Equal, Operand::Empty) => Ok(Filter::Custom(id, Sense::Is)),
-            (Some(id), Operator::IsNot | Operator::NotEqual, Operand::Empty) => Ok(Filter::Custom(id, Sense::IsNot)),
+            (Some(id), Operator::IsNot | Operator::NotEqual, Operand::Empty) => {
+                Ok(Filter::Custom(id, Sense::IsNot))
+            }
             (Some(_), ..) => Err(unsupported(operator, field)),
         }
     }
@@ -248,8 +259,10 @@ impl Environment<'_> {
     }
 
     fn keys(&self, field: &str, operator: Operator, operand: &Operand) -> Result<Filter, JqlErrors> {
-        if let (Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual, Operand::One(literal)) =
-            (operator, operand)
+        if let (
+            Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual,
+            Operand::One(literal),
+        ) = (operator, operand)
         {
             // A bound that is no issue gives no rows and no error.
             let Some(bound) = self.issue(literal.text()) else { return Ok(Filter::Nothing) };
@@ -284,12 +297,21 @@ impl Environment<'_> {
         if errors.is_empty() { Ok(Filter::Ids(ids, sense)) } else { Err(JqlErrors(errors)) }
     }
 
-    fn instant(&self, field: &str, instant: Instant, operator: Operator, operand: &Operand) -> Result<Filter, JqlErrors> {
+    fn instant(
+        &self,
+        field: &str,
+        instant: Instant,
+        operator: Operator,
+        operand: &Operand,
+    ) -> Result<Filter, JqlErrors> {
         let ranges = |literals: &[Literal]| -> Result<Vec<(i64, i64)>, JqlErrors> {
             literals.iter().map(|literal| self.range(field, literal)).collect()
         };
         let (literals, sense) = match (operator, operand) {
-            (Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual, Operand::One(literal)) => {
+            (
+                Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual,
+                Operand::One(literal),
+            ) => {
                 let (first, _) = self.range(field, literal)?;
                 let (low, high) = match operator {
                     Operator::Less => (i64::MIN, first - 1),
@@ -320,9 +342,11 @@ impl Environment<'_> {
             ))
         };
         let text = match literal {
-            Literal::Function(name) => return self.function(name).ok_or_else(|| {
-                JqlErrors::one(format!("Unable to find JQL function '{name}()'."))
-            }),
+            Literal::Function(name) => {
+                return self
+                    .function(name)
+                    .ok_or_else(|| JqlErrors::one(format!("Unable to find JQL function '{name}()'.")));
+            }
             Literal::Bare(text) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
                 let exact: i64 = text.parse().map_err(|_| refused())?;
                 return Ok(match self.assumptions.epoch {
@@ -376,7 +400,13 @@ impl Environment<'_> {
             .map_or_else(|| time.and_utc().timestamp_millis(), |at| at.timestamp_millis())
     }
 
-    fn values(&self, field: &str, values: Values, operator: Operator, operand: &Operand) -> Result<Filter, JqlErrors> {
+    fn values(
+        &self,
+        field: &str,
+        values: Values,
+        operator: Operator,
+        operand: &Operand,
+    ) -> Result<Filter, JqlErrors> {
         let (literals, sense) = match membership(field, operator, operand)? {
             Membership::Empty(sense) => return Ok(Filter::Empty(values, sense)),
             Membership::Among(literals, sense) => (literals, sense),
@@ -429,30 +459,46 @@ impl Environment<'_> {
         };
         let site = self.site;
         match values {
-            Values::IssueType => by_name(site.issue_types.iter().map(|it| (it.id, it.name.as_str())).collect()),
+            Values::IssueType => {
+                by_name(site.issue_types.iter().map(|it| (it.id, it.name.as_str())).collect())
+            }
             Values::Status => by_name(site.statuses.iter().map(|it| (it.id, it.name.as_str())).collect()),
             Values::StatusCategory => {
-                use crate::sandbox::model::StatusCategory::{Done, InProgress, ToDo};
-                let parts = [ToDo, InProgress, Done].map(super::super::model::StatusCategory::parts);
+                use StatusCategory::{Done, InProgress, ToDo};
+                let parts = [ToDo, InProgress, Done].map(StatusCategory::parts);
                 let found: Vec<String> = parts
                     .iter()
-                    .filter(|(id, key, name)| id.to_string() == lower || *key == lower || name.to_lowercase() == lower)
+                    .filter(|(id, key, name)| {
+                        id.to_string() == lower || *key == lower || name.to_lowercase() == lower
+                    })
                     .map(|(id, _, _)| id.to_string())
                     .collect();
                 (!found.is_empty()).then_some(found)
             }
             Values::Priority => by_name(site.priorities.iter().map(|it| (it.id, it.name.as_str())).collect()),
             Values::Resolution if lower == "unresolved" => Some(vec!["unresolved".to_owned()]),
-            Values::Resolution => by_name(site.resolutions.iter().map(|it| (it.id, it.name.as_str())).collect()),
-            Values::Level => by_name(site.security_levels.iter().map(|it| (it.id, it.name.as_str())).collect()),
+            Values::Resolution => {
+                by_name(site.resolutions.iter().map(|it| (it.id, it.name.as_str())).collect())
+            }
+            Values::Level => {
+                by_name(site.security_levels.iter().map(|it| (it.id, it.name.as_str())).collect())
+            }
             Values::Assignee | Values::Reporter | Values::Creator => {
                 site.user(text).map(|user| vec![user.account_id.to_lowercase()])
             }
             Values::Component => by_name(
-                site.projects.iter().flat_map(|it| &it.components).map(|it| (it.id, it.name.as_str())).collect(),
+                site.projects
+                    .iter()
+                    .flat_map(|it| &it.components)
+                    .map(|it| (it.id, it.name.as_str()))
+                    .collect(),
             ),
             Values::FixVersion | Values::AffectedVersion => by_name(
-                site.projects.iter().flat_map(|it| &it.versions).map(|it| (it.id, it.name.as_str())).collect(),
+                site.projects
+                    .iter()
+                    .flat_map(|it| &it.versions)
+                    .map(|it| (it.id, it.name.as_str()))
+                    .collect(),
             ),
             Values::Parent => self.issue(text).map(|issue| vec![issue.id.to_string()]),
             Values::Labels => Some(vec![lower]),
@@ -466,10 +512,18 @@ enum Membership<'a> {
     Empty(Sense),
 }
 
-fn membership<'a>(field: &str, operator: Operator, operand: &'a Operand) -> Result<Membership<'a>, JqlErrors> {
+fn membership<'a>(
+    field: &str,
+    operator: Operator,
+    operand: &'a Operand,
+) -> Result<Membership<'a>, JqlErrors> {
     Ok(match (operator, operand) {
-        (Operator::Equal, Operand::One(literal)) => Membership::Among(std::slice::from_ref(literal), Sense::Is),
-        (Operator::NotEqual, Operand::One(literal)) => Membership::Among(std::slice::from_ref(literal), Sense::IsNot),
+        (Operator::Equal, Operand::One(literal)) => {
+            Membership::Among(std::slice::from_ref(literal), Sense::Is)
+        }
+        (Operator::NotEqual, Operand::One(literal)) => {
+            Membership::Among(std::slice::from_ref(literal), Sense::IsNot)
+        }
         (Operator::In, Operand::List(literals)) => Membership::Among(literals, Sense::Is),
         (Operator::NotIn, Operand::List(literals)) => Membership::Among(literals, Sense::IsNot),
         (Operator::Equal | Operator::Is, Operand::Empty) => Membership::Empty(Sense::Is),
@@ -486,8 +540,14 @@ fn missing(text: &str, field: &str) -> String {
     format!("The value '{text}' does not exist for the field '{field}'.")
 }
 
-fn text_field(field: &str, values: Values, operator: Operator, operand: &Operand) -> Result<Filter, JqlErrors> {
-    let words = |literal: &Literal| literal.text().to_lowercase().split_whitespace().map(str::to_owned).collect();
+fn text_field(
+    field: &str,
+    values: Values,
+    operator: Operator,
+    operand: &Operand,
+) -> Result<Filter, JqlErrors> {
+    let words =
+        |literal: &Literal| literal.text().to_lowercase().split_whitespace().map(str::to_owned).collect();
     match (operator, operand) {
         (Operator::Contains, Operand::One(literal)) if values == Values::Summary => {
             Ok(Filter::Words(words(literal), Sense::Is))
@@ -502,7 +562,7 @@ fn text_field(field: &str, values: Values, operator: Operator, operand: &Operand
 }
 
 /// `-4w 2d`: the sign counts for all parts.
-fn period(text: &str) -> Option<TimeDelta> {
+pub(super) fn period(text: &str) -> Option<TimeDelta> {
     let (sign, rest) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
         None => (1, text.strip_prefix('+').unwrap_or(text)),
@@ -591,7 +651,7 @@ impl Values {
     fn of(self, issue: &Issue, site: &Site) -> Vec<String> {
         let id = |id: Option<i64>| id.map(|id| id.to_string()).into_iter().collect::<Vec<_>>();
         let ids = |ids: &[i64]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let account = |account: &Option<crate::sandbox::model::AccountId>| {
+        let account = |account: &Option<AccountId>| {
             account.iter().map(|account| account.to_lowercase()).collect::<Vec<_>>()
         };
         match self {
@@ -599,7 +659,9 @@ impl Values {
             Self::Status => id(Some(issue.status_id)),
             Self::StatusCategory => id(site.status(issue.status_id).map(|status| status.category.parts().0)),
             Self::Priority => id(issue.priority_id),
-            Self::Resolution => vec![issue.resolution_id.map_or_else(|| "unresolved".to_owned(), |id| id.to_string())],
+            Self::Resolution => {
+                vec![issue.resolution_id.map_or_else(|| "unresolved".to_owned(), |id| id.to_string())]
+            }
             Self::Assignee => account(&issue.assignee),
             Self::Reporter => account(&issue.reporter),
             Self::Creator => account(&issue.creator),
@@ -657,134 +719,4 @@ pub(in crate::sandbox) fn searchable_fields() -> BTreeMap<&'static str, (bool, &
         ("description", (false, &["is", "is not"])),
         ("environment", (false, &["is", "is not"])),
     ])
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failing test should panic")]
-mod tests {
-    use super::*;
-    use crate::sandbox::generate::{end_of_data, generate};
-    use crate::sandbox::jql::parse;
-    use crate::sandbox::model::Caller;
-
-    fn environment(site: &Site) -> Environment<'_> {
-        Environment {
-            site,
-            caller: Caller::Demo,
-            now: end_of_data(),
-            zone: Tz::Europe__Berlin,
-            assumptions: Assumptions::default(),
-        }
-    }
-
-    fn ids(site: &Site, jql: &str) -> Vec<i64> {
-        let (filter, _) = compile(&parse(jql).unwrap(), environment(site)).unwrap();
-        site.searchable_issues(Caller::Demo)
-            .filter(|issue| filter.matches(issue, site))
-            .map(|issue| issue.id)
-            .collect()
-    }
-
-    fn refusal(site: &Site, jql: &str) -> String {
-        compile(&parse(jql).unwrap(), environment(site)).unwrap_err().0.join(" / ")
-    }
-
-    fn oracle(site: &Site, keep: impl Fn(&Issue) -> bool) -> Vec<i64> {
-        site.searchable_issues(Caller::Demo).filter(|issue| keep(issue)).map(|issue| issue.id).collect()
-    }
-
-    #[test]
-    fn projects_answer_to_key_id_and_name_in_any_case() {
-        let site = generate(1, 200);
-        let expected = oracle(&site, |issue| issue.project_id == 10_001);
-        assert!(!expected.is_empty());
-        for jql in ["project = 'select'", "project = 10001", "project in (\"service, \\\"SELECT\\\"\")"] {
-            assert_eq!(ids(&site, jql), expected, "{jql}");
-        }
-        assert_eq!(ids(&site, "NOT project = 'SELECT'"), oracle(&site, |issue| issue.project_id != 10_001));
-    }
-
-    #[test]
-    fn an_inequality_drops_issues_without_a_value() {
-        let site = generate(1, 200);
-        let account = site.users[3].account_id.clone();
-        let expected = oracle(&site, |issue| issue.assignee.as_ref().is_some_and(|it| *it != account));
-        assert_eq!(ids(&site, &format!("assignee != '{account}'")), expected);
-        assert_eq!(ids(&site, &format!("!(assignee in ('{account}'))")), expected);
-        assert_eq!(ids(&site, "assignee is EMPTY"), oracle(&site, |issue| issue.assignee.is_none()));
-    }
-
-    #[test]
-    fn a_string_date_is_a_minute_or_a_day_of_the_callers_zone() {
-        let site = generate(1, 2_000);
-        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
-        // 29 March 2026 has 23 hours in Berlin.
-        let day = oracle(&site, |issue| {
-            issue.created >= at("2026-03-28T23:00:00Z") && issue.created < at("2026-03-29T22:00:00Z")
-        });
-        assert!(!day.is_empty());
-        assert_eq!(ids(&site, "created = '2026-03-29'"), day);
-        assert_eq!(ids(&site, "created >= '2026/03/29' and created < \"2026-03-30 00:00\""), day);
-        let minute = oracle(&site, |issue| {
-            issue.created >= at("2026-03-29T00:59:00Z") && issue.created < at("2026-03-29T01:00:00Z")
-        });
-        assert!(!minute.is_empty());
-        assert_eq!(ids(&site, "created = '2026-03-29 01:59'"), minute);
-    }
-
-    #[test]
-    fn epoch_milliseconds_are_exact_or_cut_to_the_minute_as_assumed() {
-        let site = generate(1, 50);
-        let issue = site.searchable_issues(Caller::Demo).find(|it| it.updated.timestamp_millis() % 60_000 > 1).unwrap();
-        let jql = format!("updated < {} and id = {}", issue.updated.timestamp_millis(), issue.id);
-        assert_eq!(ids(&site, &jql), Vec::<i64>::new());
-        let jql = format!("updated <= {} and id = {}", issue.updated.timestamp_millis(), issue.id);
-        assert_eq!(ids(&site, &jql), vec![issue.id]);
-        let mut minute = environment(&site);
-        minute.assumptions.epoch = EpochPrecision::Minute;
-        let (filter, _) = compile(&parse(&jql).unwrap(), minute).unwrap();
-        assert!(!filter.matches(issue, &site));
-    }
-
-    #[test]
-    fn a_bound_that_is_no_issue_gives_no_rows_and_no_error() {
-        let site = generate(1, 50);
-        assert_eq!(ids(&site, "id > 1"), Vec::<i64>::new());
-        assert_eq!(ids(&site, "key >= 'NOPE-1'"), Vec::<i64>::new());
-        let first = site.searchable_issues(Caller::Demo).next().unwrap();
-        assert_eq!(ids(&site, &format!("id > {}", first.id)).len(), 49);
-    }
-
-    #[test]
-    fn what_the_site_does_not_have_is_refused() {
-        let site = generate(1, 50);
-        let id = site.searchable_issues(Caller::Demo).next().unwrap().id;
-        for (jql, part) in [
-            ("project = NOPE", "The value 'NOPE' does not exist for the field 'project'."),
-            ("project = 'BOARD'", "The value 'BOARD' does not exist"),
-            ("nope = 1", "Field 'nope' does not exist"),
-            ("summary = 'x'", "The operator '=' is not supported by the 'summary' field."),
-            ("key is EMPTY", "The operator 'is' is not supported by the 'key' field."),
-            ("key = 'NOPE-1'", "An issue with key 'NOPE-1' does not exist for field 'key'."),
-            ("updated >= '1767225600000'", "Date value '1767225600000' for field 'updated' is invalid."),
-            ("project is not EMPTY order by votes", "Not able to sort using field 'votes'."),
-            ("order by key", "Unbounded JQL queries are not allowed here."),
-        ] {
-            let message = refusal(&site, jql);
-            assert!(message.starts_with(part), "{jql}: {message}");
-        }
-        let list = format!("id in ({id}, 1)");
-        assert!(refusal(&site, &list).contains("'1'"));
-        let mut lenient = environment(&site);
-        lenient.assumptions.unknown_key = UnknownKey::Ignored;
-        assert!(compile(&parse(&list).unwrap(), lenient).is_ok());
-    }
-
-    #[test]
-    fn periods_count_from_now() {
-        assert_eq!(period("-4w 2d"), TimeDelta::try_days(-30));
-        assert_eq!(period("90m"), TimeDelta::try_minutes(90));
-        assert_eq!(period("4x"), None);
-        assert_eq!(period(""), None);
-    }
 }

@@ -32,7 +32,8 @@ pub(super) enum Token {
 const SPECIAL: &str = "\"'=!<>()~,[]|&{}*/%+^$#@?;";
 
 pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Position)>, JqlErrors> {
-    let mut lexer = Lexer { characters: text.chars().peekable(), position: Position { line: 1, character: 1 } };
+    let mut lexer =
+        Lexer { characters: text.chars().peekable(), position: Position { line: 1, character: 1 } };
     let mut found = Vec::new();
     loop {
         let (token, position) = lexer.token()?;
@@ -189,10 +190,7 @@ impl Lexer<'_> {
 
 fn illegal(character: char, position: Position) -> JqlErrors {
     JqlErrors::syntax(
-        &format!(
-            "The character '\\u{:04x}' must be written as an escape sequence.",
-            u32::from(character)
-        ),
+        &format!("The character '\\u{:04x}' must be written as an escape sequence.", u32::from(character)),
         position,
     )
 }

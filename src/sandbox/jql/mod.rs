@@ -6,7 +6,7 @@ mod lexer;
 mod parser;
 
 pub(super) use evaluate::{Environment, SortField, SortKey, compile, searchable_fields};
-pub(super) use parser::{Direction, RESERVED as RESERVED_WORDS, parse};
+pub(super) use parser::{Direction, parse, reserved_words};
 
 /// Messages of a refused query, in the order of the query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,3 +24,7 @@ impl JqlErrors {
         ))
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing test should panic")]
+mod tests;
