@@ -33,7 +33,7 @@ pub(super) fn open(
     let table = env.table_of(spec)?;
     let wanted = column_indexes(&table, spec);
     let path = path_named(&table, spec)?;
-    let repeats = may_repeat(path, spec);
+    let repeats = may_repeat(&table, path, spec);
     let mut columns = wanted.clone();
     if repeats {
         columns.extend(table.key.iter().filter(|k| !wanted.contains(k)));
@@ -117,13 +117,11 @@ pub(super) fn column_indexes(table: &Table, spec: &ScanSpec) -> Vec<usize> {
 }
 
 /// Can the pages of this scan name a row twice? Not where everything comes at once, nor where each of a set of keys
-/// is asked for once.
-fn may_repeat(path: &AccessPath, spec: &ScanSpec) -> bool {
-    match &spec.keys {
-        None => path.paging != Paging::Single,
-        Some(Keys::Given { values, .. }) => values.len() > 1 || path.paging != Paging::Single,
-        Some(Keys::From { .. }) => false,
-    }
+/// is asked for once. A list that is cut short may be read anew page by page, and from its start where it shrinks.
+fn may_repeat(table: &Table, path: &AccessPath, spec: &ScanSpec) -> bool {
+    let pages = |path: &AccessPath| path.paging != Paging::Single;
+    let keys_repeat = matches!(&spec.keys, Some(Keys::Given { values, .. }) if values.len() > 1);
+    keys_repeat || pages(path) || path.complete.as_ref().is_some_and(|c| pages(&table.paths[c.otherwise]))
 }
 
 /// Columns that a path by single keys takes from the key that it asks.
@@ -486,5 +484,48 @@ impl Reader {
             self.env.report.note(text, 1);
         }
         Ok(gone)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing test should panic")]
+mod tests {
+    use super::*;
+    use crate::schema::Library;
+
+    fn repeats(table: &str, path: &str, keys: Option<Keys>) -> bool {
+        let table = Library::built_in().table("jira", "public", table).unwrap().unwrap();
+        let spec = ScanSpec {
+            connection: "jira".to_owned(),
+            schema: "public".to_owned(),
+            table: table.name.name.clone(),
+            path: path.to_owned(),
+            columns: vec![],
+            jql: vec![],
+            keys,
+            limit: None,
+        };
+        may_repeat(&table, path_named(&table, &spec).unwrap(), &spec)
+    }
+
+    fn given(values: &[&str]) -> Option<Keys> {
+        let values = values.iter().map(|v| (*v).to_owned()).collect();
+        Some(Keys::Given { column: "IssueId".to_owned(), values })
+    }
+
+    #[test]
+    fn a_list_that_is_completed_page_by_page_may_repeat_its_keys() {
+        for table in ["Comments", "Worklogs"] {
+            assert!(repeats(table, "embedded", given(&["1"])), "{table}");
+            assert!(repeats(table, "of one issue", given(&["1"])), "{table}");
+        }
+    }
+
+    #[test]
+    fn what_comes_whole_for_each_key_does_not_repeat() {
+        assert!(!repeats("Worklogs", "list", given(&["1"])));
+        assert!(!repeats("Fields", "list", None));
+        assert!(!repeats("Issues", "bulkfetch", given(&["1"])));
+        assert!(repeats("Issues", "bulkfetch", given(&["1", "2"])));
     }
 }
