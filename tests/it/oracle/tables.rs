@@ -1,9 +1,11 @@
 //! The six tables as a user reads about them: columns by hand, and the rows that the account should get, computed from
 //! the sandbox's model alone.
 
+use std::collections::BTreeMap;
+
 use jirrow::sandbox::Site;
 use jirrow::sandbox::model::{
-    AccountKind, AccountState, Named, Navigable, Privacy, ProjectKind, ProjectState, ProjectStyle, Restriction,
+    AccountKind, AccountState, Issue, Named, Navigable, Privacy, ProjectKind, ProjectState, ProjectStyle, Restriction,
     RichText, StatusCategory, Version,
 };
 
@@ -226,8 +228,17 @@ fn versions(all: &[Version], ids: &[i64]) -> Value {
 }
 
 fn issues(site: Seen<'_>) -> Vec<Row> {
-    let row = |it| {
-        let issue: &jirrow::sandbox::model::Issue = it;
+    let is_subtask = |issue: &Issue| site.0.issue_types.iter().any(|it| it.id == issue.type_id && it.hierarchy_level == -1);
+    let mut subtasks: BTreeMap<i64, Vec<&Issue>> = BTreeMap::new();
+    for subtask in site.0.issues.values().filter(|it| is_subtask(it) && site.readable(it)) {
+        subtasks.entry(subtask.parent.as_ref().expect("a parent").id).or_default().push(subtask);
+    }
+    let row = |issue: &Issue| {
+        let with_subtasks = |seconds: fn(&Issue) -> Option<i64>| {
+            let family = [issue].into_iter().chain(subtasks.get(&issue.id).into_iter().flatten().copied());
+            let known: Vec<i64> = family.filter_map(seconds).collect();
+            int(Some(known.iter().sum()).filter(|_| !known.is_empty()))
+        };
         let project = site.home(issue);
         // A moved issue keeps values of fields that its new project does not show.
         let shown = |field: &str| !project.absent_fields.contains(&field);
@@ -300,9 +311,9 @@ fn issues(site: Seen<'_>) -> Vec<Row> {
             ("TimeSpentSeconds", int(issue.time_spent)),
             ("OriginalEstimateSeconds", int(issue.original_estimate)),
             ("RemainingEstimateSeconds", int(issue.remaining_estimate)),
-            ("AggregateTimeSpentSeconds", int(issue.time_spent)),
-            ("AggregateOriginalEstimateSeconds", int(issue.original_estimate)),
-            ("AggregateRemainingEstimateSeconds", int(issue.remaining_estimate)),
+            ("AggregateTimeSpentSeconds", with_subtasks(|it| it.time_spent)),
+            ("AggregateOriginalEstimateSeconds", with_subtasks(|it| it.original_estimate)),
+            ("AggregateRemainingEstimateSeconds", with_subtasks(|it| it.remaining_estimate)),
             ("SecurityLevel", text(level.map(|it| &*it.name))),
         ])
     };
