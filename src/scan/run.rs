@@ -327,6 +327,7 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
         }
     };
     let rest = rest_reader(env, reader, spec)?;
+    let has_more_streams = rest.is_some();
     let reader = Arc::clone(reader);
     let rows = items.map(move |item| match item {
         Ok(Item::Rows(batch)) => stream::iter([Ok(batch)]).boxed(),
@@ -346,7 +347,11 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
         }
         Err(e) => stream::iter([Err(e)]).boxed(),
     });
-    Ok(rows.flatten_unordered(concurrency).boxed())
+    Ok(match has_more_streams {
+        true => rows.flatten_unordered(concurrency).boxed(),
+        // Reading on while a page waits to be taken would ask for a page behind a LIMIT.
+        false => rows.flatten().boxed(),
+    })
 }
 
 fn by_keys(

@@ -1,6 +1,8 @@
 //! How many requests a statement costs: data requests, counted by the sandbox, `/myself` left out. The numbers of rows
 //! are asserted with them: fewer requests for fewer rows are no success.
 
+use std::time::Duration;
+
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::Int64Type;
 use jirrow::sandbox::SandboxConfig;
@@ -97,6 +99,19 @@ async fn the_worklogs_of_a_long_issue_cost_one_more_request() {
     let fixture = site().await;
     let (issue, worklogs) = issue_with(&fixture, |length| length >= 1_200);
     assert_costs(&fixture, &[case(format!("SELECT * FROM Worklogs WHERE IssueKey = '{}'", issue.key), worklogs, 2)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_asks_for_no_page_ahead() {
+    let fixture = site().await;
+    fixture.sandbox.clear_requests();
+    for _ in 0..20 {
+        fixture.rows("SELECT * FROM Issues LIMIT 10").await.unwrap();
+    }
+    // Time for a request that was sent ahead to be seen.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let served = fixture.sandbox.requests().len();
+    assert_eq!(served, 20);
 }
 
 #[tokio::test(flavor = "multi_thread")]
