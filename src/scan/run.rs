@@ -39,7 +39,7 @@ pub(super) fn open(
     let table = env.table_of(spec)?;
     let wanted = spec.columns_in(&table)?;
     let path = spec.path_in(&table)?;
-    let repeats = may_repeat(path, spec);
+    let repeats = may_repeat(&table, path, spec);
     let mut columns = wanted.clone();
     if repeats {
         columns.extend(table.key.iter().filter(|k| !wanted.contains(k)));
@@ -113,13 +113,11 @@ fn arrow(table: &Table, source: datafusion::arrow::error::ArrowError) -> ScanErr
 }
 
 /// Can the pages of this scan name a row twice? Not where everything comes at once, nor where each of a set of keys
-/// is asked for once.
-fn may_repeat(path: &AccessPath, spec: &ScanSpec) -> bool {
-    match &spec.keys {
-        None => path.paging != Paging::Single,
-        Some(Keys::Given { values, .. }) => values.len() > 1 || path.paging != Paging::Single,
-        Some(Keys::From { .. }) => false,
-    }
+/// is asked for once. A list that is cut short may be read anew page by page, and from its start where it shrinks.
+fn may_repeat(table: &Table, path: &AccessPath, spec: &ScanSpec) -> bool {
+    let pages = |path: &AccessPath| path.paging != Paging::Single;
+    let keys_repeat = matches!(&spec.keys, Some(Keys::Given { values, .. }) if values.len() > 1);
+    keys_repeat || pages(path) || path.complete.as_ref().is_some_and(|c| pages(&table.paths[c.otherwise]))
 }
 
 /// The rows of a scan, from all its chains.
@@ -138,6 +136,7 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
         }
     };
     let rest = rest_reader(env, reader, spec)?;
+    let has_more_streams = rest.is_some();
     let reader = Arc::clone(reader);
     let rows = items.map(move |item| match item {
         Ok(Item::Rows(batch)) => stream::iter([Ok(batch)]).boxed(),
@@ -157,7 +156,11 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
         }
         Err(e) => stream::iter([Err(e)]).boxed(),
     });
-    Ok(rows.flatten_unordered(concurrency).boxed())
+    Ok(match has_more_streams {
+        true => rows.flatten_unordered(concurrency).boxed(),
+        // Reading on while a page waits to be taken would ask for a page behind a LIMIT.
+        false => rows.flatten().boxed(),
+    })
 }
 
 fn by_keys(
@@ -211,5 +214,48 @@ pub(super) fn texts(column: &dyn Array) -> Vec<String> {
         }
         DataType::Utf8 => column.as_string::<i32>().iter().flatten().map(str::to_owned).collect(),
         _ => vec![],
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing test should panic")]
+mod tests {
+    use super::*;
+    use crate::schema::Library;
+
+    fn repeats(table: &str, path: &str, keys: Option<Keys>) -> bool {
+        let table = Library::built_in().table("jira", "public", table).unwrap().unwrap();
+        let spec = ScanSpec {
+            connection: "jira".to_owned(),
+            schema: "public".to_owned(),
+            table: table.name.name.clone(),
+            path: path.to_owned(),
+            columns: vec![],
+            jql: vec![],
+            keys,
+            limit: None,
+        };
+        may_repeat(&table, spec.path_in(&table).unwrap(), &spec)
+    }
+
+    fn given(values: &[&str]) -> Option<Keys> {
+        let values = values.iter().map(|v| (*v).to_owned()).collect();
+        Some(Keys::Given { column: "IssueId".to_owned(), values })
+    }
+
+    #[test]
+    fn a_list_that_is_completed_page_by_page_may_repeat_its_keys() {
+        for table in ["Comments", "Worklogs"] {
+            assert!(repeats(table, "embedded", given(&["1"])), "{table}");
+            assert!(repeats(table, "of one issue", given(&["1"])), "{table}");
+        }
+    }
+
+    #[test]
+    fn what_comes_whole_for_each_key_does_not_repeat() {
+        assert!(!repeats("Worklogs", "list", given(&["1"])));
+        assert!(!repeats("Fields", "list", None));
+        assert!(!repeats("Issues", "bulkfetch", given(&["1"])));
+        assert!(repeats("Issues", "bulkfetch", given(&["1", "2"])));
     }
 }

@@ -9,6 +9,8 @@
 )]
 
 mod house;
+mod oracle;
 mod plans;
+mod requests;
 mod sql;
 mod support;
