@@ -460,11 +460,17 @@ impl Renderer<'_> {
                 "isWatching": false,
             }),
             "issuerestriction" => json!({"issuerestrictions": {}, "shouldDisplay": false}),
-            "timeoriginalestimate" | "aggregatetimeoriginalestimate" => json!(issue.original_estimate),
-            "timeestimate" | "aggregatetimeestimate" => json!(issue.remaining_estimate),
-            "timespent" | "aggregatetimespent" => json!(issue.time_spent),
+            "timeoriginalestimate" => json!(issue.original_estimate),
+            "timeestimate" => json!(issue.remaining_estimate),
+            "timespent" => json!(issue.time_spent),
+            "aggregatetimeoriginalestimate" => json!(self.sum(issue, |it| it.original_estimate)),
+            "aggregatetimeestimate" => json!(self.sum(issue, |it| it.remaining_estimate)),
+            "aggregatetimespent" => json!(self.sum(issue, |it| it.time_spent)),
             "timetracking" => time_tracking(issue),
-            "progress" | "aggregateprogress" => progress(issue),
+            "progress" => progress(issue.time_spent, issue.remaining_estimate),
+            "aggregateprogress" => {
+                progress(self.sum(issue, |it| it.time_spent), self.sum(issue, |it| it.remaining_estimate))
+            }
             "workratio" => json!(work_ratio(issue)),
             "comment" => self.embedded_comments(issue),
             "worklog" => self.embedded_worklogs(issue),
@@ -506,11 +512,16 @@ impl Renderer<'_> {
         })
     }
 
-    fn subtasks(&self, issue: &Issue) -> Value {
+    /// The sub-tasks that the caller may see.
+    fn own_subtasks(&self, issue: &Issue) -> impl Iterator<Item = &Issue> {
         self.site
             .children(issue.id)
             .filter(|child| self.site.issue_type(child.type_id).is_some_and(|it| it.hierarchy_level < 0))
             .filter(|child| self.site.visible_issue(child.id, self.caller).is_some())
+    }
+
+    fn subtasks(&self, issue: &Issue) -> Value {
+        self.own_subtasks(issue)
             .map(|child| {
                 json!({
                     "id": child.id.to_string(),
@@ -520,6 +531,12 @@ impl Renderer<'_> {
                 })
             })
             .collect()
+    }
+
+    /// The seconds of an issue and its sub-tasks together; none where none of them has any.
+    fn sum(&self, issue: &Issue, seconds: impl Fn(&Issue) -> Option<i64>) -> Option<i64> {
+        let children = self.own_subtasks(issue).filter_map(&seconds);
+        seconds(issue).into_iter().chain(children).reduce(|left, right| left + right)
     }
 
     fn embedded_comments(&self, issue: &Issue) -> Value {
@@ -665,9 +682,9 @@ fn time_tracking(issue: &Issue) -> Value {
     Value::Object(value)
 }
 
-fn progress(issue: &Issue) -> Value {
-    let spent = issue.time_spent.unwrap_or(0);
-    let total = spent + issue.remaining_estimate.unwrap_or(0);
+fn progress(spent: Option<i64>, remaining: Option<i64>) -> Value {
+    let spent = spent.unwrap_or(0);
+    let total = spent + remaining.unwrap_or(0);
     let mut value = json!({"progress": spent, "total": total});
     if total > 0 {
         value["percent"] = json!(spent * 100 / total);

@@ -73,6 +73,14 @@ pub enum ScanError {
         /// The path.
         path: String,
     },
+    /// No such column in the table's file.
+    #[error("table `{table}` has no column `{column}`; the scan was planned with another table file")]
+    Column {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
     /// No such connection.
     #[error("no connection `{name}` here; known: {known}")]
     Connection {

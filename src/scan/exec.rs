@@ -26,7 +26,7 @@ use super::environment::Environment;
 use super::error::ScanError;
 use super::explain;
 use super::metrics::ScanMetrics;
-use super::run::{self, Batches, Purpose, column_indexes};
+use super::run::{self, Batches, Purpose};
 use super::spec::ScanSpec;
 
 /// Reads one table by one access path.
@@ -73,7 +73,7 @@ impl RestScanExec {
 /// The Arrow schema of a scan's columns.
 fn schema(env: &Environment, spec: &ScanSpec) -> Result<SchemaRef, ScanError> {
     let table = env.table_of(spec)?;
-    let fields: Vec<_> = column_indexes(&table, spec).iter().map(|c| table.arrow.field(*c).clone()).collect();
+    let fields: Vec<_> = spec.columns_in(&table)?.iter().map(|c| table.arrow.field(*c).clone()).collect();
     Ok(Arc::new(Schema::new(fields)))
 }
 

@@ -7,7 +7,6 @@ use super::environment::Environment;
 use super::error::ScanError;
 use super::paging::Cursor;
 use super::request::RequestBuilder;
-use super::run::{column_indexes, path_named};
 use super::spec::{Keys, ScanSpec};
 use crate::http::Request;
 
@@ -32,8 +31,8 @@ pub(super) fn alternatives(others: &[Candidate]) -> String {
 
 fn requests(env: &Environment, spec: &ScanSpec, rows: usize, text: &mut String) -> Result<(), ScanError> {
     let table = env.table_of(spec)?;
-    let path = path_named(&table, spec)?;
-    let builder = RequestBuilder::new(&table, path, &column_indexes(&table, spec), &spec.jql);
+    let path = spec.path_in(&table)?;
+    let builder = RequestBuilder::new(&table, path, &spec.columns_in(&table)?, &spec.jql);
     let size = spec.limit.map_or(path.page_size, |l| l.min(path.page_size));
     let page = Cursor::start(path.paging, size);
     let batch = path.needs.as_ref().map_or(1, |n| n.batch);

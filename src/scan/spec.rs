@@ -3,6 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::error::ScanError;
+use crate::schema::{AccessPath, Table};
+
 /// One access path with what is pushed into it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScanSpec {
@@ -22,6 +25,20 @@ pub struct ScanSpec {
     pub keys: Option<Keys>,
     /// Stop after so many rows.
     pub limit: Option<usize>,
+}
+
+impl ScanSpec {
+    /// The access path, in the spec's table.
+    pub(super) fn path_in<'a>(&self, table: &'a Table) -> Result<&'a AccessPath, ScanError> {
+        let unknown = || ScanError::Path { table: self.table.clone(), path: self.path.clone() };
+        table.path(&self.path).ok_or_else(unknown)
+    }
+
+    /// The indexes of the columns, in the spec's table.
+    pub(super) fn columns_in(&self, table: &Table) -> Result<Vec<usize>, ScanError> {
+        let unknown = |name: &String| ScanError::Column { table: self.table.clone(), column: name.clone() };
+        self.columns.iter().map(|name| table.arrow.index_of(name).map_err(|_| unknown(name))).collect()
+    }
 }
 
 /// Where the keys of a path come from.

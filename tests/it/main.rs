@@ -10,7 +10,9 @@
 
 mod cli;
 mod house;
+mod oracle;
 mod plans;
 mod python;
+mod requests;
 mod sql;
 mod support;

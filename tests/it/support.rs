@@ -9,14 +9,14 @@ use jirrow::connection::Connection;
 use jirrow::sandbox::{Sandbox, SandboxConfig};
 
 /// A sandbox and a session that reads it.
-pub struct Fixture {
-    pub sandbox: Sandbox,
-    pub session: Session,
+pub(crate) struct Fixture {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) session: Session,
 }
 
 impl Fixture {
     /// Starts both; `keys` are added to the connection string.
-    pub async fn start(config: SandboxConfig, keys: &str) -> Self {
+    pub(crate) async fn start(config: SandboxConfig, keys: &str) -> Self {
         let sandbox = Sandbox::start(config).await.expect("the sandbox starts");
         let text = format!("{};RetryDelay=0.01;{keys}", sandbox.connection_string());
         let connection: Connection = text.parse().expect("the sandbox's connection string");
@@ -25,7 +25,7 @@ impl Fixture {
     }
 
     /// The rows of one statement.
-    pub async fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {
+    pub(crate) async fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {
         let statement = self.session.statements(sql)?.pop_front().expect("one statement");
         match self.session.run(statement, sql).await? {
             Answer::Rows(stream) | Answer::Plan(stream) => {
@@ -36,7 +36,7 @@ impl Fixture {
     }
 
     /// How many requests the sandbox served for this statement, `/myself` left out.
-    pub async fn requests(&self, sql: &str) -> Vec<String> {
+    pub(crate) async fn requests(&self, sql: &str) -> Vec<String> {
         self.sandbox.clear_requests();
         self.rows(sql).await.expect("rows");
         let served = self.sandbox.requests();
@@ -46,6 +46,6 @@ impl Fixture {
 }
 
 /// A small site without faults.
-pub fn small() -> SandboxConfig {
+pub(crate) fn small() -> SandboxConfig {
     SandboxConfig { issues: 300, latency: Duration::ZERO, ..SandboxConfig::default() }
 }

@@ -1,0 +1,135 @@
+//! What `SELECT *` gives is what the sandbox's model holds: every row that the account may see, each once, every value
+//! in its column's type; whatever goes wrong on the way, and under every reading of what is unverified about Jira.
+//! Expected rows come from the model and from columns written by hand, with nothing of the connector's table files.
+
+mod edits;
+mod failures;
+mod literals;
+mod site;
+mod tables;
+mod value;
+
+use std::time::Duration;
+
+use jirrow::sandbox::{Assumptions, SandboxConfig};
+
+use crate::support::{Fixture, small};
+use site::Seen;
+use tables::{COMMENTS, ISSUES, TABLES, Table, WORKLOGS};
+use value::{Row, Rows, Value};
+
+/// More issues than the small sites have, and few enough that JQL search alone is the cheapest path.
+const BY_SEARCH: &str = "SELECT * FROM Issues LIMIT 500";
+
+/// The rows of a statement that selects all columns of a table.
+async fn read(fixture: &Fixture, table: &Table, sql: &str) -> Result<Rows, String> {
+    let batches = fixture.rows(sql).await.map_err(|e| e.to_string())?;
+    value::rows(&batches, table.columns, table.key)
+}
+
+/// Reads the whole of a table and holds it against the model.
+async fn assert_whole(fixture: &Fixture, table: &Table, sql: &str, case: &str) {
+    let found = read(fixture, table, sql).await.unwrap_or_else(|e| panic!("{case}, {}: {e}", table.name));
+    let expected = table.expected(&fixture.sandbox.site());
+    assert!(!expected.is_empty(), "{case}: the model has no `{}`", table.name);
+    let differences = value::differences(&expected, &found);
+    let (first, number) = (differences.iter().take(10).collect::<Vec<_>>(), differences.len());
+    assert!(differences.is_empty(), "{case}, {}: {number} differences: {first:#?}", table.name);
+    let findings = fixture.session.report().take();
+    assert_eq!(findings.warnings, [String::new(); 0], "{case}, {}", table.name);
+}
+
+/// Reads all six tables by each of the ways that can give a whole table.
+async fn assert_site(fixture: &Fixture, case: &str) {
+    for table in TABLES {
+        assert_whole(fixture, table, &format!("SELECT * FROM {}", table.name), case).await;
+    }
+    assert_whole(fixture, &ISSUES, BY_SEARCH, &format!("{case}, by search")).await;
+    for table in [&WORKLOGS, &COMMENTS] {
+        let sql = of_all_issues(fixture, table);
+        assert_whole(fixture, table, &sql, &format!("{case}, issue by issue")).await;
+    }
+}
+
+/// Asks for the rows of a table with all issues named.
+fn of_all_issues(fixture: &Fixture, table: &Table) -> String {
+    let ids: Vec<String> = Seen(&fixture.sandbox.site()).issues().map(|it| it.id.to_string()).collect();
+    format!("SELECT * FROM {} WHERE IssueId IN ({})", table.name, ids.join(", "))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_table_is_what_the_model_holds() {
+    let fixture = Fixture::start(small(), "").await;
+    assert_site(&fixture, "faults 0").await;
+    fixture.sandbox.clear_requests();
+    fixture.rows(BY_SEARCH).await.unwrap();
+    let fetched = fixture.sandbox.requests().iter().any(|r| r.path.ends_with("/bulkfetch"));
+    assert!(!fetched, "`{BY_SEARCH}` no longer reads by search alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_table_of_a_larger_site_is_what_the_model_holds() {
+    let fixture = Fixture::start(SandboxConfig { issues: 2_000, seed: 2, ..small() }, "").await;
+    for table in TABLES {
+        assert_whole(&fixture, table, &format!("SELECT * FROM {}", table.name), "2,000 issues").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_site_has_no_issues_and_is_no_error() {
+    let fixture = Fixture::start(SandboxConfig { issues: 0, ..small() }, "").await;
+    for table in TABLES {
+        let found = read(&fixture, table, &format!("SELECT * FROM {}", table.name)).await.unwrap();
+        assert_eq!(value::differences(&table.expected(&fixture.sandbox.site()), &found), [String::new(); 0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faults_change_no_row() {
+    for seed in [1, 2, 3] {
+        let fixture = Fixture::start(SandboxConfig { faults: 0.2, seed, ..small() }, "").await;
+        assert_site(&fixture, &format!("faults 0.2, seed {seed}")).await;
+        let served = fixture.sandbox.requests();
+        assert!(served.iter().any(|r| r.fault.is_some()), "seed {seed}: nothing went wrong");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn latency_and_parallel_requests_change_no_row() {
+    let latency = Duration::from_millis(5);
+    let fixture =
+        Fixture::start(SandboxConfig { latency, faults: 0.1, ..small() }, "MaxConcurrency=10").await;
+    assert_site(&fixture, "latency").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_reading_of_an_open_question_changes_a_row() {
+    let readings = Assumptions::all_readings();
+    let number = readings.len();
+    for (name, assumptions) in readings {
+        let fixture = Fixture::start(SandboxConfig { assumptions, issues: 130, ..small() }, "").await;
+        assert_site(&fixture, &name).await;
+    }
+    assert!(number > 1);
+}
+
+#[test]
+fn the_model_fills_every_column_but_the_reviewed_ones() {
+    let site = jirrow::sandbox::generate(1, 300);
+    for table in TABLES {
+        let rows = table.expected(&site);
+        for (column, _) in table.columns {
+            let filled = rows.values().any(|row: &Row| row[column] != Value::Null);
+            let reviewed = table.empty.iter().any(|(name, _)| name == column);
+            assert!(
+                filled != reviewed,
+                "`{}.{column}`: filled {filled}, listed as empty {reviewed}",
+                table.name
+            );
+        }
+        let row = rows.values().next().unwrap();
+        let listed: Vec<&str> =
+            table.columns.iter().map(|(name, _)| *name).filter(|name| row.contains_key(name)).collect();
+        assert_eq!((listed.len(), row.len()), (table.columns.len(), table.columns.len()), "`{}`", table.name);
+    }
+}

@@ -1,0 +1,183 @@
+//! An endpoint that always fails gives an error that names table and endpoint, never fewer rows; with
+//! `OnParentError=warn` a parent's own list may fail alone, and the summary says which.
+
+use jirrow::sandbox::SandboxConfig;
+
+use super::tables::{COMMENTS, ISSUES, TABLES, Table, WORKLOGS};
+use super::{BY_SEARCH, of_all_issues, read, value};
+use crate::support::{Fixture, small};
+
+/// How a table is read.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// All of it, as the planner likes best.
+    Whole,
+    /// By JQL search alone.
+    Search,
+    /// With all issues named.
+    IssueByIssue,
+    /// So few rows that what they refer to is asked for by key.
+    Few,
+}
+
+/// Table, way of reading it, the endpoint that fails, and the table to which the error assigns that endpoint.
+const ENDPOINTS: [(&str, Way, &str, &str); 17] = [
+    ("Issues", Way::Whole, "POST /rest/api/3/search/jql", "Issues"),
+    ("Issues", Way::Whole, "POST /rest/api/3/issue/bulkfetch", "Issues"),
+    ("Issues", Way::Search, "POST /rest/api/3/search/jql", "Issues"),
+    ("Worklogs", Way::Whole, "GET /rest/api/3/worklog/updated", "Worklogs"),
+    ("Worklogs", Way::Whole, "POST /rest/api/3/worklog/list", "Worklogs"),
+    // The keys of the worklogs' issues.
+    ("Worklogs", Way::Whole, "POST /rest/api/3/search/jql", "Issues"),
+    ("Worklogs", Way::Few, "POST /rest/api/3/issue/bulkfetch", "Issues"),
+    ("Worklogs", Way::IssueByIssue, "POST /rest/api/3/issue/bulkfetch", "Worklogs"),
+    ("Worklogs", Way::IssueByIssue, "GET /rest/api/3/issue/", "Worklogs"),
+    // The issues whose comments are read.
+    ("Comments", Way::Whole, "POST /rest/api/3/search/jql", "Issues"),
+    ("Comments", Way::Whole, "POST /rest/api/3/issue/bulkfetch", "Comments"),
+    ("Comments", Way::Whole, "GET /rest/api/3/issue/", "Comments"),
+    ("Comments", Way::IssueByIssue, "POST /rest/api/3/issue/bulkfetch", "Comments"),
+    ("Comments", Way::IssueByIssue, "GET /rest/api/3/issue/", "Comments"),
+    ("Projects", Way::Whole, "GET /rest/api/3/project/search", "Projects"),
+    ("Users", Way::Whole, "GET /rest/api/3/users/search", "Users"),
+    ("Fields", Way::Whole, "GET /rest/api/3/field", "Fields"),
+];
+
+fn table(name: &str) -> &'static Table {
+    TABLES.into_iter().find(|it| it.name == name).expect("a table")
+}
+
+fn statement(fixture: &Fixture, table: &Table, way: Way) -> String {
+    match way {
+        Way::Whole => format!("SELECT * FROM {}", table.name),
+        Way::Search => BY_SEARCH.to_owned(),
+        Way::IssueByIssue => of_all_issues(fixture, table),
+        Way::Few => format!("SELECT * FROM {} LIMIT 5", table.name),
+    }
+}
+
+async fn assert_fails(status: u16) {
+    for (name, way, endpoint, named) in ENDPOINTS {
+        let fixture = Fixture::start(small(), "").await;
+        fixture.sandbox.fail_always(endpoint, status);
+        let case = format!("`{name}` ({way:?}) while `{endpoint}` answers {status}");
+        let error = match read(&fixture, table(name), &statement(&fixture, table(name), way)).await {
+            Ok(rows) => panic!("{case}: {} rows instead of an error", rows.len()),
+            Err(error) => error,
+        };
+        for part in [format!("table `{named}`"), endpoint.replace(' ', " `"), status.to_string()] {
+            assert!(error.contains(&part), "{case}: no {part} in: {error}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_always_breaks_is_an_error() {
+    assert_fails(500).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_is_never_found_is_an_error() {
+    assert_fails(404).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_is_always_forbidden_is_an_error() {
+    assert_fails(403).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_endpoint_that_a_read_uses_is_among_those_that_fail_above() {
+    let fixture = Fixture::start(small(), "").await;
+    for (name, way) in [
+        ("Issues", Way::Whole),
+        ("Issues", Way::Search),
+        ("Worklogs", Way::Whole),
+        ("Worklogs", Way::IssueByIssue),
+        ("Worklogs", Way::Few),
+        ("Comments", Way::Whole),
+        ("Comments", Way::IssueByIssue),
+        ("Projects", Way::Whole),
+        ("Users", Way::Whole),
+        ("Fields", Way::Whole),
+    ] {
+        for request in fixture.requests(&statement(&fixture, table(name), way)).await {
+            let listed =
+                ENDPOINTS.iter().any(|(it, _, endpoint, _)| *it == name && request.starts_with(endpoint));
+            assert!(listed, "`{name}` ({way:?}) sends `{request}`");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_is_not_proved_gives_no_rows() {
+    let fixture = Fixture::start(SandboxConfig { issues: 10, ..small() }, "").await;
+    fixture.sandbox.fail_always("GET /rest/api/3/myself", 500);
+    for table in TABLES {
+        let error =
+            read(&fixture, table, &format!("SELECT * FROM {}", table.name)).await.expect_err("an error");
+        assert!(error.contains("/rest/api/3/myself"), "`{}`: {error}", table.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parent_that_fails_may_be_left_out_with_a_warning() {
+    for (table, list) in [(&COMMENTS, "comment"), (&WORKLOGS, "worklog")] {
+        for status in [500, 404] {
+            let fixture =
+                Fixture::start(SandboxConfig { issues: 130, ..small() }, "OnParentError=warn").await;
+            let mut expected = table.expected(&fixture.sandbox.site());
+            let all = expected.len();
+            // The issues whose lists are too long to come inside the issue: one of them fails.
+            let parent = longest(&expected);
+            expected.retain(|_, row| row["IssueId"] != parent);
+            assert!(all > expected.len() + 20);
+            let id = parent.key();
+            fixture.sandbox.fail_always(&format!("GET /rest/api/3/issue/{id}/{list}"), status);
+
+            let sql = match list {
+                "comment" => format!("SELECT * FROM {}", table.name),
+                _ => of_all_issues(&fixture, table),
+            };
+            let found = read(&fixture, table, &sql).await.unwrap();
+            assert_eq!(value::differences(&expected, &found), [String::new(); 0]);
+            let warnings = fixture.session.report().take().warnings;
+            assert_eq!(warnings.len(), 1, "{warnings:?}");
+            for part in [format!("table `{}`", table.name), format!("`{id}`"), status.to_string()] {
+                assert!(warnings[0].contains(&part), "no {part} in: {}", warnings[0]);
+            }
+        }
+    }
+}
+
+/// The issue that has most rows.
+fn longest(rows: &value::Rows) -> value::Value {
+    let of = |issue: &value::Value| rows.values().filter(|row| row["IssueId"] == *issue).count();
+    let issues = rows.values().map(|row| &row["IssueId"]);
+    issues.max_by_key(|issue| of(issue)).expect("a row").clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_warning_instead_of_an_error_is_for_parents_only() {
+    for (name, endpoint) in [
+        ("Comments", "POST /rest/api/3/search/jql"),
+        ("Comments", "POST /rest/api/3/issue/bulkfetch"),
+        ("Worklogs", "POST /rest/api/3/worklog/list"),
+        ("Issues", "POST /rest/api/3/issue/bulkfetch"),
+    ] {
+        let fixture = Fixture::start(SandboxConfig { issues: 50, ..small() }, "OnParentError=warn").await;
+        fixture.sandbox.fail_always(endpoint, 500);
+        let found = read(&fixture, table(name), &format!("SELECT * FROM {name}")).await;
+        assert!(found.is_err(), "`{name}` while `{endpoint}` fails: {} rows", found.unwrap().len());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_that_is_reached_before_the_failure_still_gives_its_rows_whole() {
+    let fixture = Fixture::start(SandboxConfig { issues: 130, ..small() }, "").await;
+    fixture.sandbox.fail_always("POST /rest/api/3/issue/bulkfetch", 500);
+    let found = read(&fixture, &ISSUES, "SELECT * FROM Issues LIMIT 10").await.unwrap();
+    assert_eq!(found.len(), 10);
+    let expected = ISSUES.expected(&fixture.sandbox.site());
+    assert!(found.iter().all(|(key, row)| expected[key] == *row));
+}

@@ -1,0 +1,1 @@
+//! Two rows a table, written down as literals.

@@ -1,0 +1,159 @@
+//! How many requests a statement costs: data requests, counted by the sandbox, `/myself` left out. The numbers of rows
+//! are asserted with them: fewer requests for fewer rows are no success.
+
+use std::time::Duration;
+
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::datatypes::Int64Type;
+use jirrow::sandbox::SandboxConfig;
+use jirrow::sandbox::model::{Access, Caller, Issue};
+
+use crate::support::{Fixture, small};
+
+/// A statement, the number of its rows, and the most requests that it may cost.
+struct Case {
+    sql: String,
+    rows: usize,
+    most: usize,
+}
+
+fn case(sql: impl Into<String>, rows: usize, most: usize) -> Case {
+    Case { sql: sql.into(), rows, most }
+}
+
+async fn site() -> Fixture {
+    let fixture = Fixture::start(SandboxConfig { issues: 2_000, ..small() }, "").await;
+    // Who asks is asked once a session; after this only data requests are left.
+    fixture.rows("SELECT Id FROM Fields").await.unwrap();
+    fixture
+}
+
+async fn assert_costs(fixture: &Fixture, cases: &[Case]) {
+    for Case { sql, rows, most } in cases {
+        let served = fixture.requests(sql).await;
+        assert!(served.len() <= *most, "`{sql}`: {} requests, {most} allowed: {served:#?}", served.len());
+        let found: usize = fixture.rows(sql).await.unwrap().iter().map(|it| it.num_rows()).sum();
+        assert_eq!(found, *rows, "rows of `{sql}`");
+    }
+}
+
+/// An issue with so many worklogs that the account may see.
+fn issue_with(fixture: &Fixture, worklogs: impl Fn(usize) -> bool) -> (Issue, usize) {
+    let site = fixture.sandbox.site();
+    let length = |it: &Issue| it.visible_worklogs(Caller::Demo).len();
+    let issue = site
+        .issues
+        .values()
+        .find(|it| site.access(it, Caller::Demo) == Access::Searchable && worklogs(length(it)));
+    let issue = issue.expect("such an issue").clone();
+    let length = length(&issue);
+    (issue, length)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whole_tables_cost_their_pages_and_little_more() {
+    let fixture = site().await;
+    let site = fixture.sandbox.site();
+    let issues = site.searchable_issues(Caller::Demo).count();
+    let worklogs = site.visible_worklogs(Caller::Demo).count();
+    let comments = site.visible_comments(Caller::Demo).count();
+    let long_lists = site.searchable_issues(Caller::Demo).map(|it| it.visible_comments(Caller::Demo).len());
+    let long_lists: usize = long_lists.filter(|length| *length > 20).map(|length| length.div_ceil(100)).sum();
+    let projects = site.projects.iter().filter(|it| it.audience.includes(Caller::Demo)).count();
+    assert!(issues == 2_000 && worklogs >= 1_200, "{issues} issues, {worklogs} worklogs");
+
+    let feed_and_list = 2 * worklogs.div_ceil(1_000) + 3;
+    let keys = issues.div_ceil(5_000);
+    assert_costs(
+        &fixture,
+        &[
+            case(
+                "SELECT Id, IssueId, Comment, Started, TimeSpentSeconds, Updated FROM Worklogs",
+                worklogs,
+                feed_and_list,
+            ),
+            case("SELECT * FROM Worklogs", worklogs, feed_and_list + keys + 1),
+            case("SELECT * FROM Issues", issues, issues.div_ceil(100) + keys + 3),
+            case("SELECT * FROM Comments", comments, issues.div_ceil(100) + keys + long_lists),
+            case("SELECT * FROM Users", site.users.len(), site.users.len().div_ceil(1_000) + 1),
+            case("SELECT * FROM Projects", projects, projects.div_ceil(100) + 1),
+            case("SELECT * FROM Fields", site.fields.len(), 1),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_thing_costs_one_request() {
+    let fixture = site().await;
+    let (issue, worklogs) = issue_with(&fixture, |length| (1..=20).contains(&length));
+    let (id, key) = (issue.id, &issue.key);
+    assert_costs(
+        &fixture,
+        &[
+            case(format!("SELECT * FROM Issues WHERE Key = '{key}'"), 1, 1),
+            case(format!("SELECT * FROM Issues WHERE Id = {id}"), 1, 1),
+            case(format!("SELECT * FROM Worklogs WHERE IssueKey = '{key}'"), worklogs, 1),
+            case("SELECT * FROM Issues LIMIT 10", 10, 1),
+            case("SELECT * FROM Projects WHERE Key = 'PAY'", 1, 1),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_worklogs_of_a_long_issue_cost_one_more_request() {
+    let fixture = site().await;
+    let (issue, worklogs) = issue_with(&fixture, |length| length >= 1_200);
+    assert_costs(
+        &fixture,
+        &[case(format!("SELECT * FROM Worklogs WHERE IssueKey = '{}'", issue.key), worklogs, 2)],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_asks_for_no_page_ahead() {
+    let fixture = site().await;
+    fixture.sandbox.clear_requests();
+    for _ in 0..20 {
+        fixture.rows("SELECT * FROM Issues LIMIT 10").await.unwrap();
+    }
+    // Time for a request that was sent ahead to be seen.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let served = fixture.sandbox.requests().len();
+    assert_eq!(served, 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_count_costs_its_pages_of_ids() {
+    let fixture = site().await;
+    let sql = "SELECT COUNT(*) FROM Issues";
+    let served = fixture.requests(sql).await;
+    assert!(served.len() <= 2_000usize.div_ceil(5_000) + 1, "{served:#?}");
+    let batches = fixture.rows(sql).await.unwrap();
+    assert_eq!(batches[0].column(0).as_primitive::<Int64Type>().value(0), 2_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_needs_no_row_costs_no_request() {
+    let fixture = site().await;
+    for table in ["Issues", "Worklogs", "Comments", "Projects", "Users", "Fields"] {
+        for sql in [
+            format!("SELECT * FROM {table} WHERE false"),
+            format!("SELECT * FROM {table} LIMIT 0"),
+            format!("EXPLAIN SELECT * FROM {table}"),
+        ] {
+            let served = fixture.requests(&sql).await;
+            assert!(served.is_empty(), "`{sql}`: {served:#?}");
+        }
+        let none: usize = fixture
+            .rows(&format!("SELECT * FROM {table} WHERE false"))
+            .await
+            .unwrap()
+            .iter()
+            .map(|it| it.num_rows())
+            .sum();
+        assert_eq!(none, 0);
+    }
+}
