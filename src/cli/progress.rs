@@ -37,6 +37,7 @@ impl Progress {
         if self.bar.is_hidden() {
             return work.await;
         }
+        self.bar.reset();
         let mut work = std::pin::pin!(work);
         let mut tick = tokio::time::interval(Duration::from_millis(100));
         loop {
@@ -108,6 +109,13 @@ impl Progress {
             true => Err(Failure::failed("there were warnings, and --strict makes them a failure")),
             false => Ok(()),
         }
+    }
+}
+
+impl Drop for Progress {
+    /// An interrupted run leaves no line behind.
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
     }
 }
 
