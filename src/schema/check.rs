@@ -5,12 +5,9 @@ use std::ops::Range;
 use thiserror::Error;
 use toml::Spanned;
 
-use super::file::{ColumnFile, Columns, KeysFile, PathFile, TableFile, Words};
-use super::model::{
-    AccessPath, Column, ColumnType, Complete, Destination, FIELD_ERRORS, KeySource, Keyed, Lookup, Method,
-    Paging, Path, RowsPath, Search, Source, StructField, Table, TableName,
-};
-use super::nearest;
+use super::file::{ColumnFile, Columns, TableFile};
+use super::model::{Column, ColumnType, FIELD_ERRORS, Lookup, Path, Source, StructField, Table, TableName};
+use super::{nearest, paths};
 
 /// A mistake in a table file.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
@@ -25,12 +22,12 @@ pub struct SchemaError {
 }
 
 /// A mistake and the bytes of the file that hold it.
-struct Mistake {
+pub(super) struct Mistake {
     at: Range<usize>,
     message: String,
 }
 
-fn mistake<T>(at: Range<usize>, message: impl Into<String>) -> Result<T, Mistake> {
+pub(super) fn mistake<T>(at: Range<usize>, message: impl Into<String>) -> Result<T, Mistake> {
     Err(Mistake { at, message: message.into() })
 }
 
@@ -71,7 +68,12 @@ fn checked(name: TableName, file: TableFile) -> Result<Table, Mistake> {
     if key.is_empty() {
         return mistake(key_at, "`key` is empty; name the columns that identify a row");
     }
-    let paths = file.paths.iter().map(|p| path(p, &columns, &file.paths)).collect::<Result<Vec<_>, _>>()?;
+    for &k in &key {
+        if !is_key_type(&columns[k].data_type) {
+            return mistake(key_at, format!("key column `{}` must be `int64` or `text`", columns[k].name));
+        }
+    }
+    let paths = paths::checked(&file.paths, &columns, &key)?;
     if paths.iter().all(|p| p.candidates) {
         return mistake(key_at, "no path gives rows; write one under `[[paths]]` without `candidates`");
     }
@@ -91,7 +93,8 @@ fn checked(name: TableName, file: TableFile) -> Result<Table, Mistake> {
     })
 }
 
-fn find(columns: &[Column], at: &Range<usize>, wanted: &str) -> Result<usize, Mistake> {
+/// The index of a column that the file names.
+pub(super) fn find(columns: &[Column], at: &Range<usize>, wanted: &str) -> Result<usize, Mistake> {
     match columns.iter().position(|c| c.name == wanted) {
         Some(i) => Ok(i),
         None => mistake(
@@ -102,6 +105,11 @@ fn find(columns: &[Column], at: &Range<usize>, wanted: &str) -> Result<usize, Mi
             },
         ),
     }
+}
+
+/// Values that can stand in a request and be compared as keys.
+pub(super) fn is_key_type(data_type: &ColumnType) -> bool {
+    matches!(data_type, ColumnType::Int64 | ColumnType::Text)
 }
 
 fn columns(file: &Columns) -> Result<Vec<Column>, Mistake> {
@@ -155,6 +163,12 @@ fn resolve_lookups(file: &Columns, mut columns: Vec<Column>) -> Result<Vec<Colum
                 return mistake(at, format!("`lookup` of column `{name}` must read `Table.Column`"));
             };
             let by = find(&columns, &at, by)?;
+            if !is_key_type(&columns[by].data_type) || matches!(columns[by].source, Source::Lookup(_)) {
+                return mistake(
+                    at,
+                    format!("column `{name}` must be looked up `by` an int64 or text of its own record"),
+                );
+            }
             columns[i].source =
                 Source::Lookup(Lookup { table: table.to_owned(), column: column.to_owned(), by });
         }
@@ -231,189 +245,7 @@ fn split_list(from: &str) -> (Path, Option<Path>) {
     }
 }
 
-fn members_of(path: &str) -> Path {
+/// The members between the dots.
+pub(super) fn members_of(path: &str) -> Path {
     path.split('.').filter(|m| !m.is_empty()).map(str::to_owned).collect()
-}
-
-fn path(
-    spanned: &Spanned<PathFile>,
-    columns: &[Column],
-    all: &[Spanned<PathFile>],
-) -> Result<AccessPath, Mistake> {
-    let at = spanned.span();
-    let p = spanned.get_ref();
-    if all.iter().filter(|other| other.get_ref().name == p.name).count() > 1 {
-        return mistake(at, format!("two paths are named `{}`", p.name));
-    }
-    let (method, address) = match p.request.split_once(' ') {
-        Some(("GET", address)) if address.starts_with('/') => (Method::Get, address),
-        Some(("POST", address)) if address.starts_with('/') => (Method::Post, address),
-        _ => return mistake(at, "`request` must read `GET /address` or `POST /address`"),
-    };
-    let page_size = match (p.paging, p.page_size) {
-        (Paging::Single, None) => usize::MAX,
-        (Paging::Single, Some(_)) => return mistake(at, "`page_size` without `paging`"),
-        (_, Some(n)) if n > 0 => n,
-        _ => return mistake(at, format!("path `{}` pages, so it needs `page_size`", p.name)),
-    };
-    let rows = rows(&at, &p.rows)?;
-    let pairs = |map: &std::collections::BTreeMap<String, String>| {
-        map.iter()
-            .map(|(column, from)| Ok((find(columns, &at, column)?, members_of(from))))
-            .collect::<Result<Vec<_>, Mistake>>()
-    };
-    let (from, outer) = (pairs(&p.from)?, pairs(&p.outer)?);
-    if !outer.is_empty() && rows.arrays.len() != 2 {
-        return mistake(
-            at,
-            "`outer` needs rows that lie in a list inside a record, such as `issues[].comments[]`",
-        );
-    }
-    let needs = needs(&at, p, columns, all, address)?;
-    let provides = provides(&at, p, columns, &outer, needs.as_ref())?;
-    let complete = match &p.complete {
-        None => None,
-        Some(c) => Some(Complete {
-            total: members_of(&c.total),
-            otherwise: path_index(&at, &c.otherwise, all)?,
-            column: find(columns, &at, &c.column)?,
-        }),
-    };
-    if rows.arrays.len() == 2 && complete.is_none() {
-        return mistake(
-            at,
-            "lists inside records may be cut short: say in `complete` where their true length is",
-        );
-    }
-    let search = match &p.jql {
-        None => None,
-        Some(j) => Some(Search { at: destination(&at, &j.at)?, all: j.all.clone(), order: j.order.clone() }),
-    };
-    Ok(AccessPath {
-        name: p.name.clone(),
-        about: p.about.clone(),
-        method,
-        address: address.to_owned(),
-        query: p.query.iter().flat_map(|(k, v)| words(k, v)).collect(),
-        body: p.body.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
-        rows,
-        paging: p.paging,
-        page_size,
-        provides,
-        from,
-        outer,
-        asks: p.asks.as_ref().map(|a| destination(&at, a)).transpose()?,
-        needs,
-        complete,
-        search,
-        candidates: p.candidates,
-        points: p.points,
-    })
-}
-
-fn words(name: &str, words: &Words) -> Vec<(String, String)> {
-    match words {
-        Words::One(word) => vec![(name.to_owned(), word.clone())],
-        Words::Several(words) => words.iter().map(|w| (name.to_owned(), w.clone())).collect(),
-    }
-}
-
-fn rows(at: &Range<usize>, text: &str) -> Result<RowsPath, Mistake> {
-    let mut arrays: Vec<Path> = text.split("[]").map(members_of).collect();
-    match arrays.pop() {
-        Some(rest) if rest.is_empty() && arrays.len() <= 2 => Ok(RowsPath { arrays }),
-        _ => mistake(at.clone(), "`rows` must read `list[]`, `list[].list[]`, `[]` or be empty"),
-    }
-}
-
-fn destination(at: &Range<usize>, text: &str) -> Result<Destination, Mistake> {
-    match text.split_once('.') {
-        Some(("query", name)) => Ok(Destination::Query(name.to_owned())),
-        Some(("body", name)) => Ok(Destination::Body(name.to_owned())),
-        None if text == "path" => Ok(Destination::Address),
-        _ => mistake(
-            at.clone(),
-            format!("`{text}` is no place in a request: write `query.NAME`, `body.NAME` or `path`"),
-        ),
-    }
-}
-
-fn needs(
-    at: &Range<usize>,
-    p: &PathFile,
-    columns: &[Column],
-    all: &[Spanned<PathFile>],
-    address: &str,
-) -> Result<Option<Keyed>, Mistake> {
-    let Some(n) = &p.needs else {
-        if p.keys.is_some() {
-            return mistake(at.clone(), "`keys` without `needs`");
-        }
-        return match address.contains('{') {
-            true => mistake(
-                at.clone(),
-                "the address has a `{Column}`, so the path needs `needs = { … at = \"path\" }`",
-            ),
-            false => Ok(None),
-        };
-    };
-    let needed = n.columns.iter().map(|c| find(columns, at, c)).collect::<Result<Vec<_>, _>>()?;
-    let into = destination(at, &n.at)?;
-    if needed.is_empty() || n.batch == 0 {
-        return mistake(at.clone(), "`needs` must name a column, and `batch` be at least one");
-    }
-    if into == Destination::Address && (n.batch != 1 || !address.contains(&format!("{{{}}}", n.columns[0]))) {
-        return mistake(
-            at.clone(),
-            format!("a key in the path needs `batch = 1` and `{{{}}}` in the address", n.columns[0]),
-        );
-    }
-    let keys = match &p.keys {
-        None => None,
-        Some(KeysFile { path: Some(path), table: None, column: None }) => {
-            Some(KeySource::Path(path_index(at, path, all)?))
-        }
-        Some(KeysFile { path: None, table: Some(table), column: Some(column) }) => {
-            Some(KeySource::Table { table: table.clone(), column: column.clone() })
-        }
-        Some(_) => {
-            return mistake(
-                at.clone(),
-                "`keys` must read `{ path = \"…\" }` or `{ table = \"…\", column = \"…\" }`",
-            );
-        }
-    };
-    Ok(Some(Keyed { columns: needed, at: into, batch: n.batch, keys }))
-}
-
-fn path_index(at: &Range<usize>, name: &str, all: &[Spanned<PathFile>]) -> Result<usize, Mistake> {
-    match all.iter().position(|p| p.get_ref().name == name) {
-        Some(i) => Ok(i),
-        None => mistake(
-            at.clone(),
-            match nearest(name, all.iter().map(|p| p.get_ref().name.as_str())) {
-                Some(near) => format!("no path `{name}` in this file; did you mean `{near}`?"),
-                None => format!("no path `{name}` in this file"),
-            },
-        ),
-    }
-}
-
-/// All columns that are in the row's record, in the record around it, or the one key that a request asks for.
-fn provides(
-    at: &Range<usize>,
-    p: &PathFile,
-    columns: &[Column],
-    outer: &[(usize, Path)],
-    needs: Option<&Keyed>,
-) -> Result<Vec<usize>, Mistake> {
-    if let Some(named) = &p.provides {
-        return named.iter().map(|c| find(columns, at, c)).collect();
-    }
-    let asked = |i: usize| needs.is_some_and(|n| n.batch == 1 && n.columns == [i]);
-    Ok((0..columns.len())
-        .filter(|&i| {
-            matches!(columns[i].source, Source::Record(_)) || outer.iter().any(|(c, _)| *c == i) || asked(i)
-        })
-        .collect())
 }

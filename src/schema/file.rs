@@ -151,6 +151,9 @@ pub(super) struct PathFile {
     /// Quota points that each record costs, besides one for the request (apps with OAuth only).
     #[serde(default)]
     pub(super) points: usize,
+    /// The address, with `{key}` in it, that answers 404 for a key without a record. Asked only for keys that an answer
+    /// refuses to give (`issueErrors`), to tell those that are gone from those that would be lost.
+    pub(super) exists: Option<String>,
 }
 
 fn single() -> Paging {

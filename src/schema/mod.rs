@@ -6,6 +6,9 @@ mod check;
 mod file;
 mod library;
 mod model;
+mod paths;
+#[cfg(test)]
+mod tests;
 
 pub use check::SchemaError;
 pub use file::json_schema;

@@ -251,6 +251,9 @@ pub struct AccessPath {
     pub candidates: bool,
     /// Quota points that each record costs, besides one for the request.
     pub points: usize,
+    /// The address, with `{key}` in it, that answers 404 for a key without a record. Asked only for keys that an answer
+    /// refuses to give.
+    pub exists: Option<String>,
 }
 
 /// The method of a reading call.

@@ -1,0 +1,252 @@
+//! Checks the access paths of a table file: every name resolved, every argument with a place to go.
+
+use std::ops::Range;
+
+use toml::Spanned;
+
+use super::check::{Mistake, find, is_key_type, members_of, mistake};
+use super::file::{KeysFile, PathFile, Words};
+use super::model::{
+    AccessPath, Column, Complete, Destination, KeySource, Keyed, Method, Paging, Path, RowsPath, Search,
+    Source,
+};
+use super::nearest;
+
+/// The file's paths, checked by themselves and against one another.
+pub(super) fn checked(
+    file: &[Spanned<PathFile>],
+    columns: &[Column],
+    key: &[usize],
+) -> Result<Vec<AccessPath>, Mistake> {
+    let paths = file.iter().map(|p| path(p, columns, file)).collect::<Result<Vec<_>, _>>()?;
+    for (path, spanned) in paths.iter().zip(file) {
+        let at = spanned.span();
+        if let Some(complete) = &path.complete {
+            let rest = paths[complete.otherwise].needs.as_ref();
+            if !path.outer.iter().any(|(c, _)| *c == complete.column)
+                || !rest.is_some_and(|n| n.batch == 1 && n.columns.contains(&complete.column))
+            {
+                let column = &columns[complete.column].name;
+                return mistake(
+                    at,
+                    format!(
+                        "`complete`: `outer` must give `{column}`, and the other path need it with `batch = 1`"
+                    ),
+                );
+            }
+        }
+        if let Some(Keyed { columns: needed, keys: Some(KeySource::Path(source)), .. }) = &path.needs
+            && (key != &needed[..1] || !key.iter().all(|k| paths[*source].provides.contains(k)))
+        {
+            return mistake(
+                at,
+                "`keys` from a path of this table must be its key, which `needs` names first",
+            );
+        }
+    }
+    Ok(paths)
+}
+
+fn path(
+    spanned: &Spanned<PathFile>,
+    columns: &[Column],
+    all: &[Spanned<PathFile>],
+) -> Result<AccessPath, Mistake> {
+    let at = spanned.span();
+    let p = spanned.get_ref();
+    if all.iter().filter(|other| other.get_ref().name == p.name).count() > 1 {
+        return mistake(at, format!("two paths are named `{}`", p.name));
+    }
+    let (method, address) = match p.request.split_once(' ') {
+        Some(("GET", address)) if address.starts_with('/') => (Method::Get, address),
+        Some(("POST", address)) if address.starts_with('/') => (Method::Post, address),
+        _ => return mistake(at, "`request` must read `GET /address` or `POST /address`"),
+    };
+    let page_size = match (p.paging, p.page_size) {
+        (Paging::Single, None) => usize::MAX,
+        (Paging::Single, Some(_)) => return mistake(at, "`page_size` without `paging`"),
+        (_, Some(n)) if n > 0 => n,
+        _ => return mistake(at, format!("path `{}` pages, so it needs `page_size`", p.name)),
+    };
+    let rows = rows(&at, &p.rows)?;
+    let pairs = |map: &std::collections::BTreeMap<String, String>| {
+        map.iter()
+            .map(|(column, from)| Ok((find(columns, &at, column)?, members_of(from))))
+            .collect::<Result<Vec<_>, Mistake>>()
+    };
+    let (from, outer) = (pairs(&p.from)?, pairs(&p.outer)?);
+    if !outer.is_empty() && rows.arrays.len() != 2 {
+        return mistake(
+            at,
+            "`outer` needs rows that lie in a list inside a record, such as `issues[].comments[]`",
+        );
+    }
+    let needs = needs(&at, p, columns, all, (method, address))?;
+    let provides = provides(&at, p, columns, &outer, needs.as_ref())?;
+    let complete = match &p.complete {
+        None => None,
+        Some(c) => Some(Complete {
+            total: members_of(&c.total),
+            otherwise: path_index(&at, &c.otherwise, all)?,
+            column: find(columns, &at, &c.column)?,
+        }),
+    };
+    if rows.arrays.len() == 2 && complete.is_none() {
+        return mistake(
+            at,
+            "lists inside records may be cut short: say in `complete` where their true length is",
+        );
+    }
+    if p.exists.as_ref().is_some_and(|e| !e.starts_with('/') || !e.contains("{key}")) {
+        return mistake(at, "`exists` must read `/address/{key}`");
+    }
+    let search = match &p.jql {
+        None => None,
+        Some(j) => {
+            Some(Search { at: argument(&at, &j.at, method)?, all: j.all.clone(), order: j.order.clone() })
+        }
+    };
+    Ok(AccessPath {
+        name: p.name.clone(),
+        about: p.about.clone(),
+        method,
+        address: address.to_owned(),
+        query: p.query.iter().flat_map(|(k, v)| words(k, v)).collect(),
+        body: p.body.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+        rows,
+        paging: p.paging,
+        page_size,
+        provides,
+        from,
+        outer,
+        asks: p.asks.as_ref().map(|a| argument(&at, a, method)).transpose()?,
+        needs,
+        complete,
+        search,
+        candidates: p.candidates,
+        points: p.points,
+        exists: p.exists.clone(),
+    })
+}
+
+fn words(name: &str, words: &Words) -> Vec<(String, String)> {
+    match words {
+        Words::One(word) => vec![(name.to_owned(), word.clone())],
+        Words::Several(words) => words.iter().map(|w| (name.to_owned(), w.clone())).collect(),
+    }
+}
+
+fn rows(at: &Range<usize>, text: &str) -> Result<RowsPath, Mistake> {
+    let mut arrays: Vec<Path> = text.split("[]").map(members_of).collect();
+    match arrays.pop() {
+        Some(rest) if rest.is_empty() && arrays.len() <= 2 => Ok(RowsPath { arrays }),
+        _ => mistake(at.clone(), "`rows` must read `list[]`, `list[].list[]`, `[]` or be empty"),
+    }
+}
+
+fn destination(at: &Range<usize>, text: &str, method: Method) -> Result<Destination, Mistake> {
+    match text.split_once('.') {
+        Some(("query", name)) => Ok(Destination::Query(name.to_owned())),
+        Some(("body", name)) if method == Method::Post => Ok(Destination::Body(name.to_owned())),
+        Some(("body", _)) => mistake(at.clone(), format!("`{text}`: a GET has no body")),
+        None if text == "path" => Ok(Destination::Address),
+        _ => mistake(
+            at.clone(),
+            format!("`{text}` is no place in a request: write `query.NAME`, `body.NAME` or `path`"),
+        ),
+    }
+}
+
+/// A place for what is no key.
+fn argument(at: &Range<usize>, text: &str, method: Method) -> Result<Destination, Mistake> {
+    match destination(at, text, method)? {
+        Destination::Address => mistake(at.clone(), "only a key can stand in the path"),
+        place => Ok(place),
+    }
+}
+
+fn needs(
+    at: &Range<usize>,
+    p: &PathFile,
+    columns: &[Column],
+    all: &[Spanned<PathFile>],
+    (method, address): (Method, &str),
+) -> Result<Option<Keyed>, Mistake> {
+    let Some(n) = &p.needs else {
+        if p.keys.is_some() {
+            return mistake(at.clone(), "`keys` without `needs`");
+        }
+        return match address.contains('{') {
+            true => mistake(
+                at.clone(),
+                "the address has a `{Column}`, so the path needs `needs = { … at = \"path\" }`",
+            ),
+            false => Ok(None),
+        };
+    };
+    let needed = n.columns.iter().map(|c| find(columns, at, c)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(c) = needed.iter().find(|c| !is_key_type(&columns[**c].data_type)) {
+        return mistake(
+            at.clone(),
+            format!("`needs`: column `{}` must be `int64` or `text`", columns[*c].name),
+        );
+    }
+    let into = destination(at, &n.at, method)?;
+    if needed.is_empty() || n.batch == 0 {
+        return mistake(at.clone(), "`needs` must name a column, and `batch` be at least one");
+    }
+    if into == Destination::Address && (n.batch != 1 || !address.contains(&format!("{{{}}}", n.columns[0]))) {
+        return mistake(
+            at.clone(),
+            format!("a key in the path needs `batch = 1` and `{{{}}}` in the address", n.columns[0]),
+        );
+    }
+    let keys = match &p.keys {
+        None => None,
+        Some(KeysFile { path: Some(path), table: None, column: None }) => {
+            Some(KeySource::Path(path_index(at, path, all)?))
+        }
+        Some(KeysFile { path: None, table: Some(table), column: Some(column) }) => {
+            Some(KeySource::Table { table: table.clone(), column: column.clone() })
+        }
+        Some(_) => {
+            return mistake(
+                at.clone(),
+                "`keys` must read `{ path = \"…\" }` or `{ table = \"…\", column = \"…\" }`",
+            );
+        }
+    };
+    Ok(Some(Keyed { columns: needed, at: into, batch: n.batch, keys }))
+}
+
+fn path_index(at: &Range<usize>, name: &str, all: &[Spanned<PathFile>]) -> Result<usize, Mistake> {
+    match all.iter().position(|p| p.get_ref().name == name) {
+        Some(i) => Ok(i),
+        None => mistake(
+            at.clone(),
+            match nearest(name, all.iter().map(|p| p.get_ref().name.as_str())) {
+                Some(near) => format!("no path `{name}` in this file; did you mean `{near}`?"),
+                None => format!("no path `{name}` in this file"),
+            },
+        ),
+    }
+}
+
+/// All columns that are in the row's record, in the record around it, or the one key that a request asks for.
+fn provides(
+    at: &Range<usize>,
+    p: &PathFile,
+    columns: &[Column],
+    outer: &[(usize, Path)],
+    needs: Option<&Keyed>,
+) -> Result<Vec<usize>, Mistake> {
+    if let Some(named) = &p.provides {
+        return named.iter().map(|c| find(columns, at, c)).collect();
+    }
+    let asked = |i: usize| needs.is_some_and(|n| n.batch == 1 && n.columns == [i]);
+    Ok((0..columns.len())
+        .filter(|&i| {
+            matches!(columns[i].source, Source::Record(_)) || outer.iter().any(|(c, _)| *c == i) || asked(i)
+        })
+        .collect())
+}

@@ -1,0 +1,114 @@
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a failing test should panic")]
+
+use super::*;
+
+const GOOD: &str = r#"
+about = "One thing."
+key = ["Id"]
+typical_rows = 10
+permission = "none"
+scopes = []
+documentation = ""
+
+[columns]
+Id = { type = "int64", from = "id" }
+OwnerId = { type = "int64", outer = true }
+OwnerKey = { type = "text", lookup = "Owners.Key", by = "OwnerId" }
+Names = { type = "list<text>", from = "names[].value" }
+Pair = { type = "struct", from = "pair", fields = { Value = { type = "text", from = "value" } } }
+
+[[paths]]
+name = "embedded"
+about = "things in owners"
+request = "POST /owners"
+rows = "owners[].things[]"
+asks = "body.fields"
+needs = { columns = ["OwnerId"], at = "body.ids", batch = 100 }
+keys = { table = "Owners", column = "Id" }
+outer = { OwnerId = "id" }
+complete = { total = "total", otherwise = "of one", column = "OwnerId" }
+
+[[paths]]
+name = "of one"
+about = "things of one owner"
+request = "GET /owner/{OwnerId}/things"
+rows = "values[]"
+paging = "page"
+page_size = 50
+needs = { columns = ["OwnerId"], at = "path", batch = 1 }
+"#;
+
+fn read(text: &str) -> Result<Table, SchemaError> {
+    let name = TableName { service: "jira".into(), schema: "public".into(), name: "Things".into() };
+    check::table("Things.toml", name, text)
+}
+
+#[test]
+fn a_table_file_reads() {
+    let table = read(GOOD).unwrap();
+    assert_eq!(table.key, [0]);
+    assert_eq!(table.arrow.fields().len(), 6, "with FieldErrors");
+    assert!(!table.arrow.field(0).is_nullable());
+    assert_eq!(table.column("ownerkey"), Some(2));
+}
+
+#[test]
+fn a_mistake_names_its_line_and_what_was_meant() {
+    let cases = [
+        (
+            "typical_rows = 10",
+            "typical_row = 10",
+            4,
+            "unknown key `typical_row`; did you mean `typical_rows`?",
+        ),
+        ("key = [\"Id\"]", "key = [\"Idd\"]", 3, "no column `Idd` in this file; did you mean `Id`?"),
+        ("key = [\"Id\"]", "key = []", 3, "`key` is empty"),
+        ("key = [\"Id\"]", "key = [\"Names\"]", 3, "must be `int64` or `text`"),
+        (
+            "\"int64\", from = \"id\"",
+            "\"int46\", from = \"id\"",
+            10,
+            "unknown type `int46`; did you mean `int64`?",
+        ),
+        ("\"list<text>\"", "\"text\"", 13, "a `list<…>` is read"),
+        ("lookup = \"Owners.Key\", by", "lookup = \"Owners\", by", 12, "must read `Table.Column`"),
+        (", outer = true", "", 11, "needs exactly one of"),
+        ("OwnerKey =", "id =", 12, "the name `id` is taken"),
+        ("POST /owners", "PUT /owners", 16, "`request` must read"),
+        ("\"page\"", "\"pages\"", 32, "unknown value `pages`; did you mean `page`?"),
+        ("page_size = 50", "", 27, "needs `page_size`"),
+        ("\"body.fields\"", "\"header.fields\"", 16, "is no place in a request"),
+        ("\"body.fields\"", "\"path\"", 16, "only a key can stand in the path"),
+        ("POST /owners", "GET /owners", 16, "a GET has no body"),
+        (
+            "otherwise = \"of one\"",
+            "otherwise = \"of ones\"",
+            16,
+            "no path `of ones` in this file; did you mean `of one`?",
+        ),
+        ("outer = { OwnerId = \"id\" }", "", 16, "`outer` must give `OwnerId`"),
+        ("at = \"path\", batch = 1", "at = \"path\", batch = 2", 27, "needs `batch = 1`"),
+        (
+            "columns = [\"OwnerId\"], at = \"body.ids\"",
+            "columns = [\"Names\"], at = \"body.ids\"",
+            16,
+            "must be `int64` or `text`",
+        ),
+    ];
+    for (good, bad, line, message) in cases {
+        assert!(GOOD.contains(good), "{good}");
+        let error = read(&GOOD.replacen(good, bad, 1)).err().unwrap_or_else(|| panic!("`{bad}` was taken"));
+        assert!(error.message.contains(message), "`{bad}`: {}", error.message);
+        assert_eq!(error.line, line, "`{bad}`: {error}");
+    }
+}
+
+#[test]
+fn the_built_in_tables_have_no_mistake() {
+    let library = Library::built_in();
+    let names = library.names("jira", "public");
+    assert!(names.len() >= 6);
+    for name in names {
+        library.table("jira", "public", &name.name).unwrap();
+    }
+}
