@@ -1,5 +1,8 @@
 //! What an answer says about itself and the pages after it.
 
+use std::borrow::Cow;
+
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::error::{DecodeError, wrong_shape};
@@ -38,10 +41,22 @@ pub struct PageEnd {
     pub size: Option<u64>,
     /// `warningMessages`: what the service wants the reader to know.
     pub warning_messages: Vec<String>,
+    /// `issueErrors`: issues of a block that the service has and did not give this time (`POST issue/bulkfetch`, schema
+    /// `BulkIssueResults`). Ids that are unknown or hidden are not among them.
+    pub refused: Vec<Refused>,
+}
+
+/// A record that was asked for by its id and that the service did not give, though it may when it is asked again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Its id, as the service writes it; empty where it names none.
+    pub id: String,
+    /// The service's own words, neither clipped nor escaped; the whole element where it has no `errorMessage`.
+    pub message: String,
 }
 
 /// The members of a page's end, in the order in which [`PageEnd::new`] takes them.
-pub(super) const MEMBERS: [&str; 14] = [
+pub(super) const MEMBERS: [&str; 15] = [
     "nextPageToken",
     "nextPageCursor",
     "isLast",
@@ -56,13 +71,15 @@ pub(super) const MEMBERS: [&str; 14] = [
     "limit",
     "size",
     "warningMessages",
+    "issueErrors",
 ];
 
 impl PageEnd {
     /// Takes the members of [`MEMBERS`].
     ///
     /// # Errors
-    /// When a token for the next page is there and can't be read: that must not look like the end.
+    /// When a token for the next page is there and can't be read: that must not look like the end. When what was
+    /// refused is no list: that must not look like nothing.
     pub(super) fn new(spots: &[Spot<'_>]) -> Result<Self, DecodeError> {
         let text = |at: usize| match spots.get(at) {
             Some(Spot::Value(text)) => Some(*text),
@@ -92,8 +109,38 @@ impl PageEnd {
             limit: count(11),
             size: count(12),
             warning_messages: text(13).map(messages).unwrap_or_default(),
+            refused: text(14).map_or(Ok(Vec::new()), refused)?,
         })
     }
+}
+
+/// The elements of `issueErrors`; each counts, whatever it looks like.
+fn refused(text: &str) -> Result<Vec<Refused>, DecodeError> {
+    #[derive(Deserialize)]
+    struct Members<'t> {
+        #[serde(borrow)]
+        id: Option<&'t RawValue>,
+        #[serde(borrow, rename = "errorMessage")]
+        message: Option<&'t RawValue>,
+    }
+    if text == "null" {
+        return Ok(Vec::new());
+    }
+    let Ok(elements) = serde_json::from_str::<Vec<&RawValue>>(text) else {
+        return Err(wrong_shape(MEMBERS[14].to_owned(), "an array", text));
+    };
+    let readable = |value: Option<&RawValue>| value.and_then(|v| scalar::text(v.get())).map(Cow::into_owned);
+    let refused = elements.into_iter().map(|element| {
+        let element = element.get();
+        // An array would be taken for the members in their order.
+        let members = element.starts_with('{').then(|| serde_json::from_str::<Members<'_>>(element));
+        let (id, message) = match members {
+            Some(Ok(Members { id, message })) => (readable(id), readable(message)),
+            _ => (None, None),
+        };
+        Refused { id: id.unwrap_or_default(), message: message.unwrap_or_else(|| element.to_owned()) }
+    });
+    Ok(refused.collect())
 }
 
 /// The strings of an array, or the one string; anything else as its JSON text.

@@ -17,7 +17,7 @@ mod scalar;
 mod tests;
 mod trie;
 
-pub use end::PageEnd;
+pub use end::{PageEnd, Refused};
 pub use error::{DecodeError, LayoutError};
 pub use layout::Layout;
 pub use page::{Incomplete, Page};

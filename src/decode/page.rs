@@ -29,13 +29,14 @@ pub struct Page {
 }
 
 /// A record whose list of rows is not known to be whole: it is shorter than the length stated beside it, or no length
-/// is stated. None of its rows are in the batch; they are to be read by the path that `complete` names.
+/// is stated, or the list is null or absent without a stated length of zero. None of its rows are in the batch; they
+/// are to be read by the path that `complete` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incomplete {
     /// All columns that the path takes from the record around the rows, with the JSON text of their values, so that
     /// they can be given as constants to the other path. `None` for null and absent.
     pub outer: Vec<(usize, Option<String>)>,
-    /// Elements that the list has.
+    /// Elements that the list has; none where it is null or absent.
     pub held: usize,
     /// Elements that it should have; `None` where the record does not say.
     pub total: Option<u64>,
@@ -261,7 +262,8 @@ impl<'l, 'de> Rows<'l, 'de> {
             let whole = match (held, total) {
                 (Some(held), Some(total)) => held as u64 >= total,
                 (Some(_), None) => false,
-                (None, total) => total.unwrap_or_default() == 0,
+                // A field that is hidden, or that the service had no time for, is absent too: only a stated zero is none.
+                (None, total) => total == Some(0),
             };
             if !whole {
                 let outer = outer.columns.iter().zip(&self.outer.spots).map(|(&column, spot)| match spot {

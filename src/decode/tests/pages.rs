@@ -1,7 +1,7 @@
 //! Where rows are, what pages say about the next ones, and what is no such page.
 
 use super::{decode, layout, shown, table, table_of, wrong_shape};
-use crate::decode::{DecodeError, Incomplete, Layout, LayoutError, PageEnd};
+use crate::decode::{DecodeError, Incomplete, Layout, LayoutError, PageEnd, Refused};
 use crate::schema::Library;
 
 const COMMENTS: &str = "
@@ -32,7 +32,7 @@ Body = { type = 'text', from = 'body' }";
 fn what_a_page_says_about_the_next_is_read_wherever_it_stands() {
     let members = r#""nextPageToken":"t\u0031","nextPageCursor":"c","isLast":false,"lastPage":true,"last":false,
         "isLastPage":true,"total":7,"startAt":0,"maxResults":"50","until":1438013693136,"offset":1,"limit":2,"size":3,
-        "warningMessages":["w",{"a":1}]"#;
+        "warningMessages":["w",{"a":1}],"issueErrors":[{"id":"10","errorMessage":"later"}]"#;
     let rows = r#""values":[{"id":1,"total":99,"isLast":true}]"#;
     let expected = PageEnd {
         next_page_token: Some("t1".to_owned()),
@@ -49,15 +49,54 @@ fn what_a_page_says_about_the_next_is_read_wherever_it_stands() {
         limit: Some(2),
         size: Some(3),
         warning_messages: vec!["w".to_owned(), r#"{"a":1}"#.to_owned()],
+        refused: vec![refused("10", "later")],
     };
     for json in [format!("{{{members},{rows}}}"), format!("{{{rows},{members}}}")] {
         let page = decode("", &json);
         assert_eq!(page.end, expected);
         assert_eq!((page.records, page.batch.num_rows()), (1, 1));
     }
-    let odd =
-        r#"{"isLast":"no","total":-1,"until":1.5,"nextPageToken":null,"warningMessages":null,"values":[]}"#;
+    let odd = r#"{"isLast":"no","total":-1,"until":1.5,"nextPageToken":null,"warningMessages":null,"issueErrors":null,"values":[]}"#;
     assert_eq!(decode("", odd).end, PageEnd::default());
+}
+
+fn refused(id: &str, message: &str) -> Refused {
+    Refused { id: id.to_owned(), message: message.to_owned() }
+}
+
+#[test]
+fn no_refused_record_goes_unseen_whatever_its_element_looks_like() {
+    let odd = r#"{"issueErrors":[{"errorMessage":"\u0061 b","id":10001,"more":{}}, {"id":"7"}, {"errorMessage":"m"},
+        {"id":null,"errorMessage":null}, "words", null, ["1","2"], {"id":{"a":1},"errorMessage":"o"}],"values":[{"id":1}]}"#;
+    let expected = [
+        refused("10001", "a b"),
+        refused("7", r#"{"id":"7"}"#),
+        refused("", "m"),
+        refused("", r#"{"id":null,"errorMessage":null}"#),
+        refused("", r#""words""#),
+        refused("", "null"),
+        refused("", r#"["1","2"]"#),
+        refused("", "o"),
+    ];
+    let page = decode("", odd);
+    assert_eq!(page.end.refused, expected);
+    assert_eq!(page.batch.num_rows(), 1);
+    // The same where the page has to be read a second time, with care.
+    let careful = odd.replace(r#"{"id":1}]"#, r#"{"id":1,"x":5}]"#);
+    let page = decode("X = { type = 'text', from = 'x.y' }", &careful);
+    assert_eq!((page.end.refused.as_slice(), page.field_errors), (&expected[..], 1));
+    assert_eq!(decode("", r#"{"values":[],"issueErrors":[]}"#).end.refused, []);
+}
+
+#[test]
+fn refused_records_that_are_no_list_are_an_error_and_never_none() {
+    let layout = layout(&table("", "values[]"));
+    for (odd, found) in
+        [(r#"{"id":"1"}"#, "an object"), ("true", "a boolean"), ("7", "a number"), (r#""x""#, "a string")]
+    {
+        let json = format!(r#"{{"values":[],"issueErrors":{odd}}}"#);
+        assert_eq!(wrong_shape(&layout, &json), ("issueErrors".to_owned(), found.to_owned()));
+    }
 }
 
 #[test]
@@ -182,9 +221,8 @@ fn rows_inside_records_take_the_records_values_wherever_they_stand() {
                 {"id":"10","key":"A-1","fields":{"comment":{"total":2,"comments":[{"id":1,"body":"a"},{"id":2}]}}},
                 {"fields":{"comment":{"comments":[{"body":"b","id":3}],"total":1},"summary":"s"},"key":"A-2","id":"11"},
                 {"id":"12","fields":{"comment":{"comments":[],"total":0}}},
-                {"id":"13","fields":{"comment":null}},
-                {"id":"14","fields":{"comment":{"comments":null,"total":0}}},
-                {"id":"15"}],"nextPageToken":"n"}"#,
+                {"id":"13","fields":{"comment":{"comments":null,"total":0}}},
+                {"id":"14","fields":{"comment":{"total":0}}}],"nextPageToken":"n"}"#,
             &[],
         )
         .unwrap();
@@ -194,7 +232,7 @@ fn rows_inside_records_take_the_records_values_wherever_they_stand() {
     assert_eq!(shown(&page, "Summary"), ["-", "-", "s"]);
     assert_eq!(shown(&page, "Body"), ["a", "-", "b"]);
     assert_eq!(page.incomplete, []);
-    assert_eq!((page.records, page.end.next_page_token.as_deref()), (6, Some("n")));
+    assert_eq!((page.records, page.end.next_page_token.as_deref()), (5, Some("n")));
 }
 
 #[test]
@@ -225,6 +263,25 @@ fn a_list_that_is_cut_short_gives_no_rows_but_its_records_values() {
             Incomplete { outer: outer("13", None), held: 0, total: Some(5) },
         ]
     );
+}
+
+#[test]
+fn a_list_that_is_not_there_is_no_empty_list() {
+    let layout = layout(&table_of(COMMENT_COLUMNS, COMMENTS));
+    for fields in
+        ["{}", "null", r#"{"comment":null}"#, r#"{"comment":{}}"#, r#"{"comment":{"comments":null}}"#]
+    {
+        let json = format!(
+            r#"{{"issues":[{{"id":"10","key":"A-1","fields":{fields}}},{{"key":"A-2","id":"11"}}]}}"#
+        );
+        let page = layout.decode(json.as_bytes(), &[]).unwrap();
+        assert_eq!((page.records, page.batch.num_rows()), (2, 0));
+        let missing = |id: &str, key: &str| {
+            let outer = vec![(1, Some(format!("\"{id}\""))), (2, Some(format!("\"{key}\""))), (3, None)];
+            Incomplete { outer, held: 0, total: None }
+        };
+        assert_eq!(page.incomplete, [missing("10", "A-1"), missing("11", "A-2")], "{fields}");
+    }
 }
 
 #[test]

@@ -71,7 +71,9 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 static LAYOUTS: LazyLock<Vec<Layout>> = LazyLock::new(|| {
     let nested = "[[paths]]\nname = 'e'\nabout = 'e'\nrequest = 'GET /e'\nrows = 'values[].a.b[]'\n\
-                  outer = { Around = 'c' }\ncomplete = { total = 'a.total', otherwise = 'e', column = 'Around' }\n";
+                  outer = { Around = 'c' }\ncomplete = { total = 'a.total', otherwise = 'o', column = 'Around' }\n\
+                  [[paths]]\nname = 'o'\nabout = 'o'\nrequest = 'GET /o/{Around}'\nrows = '[]'\n\
+                  needs = { columns = ['Around'], at = 'path', batch = 1 }\n";
     vec![
         layout(&table(COLUMNS, "values[]")),
         layout(&table(COLUMNS, "[]")),
