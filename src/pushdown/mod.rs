@@ -12,7 +12,7 @@ use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
 
 use crate::schema::Table;
 
-pub use jql::{equals, quote};
+pub use jql::{Operand, equals, quote};
 
 /// A column and the only values that it may have, as text; rows with NULL or another value can't match.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,8 +5,8 @@
 use std::cmp::Ordering;
 
 use super::spec::{Keys, ScanSpec};
-use crate::pushdown::{self, Restriction};
-use crate::schema::{AccessPath, KeySource, Paging, Source, Table};
+use crate::pushdown::{self, Operand, Restriction};
+use crate::schema::{AccessPath, ColumnType, KeySource, Paging, Source, Table};
 
 /// What a query wants of a table.
 #[derive(Debug, Clone)]
@@ -171,7 +171,12 @@ fn listing(table: &Table, path: &AccessPath, wanted: &Wanted<'_>) -> (Vec<String
             .restrictions
             .iter()
             .filter_map(|r| {
-                table.columns[r.column].jql.as_ref().map(|field| pushdown::equals(field, &r.values))
+                let column = &table.columns[r.column];
+                let operand = match column.data_type {
+                    ColumnType::Int64 => Operand::Number,
+                    _ => Operand::Text,
+                };
+                column.jql.as_ref().map(|field| pushdown::equals(field, &r.values, operand))
             })
             .collect(),
     };

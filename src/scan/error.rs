@@ -48,6 +48,20 @@ pub enum ScanError {
         /// Method and address.
         address: String,
     },
+    /// A record that exists and that the service would not give, however often it was asked.
+    #[error(
+        "table `{table}`, {address}: the service does not give the record `{key}`: {said}; run it again later"
+    )]
+    Refused {
+        /// The table.
+        table: String,
+        /// Method and address.
+        address: String,
+        /// The record's key.
+        key: String,
+        /// The service's reason.
+        said: String,
+    },
     /// A spec whose columns its path can't give.
     #[error("table `{table}`: {source}")]
     Layout {

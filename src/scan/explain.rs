@@ -32,9 +32,8 @@ pub(super) fn alternatives(others: &[Candidate]) -> String {
 fn requests(env: &Environment, spec: &ScanSpec, rows: usize, text: &mut String) -> Result<(), ScanError> {
     let table = env.table_of(spec)?;
     let path = spec.path_in(&table)?;
-    let builder = RequestBuilder::new(&table, path, &spec.columns_in(&table)?, &spec.jql);
-    let size = spec.limit.map_or(path.page_size, |l| l.min(path.page_size));
-    let page = Cursor::start(path.paging, size);
+    let builder = RequestBuilder::new(&table, path, &spec.columns_read(&table)?, &spec.jql);
+    let page = Cursor::start(path.paging, spec.page_size(path));
     let batch = path.needs.as_ref().map_or(1, |n| n.batch);
     match &spec.keys {
         None => written(builder.build(&[], &page), text),

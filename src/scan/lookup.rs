@@ -84,20 +84,23 @@ impl LookupExec {
             .collect::<Result<Vec<_>, ScanError>>()?;
         let schema =
             Arc::new(Schema::new(wanted.iter().map(|c| table.arrow.field(*c).clone()).collect::<Vec<_>>()));
+        Ok(Self::over(env, input, output, schema))
+    }
+
+    fn over(
+        env: Arc<Environment>,
+        input: Arc<dyn ExecutionPlan>,
+        output: Vec<Output>,
+        schema: SchemaRef,
+    ) -> Self {
         let below = input.properties();
-        let properties = PlanProperties::new(
+        let properties = Arc::new(PlanProperties::new(
             EquivalenceProperties::new(schema),
             below.output_partitioning().clone(),
             below.emission_type,
             below.boundedness,
-        );
-        Ok(Self {
-            env,
-            input,
-            output,
-            properties: Arc::new(properties),
-            metrics: ExecutionPlanMetricsSet::new(),
-        })
+        ));
+        Self { env, input, output, properties, metrics: ExecutionPlanMetricsSet::new() }
     }
 }
 
@@ -177,13 +180,7 @@ impl ExecutionPlan for LookupExec {
         _: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let input = children.pop().unwrap_or_else(|| Arc::clone(&self.input));
-        Ok(Arc::new(Self {
-            env: Arc::clone(&self.env),
-            input,
-            output: self.output.clone(),
-            properties: Arc::clone(&self.properties),
-            metrics: ExecutionPlanMetricsSet::new(),
-        }))
+        Ok(Arc::new(Self::over(Arc::clone(&self.env), input, self.output.clone(), self.schema())))
     }
 
     fn with_new_children(
@@ -194,6 +191,11 @@ impl ExecutionPlan for LookupExec {
             datafusion::physical_plan::execution_plan::ChildrenPropertiesMode::Recompute,
         );
         self.replace_children(children, options)
+    }
+
+    /// Each partition would look up the same keys again.
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false]
     }
 
     fn maintains_input_order(&self) -> Vec<bool> {
@@ -307,8 +309,16 @@ impl Known {
                 let keys = Keys::Given { column: column.clone(), values: unknown.clone() };
                 self.read(&ScanSpec { keys: Some(keys), ..by_key }).await?;
             }
+            let mut without = 0;
             for key in unknown {
-                self.places.entry(key).or_insert((0, 0));
+                self.places.entry(key).or_insert_with(|| {
+                    without += 1;
+                    (0, 0)
+                });
+            }
+            if without > 0 {
+                let text = format!("{{n}} keys have no {}, so it is NULL there", self.plan.label);
+                self.env.report.note(text, without);
             }
         }
         let chunks: Vec<&dyn Array> = self.chunks.iter().map(AsRef::as_ref).collect();

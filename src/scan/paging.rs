@@ -15,6 +15,10 @@ pub(super) struct Cursor {
     total: Option<u64>,
     restarts: usize,
     empty_pages: usize,
+    /// Continuations so far, and the one at the last power of two: a service that goes round in circles, however wide,
+    /// comes back to it (Brent's algorithm).
+    steps: u64,
+    milestone: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,9 +41,17 @@ pub(super) enum Next {
 /// A service that does not end its pages as documented.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
 pub enum PagingError {
-    /// The same continuation came twice.
-    #[error("the service gave the same continuation `{0}` twice; reading on would never end")]
-    Circle(String),
+    /// A continuation came again.
+    #[error("the service gave a continuation that it had given before; reading on would never end")]
+    Circle,
+    /// Another page than the one that was asked for.
+    #[error("rows from {asked} on were asked for, and the service answered with those from {given} on")]
+    WrongPage {
+        /// Where the page should start.
+        asked: u64,
+        /// Where it says that it starts.
+        given: u64,
+    },
     /// Page after page without a row, and no end.
     #[error("{0} pages in a row were empty and the service says that more follow")]
     Empty(usize),
@@ -62,7 +74,16 @@ const RESTARTS: usize = 3;
 impl Cursor {
     /// The first page.
     pub(super) fn start(paging: Paging, page_size: usize) -> Self {
-        Self { paging, page_size, position: Position::Start, total: None, restarts: 0, empty_pages: 0 }
+        Self {
+            paging,
+            page_size,
+            position: Position::Start,
+            total: None,
+            restarts: 0,
+            empty_pages: 0,
+            steps: 0,
+            milestone: None,
+        }
     }
 
     /// Is this the first page of the chain?
@@ -72,10 +93,7 @@ impl Cursor {
 
     /// The arguments that ask for this page: name and value. Numbers are numbers in a JSON body.
     pub(super) fn arguments(&self) -> Vec<(&'static str, Argument)> {
-        let offset = match &self.position {
-            Position::Offset(n) => *n,
-            _ => 0,
-        };
+        let offset = self.position();
         let size = Argument::Number(self.page_size as u64);
         let token = |name| match &self.position {
             Position::Token(t) => Some((name, Argument::Text(t.clone()))),
@@ -110,11 +128,14 @@ impl Cursor {
             Paging::Single => Ok(Next::End),
             Paging::BareArray if records == 0 => Ok(Next::End),
             Paging::BareArray => Ok(self.advance(0)),
-            Paging::Token | Paging::Page if end.is_last == Some(true) => Ok(Next::End),
-            Paging::Token => self.token(end.next_page_token.as_ref()),
+            Paging::Token if end.is_last == Some(true) => Ok(Next::End),
+            Paging::Token => match end.next_page_token {
+                None if end.is_last == Some(false) => Err(PagingError::NoEnd("nextPageToken")),
+                ref token => self.token(token.as_ref()),
+            },
             Paging::Cursor if end.last == Some(true) => Ok(Next::End),
             Paging::Cursor => match end.next_page_cursor {
-                None if end.last.is_none() => Err(PagingError::NoEnd("last")),
+                None => Err(PagingError::NoEnd("nextPageCursor")),
                 ref cursor => self.token(cursor.as_ref()),
             },
             Paging::SinceUntil => self.since(end),
@@ -126,10 +147,10 @@ impl Cursor {
     }
 
     fn offset(mut self, end: &PageEnd, records: u64) -> Result<Next, PagingError> {
-        let at = match self.position {
-            Position::Offset(n) => n,
-            _ => 0,
-        };
+        let at = self.position();
+        if let Some(given) = end.start_at.or(end.offset).filter(|given| *given != at) {
+            return Err(PagingError::WrongPage { asked: at, given });
+        }
         let shrank = matches!((self.total, end.total), (Some(before), Some(now)) if now < before);
         let missing = records == 0 && end.total.is_some_and(|total| at < total);
         if shrank || missing {
@@ -140,37 +161,47 @@ impl Cursor {
             return Ok(Next::Page(Self { position: Position::Offset(0), total: None, ..self }));
         }
         self.total = end.total;
-        match end.total {
-            Some(total) if at + records >= total => Ok(Next::End),
-            None if end.is_last.is_none() && records > 0 => Err(PagingError::NoEnd("total")),
-            None if records == 0 => Ok(Next::End),
+        match (end.is_last, end.total) {
+            (Some(true), _) => Ok(Next::End),
+            (None, Some(total)) if at + records >= total => Ok(Next::End),
+            (Some(false), None) => Ok(self.advance(records)),
+            (None, None) if records > 0 => Err(PagingError::NoEnd("total")),
+            _ if records == 0 => Ok(Next::End),
             _ => Ok(self.advance(records)),
+        }
+    }
+
+    /// Where an offset scan stands.
+    fn position(&self) -> u64 {
+        match self.position {
+            Position::Offset(n) => n,
+            _ => 0,
         }
     }
 
     /// On by what came; or, where the server filters after it counted (a bare array), by what was asked.
     fn advance(self, records: u64) -> Next {
-        let at = match self.position {
-            Position::Offset(n) => n,
-            _ => 0,
-        };
         let step = if self.paging == Paging::BareArray { self.page_size as u64 } else { records };
-        Next::Page(Self { position: Position::Offset(at + step), ..self })
+        Next::Page(Self { position: Position::Offset(self.position() + step), ..self })
     }
 
-    fn token(self, token: Option<&String>) -> Result<Next, PagingError> {
-        match token {
-            None => Ok(Next::End),
-            Some(t) if self.position == Position::Token(t.clone()) => Err(PagingError::Circle(t.clone())),
-            Some(t) => Ok(Next::Page(Self { position: Position::Token(t.clone()), ..self })),
+    fn token(mut self, token: Option<&String>) -> Result<Next, PagingError> {
+        let Some(token) = token else { return Ok(Next::End) };
+        if self.milestone.as_ref() == Some(token) {
+            return Err(PagingError::Circle);
         }
+        self.steps += 1;
+        if self.steps.is_power_of_two() {
+            self.milestone = Some(token.clone());
+        }
+        Ok(Next::Page(Self { position: Position::Token(token.clone()), ..self }))
     }
 
     fn since(self, end: &PageEnd) -> Result<Next, PagingError> {
         match (end.last_page, end.until) {
             (Some(true), _) => Ok(Next::End),
-            (Some(false), Some(until)) if self.position == Position::Since(until) => {
-                Err(PagingError::Circle(until.to_string()))
+            (Some(false), Some(until)) if matches!(self.position, Position::Since(since) if until <= since) => {
+                Err(PagingError::Circle)
             }
             (Some(false), Some(until)) => Ok(Next::Page(Self { position: Position::Since(until), ..self })),
             (Some(false), None) => Err(PagingError::NoEnd("until")),
@@ -209,7 +240,8 @@ mod tests {
         let end = PageEnd { total: Some(10), is_last: Some(false), ..PageEnd::default() };
         let next = page(Cursor::start(Paging::Page, 100).next(&end, 3).unwrap());
         assert_eq!(offset(&next), Some(Argument::Number(3)));
-        assert_eq!(next.next(&end, 7).unwrap(), Next::End);
+        let last = PageEnd { total: Some(10), ..PageEnd::default() };
+        assert_eq!(next.next(&last, 7).unwrap(), Next::End);
     }
 
     #[test]
@@ -234,6 +266,52 @@ mod tests {
     }
 
     #[test]
+    fn a_total_that_shrinks_on_the_last_page_is_no_end() {
+        let first = PageEnd { total: Some(150), is_last: Some(false), ..PageEnd::default() };
+        let last = PageEnd { total: Some(149), is_last: Some(true), ..PageEnd::default() };
+        let next = page(Cursor::start(Paging::Page, 100).next(&first, 100).unwrap());
+        assert_eq!(offset(&page(next.next(&last, 49).unwrap())), Some(Argument::Number(0)));
+    }
+
+    #[test]
+    fn a_page_that_was_not_asked_for_is_an_error() {
+        let end = PageEnd { total: Some(9), start_at: Some(0), ..PageEnd::default() };
+        let next = page(Cursor::start(Paging::Page, 2).next(&end, 2).unwrap());
+        assert_eq!(next.next(&end, 2), Err(PagingError::WrongPage { asked: 2, given: 0 }));
+    }
+
+    #[test]
+    fn a_total_that_is_reached_does_not_end_a_scan_that_says_it_goes_on() {
+        let end = PageEnd { total: Some(2), is_last: Some(false), ..PageEnd::default() };
+        let next = page(Cursor::start(Paging::Page, 2).next(&end, 2).unwrap());
+        assert_eq!(next.next(&PageEnd { total: Some(3), is_last: Some(true), ..end }, 1).unwrap(), Next::End);
+    }
+
+    #[test]
+    fn tokens_that_go_round_in_a_wide_circle_are_an_error() {
+        let mut cursor = Cursor::start(Paging::Token, 100);
+        for step in 0..100 {
+            let token = format!("t{}", step % 7);
+            match cursor.next(&PageEnd { next_page_token: Some(token), ..PageEnd::default() }, 1) {
+                Ok(next) => cursor = page(next),
+                Err(e) => return assert_eq!(e, PagingError::Circle),
+            }
+        }
+        unreachable!("a circle of seven was not seen in a hundred steps");
+    }
+
+    #[test]
+    fn a_service_that_says_more_follows_must_say_how() {
+        let end = PageEnd { is_last: Some(false), last: Some(false), ..PageEnd::default() };
+        for paging in [Paging::Token, Paging::Cursor] {
+            assert!(
+                matches!(Cursor::start(paging, 9).next(&end, 9), Err(PagingError::NoEnd(_))),
+                "{paging:?}"
+            );
+        }
+    }
+
+    #[test]
     fn an_empty_page_before_the_total_is_no_end() {
         let end = PageEnd { total: Some(9), ..PageEnd::default() };
         let next = page(Cursor::start(Paging::Page, 2).next(&end, 2).unwrap());
@@ -245,7 +323,7 @@ mod tests {
         let token = PageEnd { next_page_token: Some("t".into()), ..PageEnd::default() };
         let next = page(Cursor::start(Paging::Token, 100).next(&token, 0).unwrap());
         assert_eq!(next.clone().next(&PageEnd::default(), 4).unwrap(), Next::End);
-        assert_eq!(next.next(&token, 4), Err(PagingError::Circle("t".into())));
+        assert_eq!(next.next(&token, 4), Err(PagingError::Circle));
         let last = PageEnd { is_last: Some(true), ..token };
         assert_eq!(Cursor::start(Paging::Token, 100).next(&last, 4).unwrap(), Next::End);
     }
@@ -255,7 +333,7 @@ mod tests {
         let end = PageEnd { until: Some(7), last_page: Some(false), ..PageEnd::default() };
         let next = page(Cursor::start(Paging::SinceUntil, 1000).next(&end, 1).unwrap());
         assert_eq!(next.arguments(), [("since", Argument::Text("7".into()))]);
-        assert_eq!(next.clone().next(&end, 1), Err(PagingError::Circle("7".into())));
+        assert_eq!(next.clone().next(&end, 1), Err(PagingError::Circle));
         let last = PageEnd { last_page: Some(true), ..end };
         assert_eq!(next.next(&last, 0).unwrap(), Next::End);
     }

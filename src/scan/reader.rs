@@ -15,28 +15,34 @@ use super::request::RequestBuilder;
 use super::site::Site;
 use super::spec::ScanSpec;
 use crate::decode::{DecodeError, Incomplete, Layout, Page};
-use crate::http::{BadBody, HttpError};
+use crate::http::{self, BadBody, HttpError, Request, encode_segment};
 use crate::schema::{AccessPath, Paging, Source, Table};
+
+/// Times that a refused record is asked for alone.
+const REFUSALS: usize = 4;
 
 /// What a chain of pages yields.
 pub(super) enum Item {
     Rows(RecordBatch),
     /// A record whose list was cut short: its rows must be read from the path that lists them all.
     Incomplete(Incomplete),
-    /// Records that came back for a request by keys.
-    Answered {
-        asked: usize,
-        records: usize,
-    },
+    /// Keys that were asked for and had no record.
+    Missing(usize),
+}
+
+impl Item {
+    fn of(page: Page) -> impl Iterator<Item = Self> {
+        std::iter::once(Self::Rows(page.batch)).chain(page.incomplete.into_iter().map(Self::Incomplete))
+    }
 }
 
 /// One access path of a table, ready to send requests.
 pub(super) struct Reader {
     pub(super) table: Arc<Table>,
     pub(super) layout: Layout,
-    pub(super) requests: RequestBuilder,
+    pub(super) requests: Arc<RequestBuilder>,
     /// The same without pushed JQL, should the site refuse that.
-    pub(super) unrestricted: Option<RequestBuilder>,
+    pub(super) unrestricted: Option<Arc<RequestBuilder>>,
     pub(super) jql: Vec<String>,
     pub(super) page: Cursor,
     pub(super) batch: usize,
@@ -45,6 +51,8 @@ pub(super) struct Reader {
     pub(super) env: Arc<Environment>,
     pub(super) metrics: Arc<ScanMetrics>,
     pub(super) is_feed: bool,
+    /// Where to ask whether a key exists that an answer refused to give.
+    pub(super) exists: Option<String>,
     /// A column takes its value from the one key that a request asks for.
     pub(super) key_is_column: bool,
 }
@@ -61,15 +69,14 @@ impl Reader {
     ) -> Result<Self, ScanError> {
         let layout = Layout::new(table, path, columns, constants)
             .map_err(|source| ScanError::Layout { table: table.name.name.clone(), source })?;
-        // A limit makes the pages smaller where nothing behind the scan needs more rows than it.
-        let size = spec.limit.map_or(path.page_size, |limit| path.page_size.min(limit.max(1)));
-        let size = if path.paging == Paging::BareArray { path.page_size } else { size };
         Ok(Self {
             layout,
-            requests: RequestBuilder::new(table, path, columns, &spec.jql),
-            unrestricted: (!spec.jql.is_empty()).then(|| RequestBuilder::new(table, path, columns, &[])),
+            requests: Arc::new(RequestBuilder::new(table, path, columns, &spec.jql)),
+            unrestricted: (!spec.jql.is_empty())
+                .then(|| Arc::new(RequestBuilder::new(table, path, columns, &[]))),
+            exists: path.exists.clone(),
             jql: spec.jql.clone(),
-            page: Cursor::start(path.paging, size),
+            page: Cursor::start(path.paging, spec.page_size(path)),
             batch: path.needs.as_ref().map_or(1, |n| n.batch),
             address: format!("{} {}", path.method, path.address),
             site: env.site(&spec.connection)?,
@@ -87,43 +94,24 @@ impl Reader {
         keys: Vec<String>,
         constants: Vec<String>,
     ) -> BoxStream<'static, Result<Item, ScanError>> {
-        let start = (Arc::clone(self), keys, constants, Some(self.page.clone()));
-        stream::try_unfold(start, |(me, keys, constants, cursor)| async move {
-            let Some(cursor) = cursor else { return Ok(None) };
-            let Some((page, next)) = me.page(&keys, &constants, cursor).await? else { return Ok(None) };
-            let mut items = vec![
-                Ok(Item::Answered { asked: keys.len(), records: page.records }),
-                Ok(Item::Rows(page.batch)),
-            ];
-            items.extend(page.incomplete.into_iter().map(|i| Ok(Item::Incomplete(i))));
-            Ok::<_, ScanError>(Some((stream::iter(items), (me, keys, constants, next))))
+        let chain = Chain {
+            reader: Arc::clone(self),
+            requests: Arc::clone(&self.requests),
+            keys,
+            constants,
+            cursor: Some(self.page.clone()),
+        };
+        stream::try_unfold(chain, |mut chain| async move {
+            Ok::<_, ScanError>(
+                chain.step().await?.map(|items| (stream::iter(items.into_iter().map(Ok)), chain)),
+            )
         })
         .try_flatten()
         .boxed()
     }
 
-    /// One page and what follows it; nothing where a key can't have rows.
-    async fn page(
-        &self,
-        keys: &[String],
-        constants: &[String],
-        cursor: Cursor,
-    ) -> Result<Option<(Page, Option<Cursor>)>, ScanError> {
-        self.site.account().await.map_err(|e| self.http(e))?;
-        let page = match self.fetch(&self.requests, keys, constants, &cursor).await {
-            Err(ScanError::Http { source, .. }) if source.status() == Some(400) && cursor.is_start() => {
-                let Some(unrestricted) = &self.unrestricted else { return Err(self.http(source)) };
-                let page = self.fetch(unrestricted, keys, constants, &cursor).await?;
-                let said = source.server_messages().join(" ");
-                self.env.report.note(
-                    format!("the site refused `{}` ({said}); read without it", self.jql.join(" AND ")),
-                    1,
-                );
-                page
-            }
-            page => page?,
-        };
-        let Some(page) = page else { return Ok(None) };
+    /// Counts a page and tells what is odd about it.
+    fn account_for(&self, page: &Page) {
         self.metrics.pages.add(1);
         if page.field_errors > 0 {
             self.metrics.field_errors.add(page.field_errors);
@@ -134,21 +122,9 @@ impl Reader {
             self.env.report.warn(text, page.field_errors);
         }
         for message in &page.end.warning_messages {
+            let message = self.site.client().clean(message);
             self.env.report.warn(format!("table `{}`: the site warns: {message}", self.table.name.name), 1);
         }
-        let next = cursor.next(&page.end, page.records).map_err(|source| ScanError::Paging {
-            table: self.table.name.name.clone(),
-            address: self.address.clone(),
-            source,
-        })?;
-        let next = match next {
-            Next::Page(cursor) => Some(cursor),
-            Next::End => {
-                self.note_feed_end(&page);
-                None
-            }
-        };
-        Ok(Some((page, next)))
     }
 
     /// A change feed is complete up to its last minute: says as of when.
@@ -204,13 +180,104 @@ impl Reader {
         }
         let keys = [key.to_owned()];
         let again = self.fetch(&self.requests, &keys, &[], &self.page).await?;
-        let gone = again.is_none_or(|page| page.records == 0);
+        let gone = again.is_none_or(|page| page.records == 0 && page.end.refused.is_empty());
         if gone {
             let text =
                 format!("{{n}} parents of `{}` were deleted while they were read", self.table.name.name);
             self.env.report.note(text, 1);
         }
         Ok(gone)
+    }
+}
+
+/// Pages that follow one another.
+struct Chain {
+    reader: Arc<Reader>,
+    requests: Arc<RequestBuilder>,
+    keys: Vec<String>,
+    constants: Vec<String>,
+    cursor: Option<Cursor>,
+}
+
+impl Chain {
+    /// The next page; none after the last one, or where a key can't have rows.
+    async fn step(&mut self) -> Result<Option<Vec<Item>>, ScanError> {
+        let reader = Arc::clone(&self.reader);
+        let Some(cursor) = self.cursor.take() else { return Ok(None) };
+        reader.site.account().await.map_err(|e| reader.http(e))?;
+        let is_first = cursor.is_start();
+        let page = match reader.fetch(&self.requests, &self.keys, &self.constants, &cursor).await {
+            Err(ScanError::Http { source, .. }) if source.status() == Some(400) && is_first => {
+                let Some(unrestricted) = &reader.unrestricted else { return Err(reader.http(source)) };
+                // The whole chain goes on without what was refused: its tokens belong to these arguments.
+                self.requests = Arc::clone(unrestricted);
+                let page = reader.fetch(&self.requests, &self.keys, &self.constants, &cursor).await?;
+                let (terms, said) = (reader.jql.join(" AND "), source.server_messages().join(" "));
+                reader.env.report.note(format!("the site refused `{terms}` ({said}); read without it"), 1);
+                page
+            }
+            page => page?,
+        };
+        let Some(page) = page else { return Ok(None) };
+        reader.account_for(&page);
+        let next = cursor.next(&page.end, page.records).map_err(|source| ScanError::Paging {
+            table: reader.table.name.name.clone(),
+            address: reader.address.clone(),
+            source,
+        })?;
+        match next {
+            Next::Page(cursor) => self.cursor = Some(cursor),
+            Next::End => reader.note_feed_end(&page),
+        }
+        let mut items = vec![];
+        if is_first && reader.batch > 1 {
+            let missing = self.keys.len().saturating_sub(page.records + page.end.refused.len());
+            items.push(Item::Missing(missing));
+        }
+        let refused: Vec<String> = page.end.refused.iter().map(|r| r.id.clone()).collect();
+        items.extend(Item::of(page));
+        for key in refused {
+            items.extend(reader.ask_again(&key).await?);
+        }
+        Ok(Some(items))
+    }
+}
+
+impl Reader {
+    /// The record of one key that an answer refused to give, which Jira does for errors that pass and for answers that
+    /// grow too large: asked for alone, some times; a key that stays refused is an error, unless it does not exist.
+    async fn ask_again(&self, key: &str) -> Result<Vec<Item>, ScanError> {
+        let keys = [key.to_owned()];
+        let mut said = String::new();
+        for _ in 0..REFUSALS {
+            let Some(page) = self.fetch(&self.requests, &keys, &[], &self.page).await? else { break };
+            self.account_for(&page);
+            match page.end.refused.first() {
+                None if page.records == 0 => return Ok(vec![Item::Missing(1)]),
+                None => return Ok(Item::of(page).collect()),
+                Some(refused) => said = self.site.client().clean(&refused.message),
+            }
+            if !self.exists(key).await? {
+                return Ok(vec![Item::Missing(1)]);
+            }
+        }
+        let (table, address) = (self.table.name.name.clone(), self.address.clone());
+        Err(ScanError::Refused { table, address, key: self.site.client().clean(key), said })
+    }
+
+    /// Does the record of this key exist, and may the account see it? Jira answers 404 to both.
+    async fn exists(&self, key: &str) -> Result<bool, ScanError> {
+        let (Some(address), Some(segment)) = (&self.exists, encode_segment(key)) else { return Ok(true) };
+        let path = address.replace("{key}", &segment);
+        let template = address.as_str().into();
+        let request = Request { method: http::Method::Get, path, template, query: vec![], body: None };
+        let answer = self.site.client().send(&request, &self.metrics.tally).await;
+        self.metrics.sync();
+        match answer {
+            Ok(_) => Ok(true),
+            Err(e) if e.status() == Some(404) => Ok(false),
+            Err(e) => Err(self.http(e)),
+        }
     }
 }
 

@@ -29,14 +29,8 @@ pub(super) fn rest_reader(
     spec: &ScanSpec,
 ) -> Result<Option<Rest>, ScanError> {
     let table = &embedded.table;
-    let Some(complete) = &spec.path_in(&table)?.complete else { return Ok(None) };
-    let columns: Vec<usize> = embedded
-        .layout
-        .schema()
-        .fields()
-        .iter()
-        .filter_map(|f| table.arrow.index_of(f.name()).ok())
-        .collect();
+    let Some(complete) = &spec.path_in(table)?.complete else { return Ok(None) };
+    let columns = spec.columns_read(table)?;
     let in_record =
         |c: &usize| *c == table.columns.len() || matches!(table.columns[*c].source, Source::Record(_));
     let constants: Vec<usize> = columns.iter().filter(|c| !in_record(c)).copied().collect();
@@ -67,7 +61,10 @@ impl Rest {
                         Ok(_) => Ok(None),
                         Err(e) if embedded.vanished(&e, &key).await? => Ok(None),
                         Err(e) if warn => {
-                            embedded.env.report.warn(format!("parent `{key}` was left out: {e}"), 1);
+                            embedded
+                                .env
+                                .report
+                                .warn(format!("parent `{key}` was left out, or came in part: {e}"), 1);
                             Ok(None)
                         }
                         Err(e) => Err(e),

@@ -15,7 +15,8 @@ use super::metrics::ScanMetrics;
 use super::reader::{Item, Reader, key_constant};
 use super::rest::rest_reader;
 use super::spec::{Keys, ScanSpec};
-use crate::schema::{AccessPath, Paging, Table};
+use crate::http::encode_segment;
+use crate::schema::Table;
 
 /// Batches of a scan.
 pub(super) type Batches = BoxStream<'static, Result<RecordBatch, ScanError>>;
@@ -39,22 +40,11 @@ pub(super) fn open(
     let table = env.table_of(spec)?;
     let wanted = spec.columns_in(&table)?;
     let path = spec.path_in(&table)?;
-    let repeats = may_repeat(&table, path, spec);
-    let mut columns = wanted.clone();
-    if repeats {
-        columns.extend(table.key.iter().filter(|k| !wanted.contains(k)));
-    }
-    let reader = Arc::new(Reader::new(
-        env,
-        &table,
-        path,
-        &columns,
-        &key_constant(&table, path, &columns),
-        spec,
-        metrics,
-    )?);
+    let columns = spec.columns_read(&table)?;
+    let constants = key_constant(&table, path, &columns);
+    let reader = Arc::new(Reader::new(env, &table, path, &columns, &constants, spec, metrics)?);
     let keys_at = table.key.iter().filter_map(|k| columns.iter().position(|c| c == k)).collect();
-    let mut seen = match repeats {
+    let mut seen = match spec.may_repeat(&table)? {
         true => Some(Seen::new(&reader.layout.schema(), keys_at).map_err(|e| arrow(&table, e))?),
         false => None,
     };
@@ -112,21 +102,17 @@ fn arrow(table: &Table, source: datafusion::arrow::error::ArrowError) -> ScanErr
     ScanError::Arrow { table: table.name.name.clone(), source }
 }
 
-/// Can the pages of this scan name a row twice? Not where everything comes at once, nor where each of a set of keys
-/// is asked for once. A list that is cut short may be read anew page by page, and from its start where it shrinks.
-fn may_repeat(table: &Table, path: &AccessPath, spec: &ScanSpec) -> bool {
-    let pages = |path: &AccessPath| path.paging != Paging::Single;
-    let keys_repeat = matches!(&spec.keys, Some(Keys::Given { values, .. }) if values.len() > 1);
-    keys_repeat || pages(path) || path.complete.as_ref().is_some_and(|c| pages(&table.paths[c.otherwise]))
-}
-
 /// The rows of a scan, from all its chains.
 fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result<Batches, ScanError> {
-    let concurrency = reader.site.client().concurrency();
     let from_elsewhere = matches!(spec.keys, Some(Keys::From { .. }));
+    let allowed = reader.site.client().concurrency();
+    // More requests at once than the limit can need would be for nothing.
+    let concurrency = spec.limit.map_or(allowed, |limit| allowed.min(limit.div_ceil(reader.batch).max(1)));
     let items = match &spec.keys {
         None => reader.chain(vec![], vec![]),
         Some(Keys::Given { values, .. }) => {
+            // What can't stand in an address names no record.
+            let values: Vec<_> = values.iter().filter(|v| encode_segment(v).is_some()).cloned().collect();
             let batches: Vec<_> = values.chunks(reader.batch).map(<[String]>::to_vec).map(Ok).collect();
             by_keys(reader, stream::iter(batches).boxed(), concurrency)
         }
@@ -144,13 +130,13 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
             Some(rest) => rest.read(&reader, &record),
             None => stream::empty().boxed(),
         },
-        Ok(Item::Answered { asked, records }) => {
-            if from_elsewhere && records < asked {
+        Ok(Item::Missing(missing)) => {
+            if from_elsewhere && missing > 0 {
                 let name = &reader.table.name.name;
                 let text = format!(
                     "{{n}} keys that were listed for `{name}` had no record any more when they were read"
                 );
-                reader.env.report.note(text, asked - records);
+                reader.env.report.note(text, missing);
             }
             stream::empty().boxed()
         }
@@ -214,48 +200,5 @@ pub(super) fn texts(column: &dyn Array) -> Vec<String> {
         }
         DataType::Utf8 => column.as_string::<i32>().iter().flatten().map(str::to_owned).collect(),
         _ => vec![],
-    }
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failing test should panic")]
-mod tests {
-    use super::*;
-    use crate::schema::Library;
-
-    fn repeats(table: &str, path: &str, keys: Option<Keys>) -> bool {
-        let table = Library::built_in().table("jira", "public", table).unwrap().unwrap();
-        let spec = ScanSpec {
-            connection: "jira".to_owned(),
-            schema: "public".to_owned(),
-            table: table.name.name.clone(),
-            path: path.to_owned(),
-            columns: vec![],
-            jql: vec![],
-            keys,
-            limit: None,
-        };
-        may_repeat(&table, spec.path_in(&table).unwrap(), &spec)
-    }
-
-    fn given(values: &[&str]) -> Option<Keys> {
-        let values = values.iter().map(|v| (*v).to_owned()).collect();
-        Some(Keys::Given { column: "IssueId".to_owned(), values })
-    }
-
-    #[test]
-    fn a_list_that_is_completed_page_by_page_may_repeat_its_keys() {
-        for table in ["Comments", "Worklogs"] {
-            assert!(repeats(table, "embedded", given(&["1"])), "{table}");
-            assert!(repeats(table, "of one issue", given(&["1"])), "{table}");
-        }
-    }
-
-    #[test]
-    fn what_comes_whole_for_each_key_does_not_repeat() {
-        assert!(!repeats("Worklogs", "list", given(&["1"])));
-        assert!(!repeats("Fields", "list", None));
-        assert!(!repeats("Issues", "bulkfetch", given(&["1"])));
-        assert!(repeats("Issues", "bulkfetch", given(&["1", "2"])));
     }
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use tokio::sync::OnceCell;
 
 use crate::connection::Connection;
@@ -95,8 +96,15 @@ impl Site {
             query: vec![],
             body: None,
         };
-        let decode =
-            |body: &[u8]| serde_json::from_slice(body).map_err(|e| BadBody { message: e.to_string() });
-        self.client.send_with(&request, &Tally::default(), decode).await
+        // A document of another shape would be the same again; only half a one is asked for again.
+        let decode = |body: &[u8]| match serde_json::from_slice::<T>(body) {
+            Err(e) if e.is_data() => match serde_json::from_slice::<IgnoredAny>(body) {
+                Ok(_) => Ok(Err(e)),
+                Err(cut) => Err(BadBody::new(cut.to_string())),
+            },
+            decoded => decoded.map(Ok).map_err(|e| BadBody::new(e.to_string())),
+        };
+        let decoded = self.client.send_with(&request, &Tally::default(), decode).await?;
+        decoded.map_err(|e| self.client.other_shape(&request, &e.to_string()))
     }
 }

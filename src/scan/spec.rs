@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::ScanError;
-use crate::schema::{AccessPath, Table};
+use crate::schema::{AccessPath, FIELD_ERRORS, Paging, Table};
 
 /// One access path with what is pushed into it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,48 @@ impl ScanSpec {
         table.path(&self.path).ok_or_else(unknown)
     }
 
+    /// The columns that are decoded: those of the spec; for `FieldErrors` all that the path gives; and the key where
+    /// rows may repeat.
+    pub(super) fn columns_read(&self, table: &Table) -> Result<Vec<usize>, ScanError> {
+        let path = self.path_in(table)?;
+        let mut columns = self.columns_in(table)?;
+        let mut also = |more: &[usize]| {
+            for column in more {
+                if !columns.contains(column) {
+                    columns.push(*column);
+                }
+            }
+        };
+        if self.columns.iter().any(|c| c == FIELD_ERRORS) {
+            also(&path.provides);
+        }
+        if self.may_repeat(table)? {
+            also(&table.key);
+        }
+        Ok(columns)
+    }
+
+    /// How many rows to ask for in a page: no more than the limit. A bare array is stepped through by what was asked, so
+    /// it keeps its size.
+    pub(super) fn page_size(&self, path: &AccessPath) -> usize {
+        match self.limit {
+            Some(limit) if path.paging != Paging::BareArray => path.page_size.min(limit.max(1)),
+            _ => path.page_size,
+        }
+    }
+
+    /// Can the pages of this scan name a row twice? Not where everything comes at once, nor where each of a set of
+    /// keys is asked for once. A list that is cut short may be read anew page by page, and from its start where it
+    /// shrinks.
+    pub(super) fn may_repeat(&self, table: &Table) -> Result<bool, ScanError> {
+        let path = self.path_in(table)?;
+        let pages = |path: &AccessPath| path.paging != Paging::Single;
+        let keys_repeat = matches!(&self.keys, Some(Keys::Given { values, .. }) if values.len() > 1);
+        Ok(keys_repeat
+            || pages(path)
+            || path.complete.as_ref().is_some_and(|c| pages(&table.paths[c.otherwise])))
+    }
+
     /// The indexes of the columns, in the spec's table.
     pub(super) fn columns_in(&self, table: &Table) -> Result<Vec<usize>, ScanError> {
         let unknown = |name: &String| ScanError::Column { table: self.table.clone(), column: name.clone() };
@@ -58,4 +100,65 @@ pub enum Keys {
         /// The scan that lists them.
         scan: Box<ScanSpec>,
     },
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing test should panic")]
+mod tests {
+    use super::*;
+    use crate::schema::Library;
+
+    fn repeats(table: &str, path: &str, keys: Option<Keys>) -> bool {
+        let table = Library::built_in().table("jira", "public", table).unwrap().unwrap();
+        let spec = ScanSpec {
+            connection: "jira".to_owned(),
+            schema: "public".to_owned(),
+            table: table.name.name.clone(),
+            path: path.to_owned(),
+            columns: vec![],
+            jql: vec![],
+            keys,
+            limit: None,
+        };
+        spec.may_repeat(&table).unwrap()
+    }
+
+    fn given(values: &[&str]) -> Keys {
+        let values = values.iter().map(|v| (*v).to_owned()).collect();
+        Keys::Given { column: "IssueId".to_owned(), values }
+    }
+
+    #[test]
+    fn a_list_that_is_completed_page_by_page_may_repeat_its_keys() {
+        for table in ["Comments", "Worklogs"] {
+            assert!(repeats(table, "embedded", Some(given(&["1"]))), "{table}");
+            assert!(repeats(table, "of one issue", Some(given(&["1"]))), "{table}");
+        }
+    }
+
+    #[test]
+    fn what_comes_whole_for_each_key_does_not_repeat() {
+        assert!(!repeats("Worklogs", "list", Some(given(&["1"]))));
+        assert!(!repeats("Fields", "list", None));
+        assert!(!repeats("Issues", "bulkfetch", Some(given(&["1"]))));
+        assert!(repeats("Issues", "bulkfetch", Some(given(&["1", "2"]))));
+    }
+
+    #[test]
+    fn a_spec_travels_as_text_and_comes_back_the_same() {
+        let listing = ScanSpec {
+            connection: "jira".to_owned(),
+            schema: "public".to_owned(),
+            table: "Issues".to_owned(),
+            path: "ids".to_owned(),
+            columns: vec!["Id".to_owned()],
+            jql: vec!["project = \"A\"".to_owned()],
+            keys: None,
+            limit: None,
+        };
+        let keys = Some(Keys::From { column: "Id".to_owned(), scan: Box::new(listing.clone()) });
+        let spec = ScanSpec { path: "bulkfetch".to_owned(), keys, limit: Some(3), ..listing };
+        let text = serde_json::to_string(&spec).unwrap();
+        assert_eq!(serde_json::from_str::<ScanSpec>(&text).unwrap(), spec);
+    }
 }
