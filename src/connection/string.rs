@@ -291,4 +291,16 @@ mod tests {
     fn what_comes_later_says_so() {
         assert!(error("URL=x;OAuthClientId=y").starts_with("`OAuthClientId` is not available yet"));
     }
+
+    #[test]
+    fn secrets_are_found_in_a_text_that_is_no_connection_string_too() {
+        let found = |text: &str| secrets_in(text).iter().map(|it| it.expose().to_owned()).collect::<Vec<_>>();
+        assert_eq!(found("URL=https://a.b;User=c;APIToken=s3cret;Timeout=5"), ["s3cret"]);
+        assert_eq!(found("prod=Token=s3cret=="), ["s3cret=="]);
+        assert_eq!(found("--conect=api token = 's;3' ;Pwd=\"x\"\"y\""), ["s;3", "x\"y"]);
+        assert_eq!(found("Usr=c;Password='never closed;x"), ["never closed;x"]);
+        assert_eq!(found("https://me:s3cret@a.b/c"), ["s3cret"]);
+        assert_eq!(found("APIToken=${JIRA_TOKEN};Password="), [] as [&str; 0]);
+        assert_eq!(found("SELECT * FROM t WHERE a = 'b' AND Url = 'https://a.b/@c:d'"), [] as [&str; 0]);
+    }
 }

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::de::IgnoredAny;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use url::Url;
 
@@ -84,18 +85,26 @@ impl Failure {
     }
 }
 
-/// A request on its way: what stays the same over its tries.
-struct Journey<'a> {
-    request: &'a Request,
+/// A request on its way. A clone is cheap: what is large is shared.
+#[derive(Clone)]
+struct Journey {
+    request: Arc<Request>,
     /// The whole address as it is sent.
-    url: String,
+    url: Arc<str>,
     /// Path and query for people, without secrets.
     address: Arc<str>,
     scope: PauseScope,
-    tally: &'a Tally,
+    tally: Tally,
     started: Instant,
     tries: u32,
     waited: Duration,
+}
+
+/// What came of one try.
+struct Turn {
+    /// Time spent in pauses before it was sent.
+    paused: Duration,
+    answer: Result<Vec<u8>, Failure>,
 }
 
 impl Client {
@@ -171,19 +180,12 @@ impl Client {
     ) -> Result<T, HttpError> {
         let mut journey = self.set_out(request, tally)?;
         loop {
-            let left = self.0.policy.max_wait.saturating_sub(journey.waited);
-            let entry = match self.0.budget.enter(&journey.scope, left).await {
-                Ok(entry) => entry,
+            let Turn { paused, answer } = match self.turn_apart(&journey).await {
+                Ok(turn) => turn,
                 Err(too_long) => return Err(self.held_back(&journey, &too_long)),
             };
-            self.count(tally, |it| it.add_throttled(entry.paused));
-            journey.waited += entry.paused;
-            if journey.tries > 0 {
-                self.count(tally, Tally::add_retry);
-            }
+            journey.waited += paused;
             journey.tries += 1;
-            let answer = self.attempt(&journey).await;
-            drop(entry);
             let failure = match answer.map(&decode) {
                 Ok(Ok(decoded)) => return Ok(decoded),
                 Ok(Err((bad, body))) => self.not_json(&bad, &body),
@@ -191,6 +193,40 @@ impl Client {
             };
             self.recover(&mut journey, failure).await?;
         }
+    }
+
+    /// [`Client::turn`] as a task of its own, which ends when this future is dropped. Whoever waits for rows may stop
+    /// polling for as long as it reads something else of the same connection; a place that waited with it would be
+    /// missing there, and the two would wait for each other.
+    async fn turn_apart(&self, journey: &Journey) -> Result<Turn, TooLong> {
+        let (client, journey) = (self.clone(), journey.clone());
+        let mut task = JoinSet::new();
+        task.spawn(async move { client.turn(&journey).await });
+        match task.join_next().await {
+            Some(Ok(turn)) => turn,
+            Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+            // Nobody else holds the task, so only the end of the runtime can have stopped it.
+            _ => {
+                let detail = "the program is ending".to_owned();
+                let answer = Err(Failure { detail, ..Failure::new(Kind::Cut) });
+                Ok(Turn { paused: Duration::ZERO, answer })
+            }
+        }
+    }
+
+    /// One try, from the queue of the request budget to the last byte. The place is given back at the end, whether or
+    /// not anybody takes the answer.
+    async fn turn(&self, journey: &Journey) -> Result<Turn, TooLong> {
+        let left = self.0.policy.max_wait.saturating_sub(journey.waited);
+        let entry = self.0.budget.enter(&journey.scope, left).await?;
+        let paused = entry.paused;
+        self.count(&journey.tally, |it| it.add_throttled(paused));
+        if journey.tries > 0 {
+            self.count(&journey.tally, Tally::add_retry);
+        }
+        let answer = self.attempt(journey).await;
+        drop(entry);
+        Ok(Turn { paused, answer })
     }
 
     /// Most requests that this client has in flight at once.
@@ -203,19 +239,36 @@ impl Client {
         self.0.totals.totals()
     }
 
+    /// A text that a server wrote, fit for a screen: without this connection's secrets, on one line, control
+    /// characters escaped, clipped.
+    pub fn clean(&self, text: &str) -> String {
+        reply::clean_line(text, &self.0.redactor)
+    }
+
+    /// The error for an answer that is whole JSON, but not what the endpoint is documented to give. `reason` is what
+    /// the decoder said; it may repeat the answer, and is cleaned here.
+    pub fn other_shape(&self, request: &Request, reason: &str) -> HttpError {
+        HttpError::Shape {
+            method: request.method,
+            template: Arc::clone(&request.template),
+            base: self.0.base.clone(),
+            reason: self.clean(reason),
+        }
+    }
+
     /// What the client is waiting for because the site asked it to.
     pub fn pauses(&self) -> Vec<Pause> {
         self.0.budget.pauses()
     }
 
-    fn set_out<'a>(&self, request: &'a Request, tally: &'a Tally) -> Result<Journey<'a>, HttpError> {
+    fn set_out(&self, request: &Request, tally: &Tally) -> Result<Journey, HttpError> {
         let sent = request.address();
         let journey = Journey {
-            request,
-            url: format!("{}{sent}", self.0.base),
+            request: Arc::new(request.clone()),
+            url: format!("{}{sent}", self.0.base).into(),
             address: reply::clean(&sent, &self.0.redactor, MOST_ADDRESS).into(),
             scope: PauseScope::Endpoint(request.method, Arc::clone(&request.template)),
-            tally,
+            tally: tally.clone(),
             started: Instant::now(),
             tries: 0,
             waited: Duration::ZERO,
@@ -234,13 +287,13 @@ impl Client {
     }
 
     /// One try: from sending to the last byte of an answer that is worth decoding.
-    async fn attempt(&self, journey: &Journey<'_>) -> Result<Vec<u8>, Failure> {
-        let request = journey.request;
-        self.count(journey.tally, Tally::add_request);
+    async fn attempt(&self, journey: &Journey) -> Result<Vec<u8>, Failure> {
+        let request = &journey.request;
+        self.count(&journey.tally, Tally::add_request);
         self.tell(|| Event::Sent {
             method: request.method,
             address: Arc::clone(&journey.address),
-            attempt: journey.tries,
+            attempt: journey.tries + 1,
         });
         let began = Instant::now();
         let method = match request.method {
@@ -248,7 +301,7 @@ impl Client {
             Method::Post => reqwest::Method::POST,
         };
         let mut builder =
-            self.0.http.request(method, &journey.url).header(AUTHORIZATION, self.0.authorization.clone());
+            self.0.http.request(method, &*journey.url).header(AUTHORIZATION, self.0.authorization.clone());
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
         }
@@ -273,7 +326,7 @@ impl Client {
                 Err(error) => end = Err(self.transport_failure(&error)),
             }
         }
-        self.count(journey.tally, |it| it.add_bytes(body.len()));
+        self.count(&journey.tally, |it| it.add_bytes(body.len()));
         self.tell(|| Event::Answered {
             method: request.method,
             address: Arc::clone(&journey.address),
@@ -299,7 +352,7 @@ impl Client {
     }
 
     /// Waits, or holds others back too, so that the next try makes sense; or ends the journey.
-    async fn recover(&self, journey: &mut Journey<'_>, failure: Failure) -> Result<(), HttpError> {
+    async fn recover(&self, journey: &mut Journey, failure: Failure) -> Result<(), HttpError> {
         let retries = journey.tries - 1;
         let is_hopeless = failure.is_unknown_host
             && retries >= RETRIES_OF_UNKNOWN_HOST
@@ -380,7 +433,7 @@ impl Client {
         Failure { request_id: text("x-arequestid"), trace_id: text("atl-traceid"), ..failure }
     }
 
-    fn give_up(&self, journey: &Journey<'_>, failure: Failure, refused_wait: Option<Duration>) -> HttpError {
+    fn give_up(&self, journey: &Journey, failure: Failure, refused_wait: Option<Duration>) -> HttpError {
         HttpError::Request(Box::new(RequestError {
             method: journey.request.method,
             base: self.0.base.clone(),
@@ -398,7 +451,7 @@ impl Client {
         }))
     }
 
-    fn held_back(&self, journey: &Journey<'_>, too_long: &TooLong) -> HttpError {
+    fn held_back(&self, journey: &Journey, too_long: &TooLong) -> HttpError {
         let failure = Failure { detail: format!("{} waits", too_long.scope), ..Failure::new(Kind::Paused) };
         self.give_up(journey, failure, Some(too_long.remaining))
     }

@@ -32,6 +32,21 @@ pub enum HttpError {
         /// What is wrong.
         reason: String,
     },
+    /// The answer is JSON, but another document than the endpoint is documented to give.
+    #[error(
+        "{method} `{template}` was answered by `{base}` with JSON of another shape than Jira's ({reason}). \
+         Is `URL` the Jira site itself, with its context path?"
+    )]
+    Shape {
+        /// How.
+        method: Method,
+        /// The endpoint.
+        template: Arc<str>,
+        /// The connection's base address, which holds no user and no secret.
+        base: String,
+        /// What the decoder said: redacted, escaped, clipped.
+        reason: String,
+    },
     /// A request failed for good.
     #[error("{0}")]
     Request(Box<RequestError>),

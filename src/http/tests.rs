@@ -239,6 +239,31 @@ async fn a_request_that_is_dropped_gives_its_place_back_at_once() {
 }
 
 #[tokio::test]
+async fn a_reader_that_stops_polling_holds_no_place() {
+    let late = || Answer::After(Duration::from_millis(50), Box::new(Answer::json(OK)));
+    let server = Server::play(vec![late(), late()]).await;
+    let client = client(&server, "MaxConcurrency=1");
+    let (first, second, tally) = (get("/first"), get("/second"), Tally::new());
+    let mut first = Box::pin(client.send(&first, &tally));
+    // It is on its way, or queues for a place that would be kept for it, and then nobody looks at it.
+    assert!(tokio::time::timeout(Duration::from_millis(10), &mut first).await.is_err());
+    let mut queued = Box::pin(client.send(&second, &tally));
+    assert!(tokio::time::timeout(Duration::from_millis(10), &mut queued).await.is_err());
+    let third = tokio::time::timeout(Duration::from_secs(10), client.send(&second, &tally)).await;
+    assert!(third.unwrap().is_ok());
+    assert!(first.await.is_ok() && queued.await.is_ok());
+    assert_eq!((server.most_in_flight(), tally.totals().requests), (1, 3));
+}
+
+#[tokio::test]
+async fn what_a_server_says_is_cleaned_for_whoever_repeats_it() {
+    let server = Server::play(vec![Answer::json(OK)]).await;
+    let client = client(&server, "");
+    let shown = client.clean(&format!("\u{1b}[2J{TOKEN}\n{}", "x".repeat(1000)));
+    assert!(shown.starts_with("\\u{1b}[2J***\\nxxx") && shown.chars().count() < 330, "{shown}");
+}
+
+#[tokio::test]
 async fn a_burst_limit_pauses_its_endpoint_and_a_quota_everything() {
     for (reason, other_waits) in
         [("jira-burst-based", false), ("jira-quota-global-based", true), ("new", false)]
