@@ -6,4 +6,4 @@ mod session;
 mod site_catalog;
 mod table;
 
-pub use session::{Answer, QueryError, Session, SessionBuilder};
+pub use session::{Answer, Outcome, Planned, QueryError, Session, SessionBuilder, SessionError};

@@ -9,9 +9,11 @@ use datafusion::error::DataFusionError;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{LogicalPlan, Statement as Command};
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
 use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::sqlparser::ast;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use futures::future::BoxFuture;
 use thiserror::Error;
@@ -30,6 +32,23 @@ const MEMORY: usize = 2 << 30;
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
 #[error("{0}")]
 pub struct QueryError(String);
+
+/// Why there is no session.
+#[derive(Debug, Error)]
+pub enum SessionError {
+    /// Two connections of one name: one of them would be read in place of the other.
+    #[error(
+        "two connections are called `{name}`, as those without a name and the sandbox's are called `jira`; \
+         write a name before one of them: `--connect 'NAME=URL=…'`"
+    )]
+    Duplicate {
+        /// The name.
+        name: String,
+    },
+    /// A client can't be built, for instance because `CaFile` can't be read.
+    #[error(transparent)]
+    Client(#[from] HttpError),
+}
 
 /// Puts a session together.
 #[derive(Default)]
@@ -61,11 +80,14 @@ impl SessionBuilder {
     /// The session. Sends nothing.
     ///
     /// # Errors
-    /// When a client can't be built, for instance because `CaFile` can't be read.
-    pub fn build(self) -> Result<Session, HttpError> {
+    /// When two connections have one name, or a client can't be built.
+    pub fn build(self) -> Result<Session, SessionError> {
         let default = self.connections.first().map(|c| c.name.clone());
         let mut sites = BTreeMap::new();
         for connection in self.connections {
+            if sites.contains_key(&connection.name) {
+                return Err(SessionError::Duplicate { name: connection.name });
+            }
             let client = match &self.observer {
                 Some(observer) => Client::with_observer(&connection, Arc::clone(observer))?,
                 None => Client::new(&connection)?,
@@ -96,6 +118,46 @@ pub enum Answer {
     Plan(SendableRecordBatchStream),
     /// It changed the session and has nothing to print.
     Done,
+}
+
+/// A statement that is planned and not yet started.
+pub struct Planned(Plan);
+
+enum Plan {
+    /// It changes a setting.
+    Setting(LogicalPlan),
+    Rows(Arc<dyn ExecutionPlan>),
+    Explanation(Arc<dyn ExecutionPlan>),
+}
+
+impl Planned {
+    /// What it will give.
+    pub fn outcome(&self) -> Outcome {
+        match &self.0 {
+            Plan::Setting(_) => Outcome::Nothing,
+            Plan::Rows(_) | Plan::Explanation(_) => Outcome::Rows,
+        }
+    }
+}
+
+/// What a statement will give, seen without planning it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Rows, or a refusal.
+    Rows,
+    /// SET and RESET change the session and give none.
+    Nothing,
+}
+
+impl Outcome {
+    /// Of this statement.
+    pub fn of(statement: &Statement) -> Self {
+        match statement {
+            Statement::Reset(_) => Self::Nothing,
+            Statement::Statement(statement) if matches!(**statement, ast::Statement::Set(_)) => Self::Nothing,
+            _ => Self::Rows,
+        }
+    }
 }
 
 impl Session {
@@ -165,13 +227,33 @@ impl Session {
     }
 
     /// Plans one statement and starts it; rows are read as they are polled. `sql` is the text that it came from.
-    pub fn run<'a>(
+    ///
+    /// # Errors
+    /// As [`Self::plan`] and [`Self::start`].
+    pub async fn run(&self, statement: Statement, sql: &str) -> Result<Answer, QueryError> {
+        let planned = self.plan(statement, sql).await?;
+        self.start(planned, sql).await
+    }
+
+    /// Plans one statement, so that mistakes in it are seen. No row is read and no setting changed.
+    ///
+    /// # Errors
+    /// When it names what is not there, does not fit its types, or is no read.
+    pub fn plan<'a>(
         &'a self,
         statement: Statement,
         sql: &'a str,
-    ) -> BoxFuture<'a, Result<Answer, QueryError>> {
+    ) -> BoxFuture<'a, Result<Planned, QueryError>> {
         // Boxed, so that DataFusion's futures are compiled here and not in every caller.
-        Box::pin(async move { self.start(statement).await.map_err(|e| self.explained(&e, sql)) })
+        Box::pin(async move { self.planned(statement).await.map_err(|e| self.explained(&e, sql)) })
+    }
+
+    /// Starts what is planned; rows are read as they are polled.
+    ///
+    /// # Errors
+    /// When a setting does not exist or does not take the value, or an operator can't start.
+    pub fn start<'a>(&'a self, planned: Planned, sql: &'a str) -> BoxFuture<'a, Result<Answer, QueryError>> {
+        Box::pin(async move { self.started(planned).await.map_err(|e| self.explained(&e, sql)) })
     }
 
     /// What an error of a running statement means to the person who typed it.
@@ -188,17 +270,30 @@ impl Session {
         QueryError(names::explain_plan_error(error, sql, &tables))
     }
 
-    async fn start(&self, statement: Statement) -> datafusion::error::Result<Answer> {
+    async fn planned(&self, statement: Statement) -> datafusion::error::Result<Planned> {
         self.follow_account_zone().await?;
         let plan = names::plan(&self.context.state(), statement).await?;
         let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false);
         reading.verify_plan(&plan).map_err(|_| refused(&plan))?;
-        let answer = match plan {
-            LogicalPlan::Statement(_) => |_| Answer::Done,
-            LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) => Answer::Plan,
-            _ => Answer::Rows,
-        };
-        Ok(answer(self.context.execute_logical_plan(plan).await?.execute_stream().await?))
+        match &plan {
+            LogicalPlan::Statement(Command::SetVariable(_) | Command::ResetVariable(_)) => {
+                return Ok(Planned(Plan::Setting(plan)));
+            }
+            LogicalPlan::Statement(_) => return Err(refused(&plan)),
+            _ => {}
+        }
+        let explains = matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
+        let operators = self.context.execute_logical_plan(plan).await?.create_physical_plan().await?;
+        Ok(Planned(if explains { Plan::Explanation(operators) } else { Plan::Rows(operators) }))
+    }
+
+    async fn started(&self, planned: Planned) -> datafusion::error::Result<Answer> {
+        let rows = |operators| execute_stream(operators, self.context.task_ctx());
+        match planned.0 {
+            Plan::Setting(plan) => self.context.execute_logical_plan(plan).await.map(|_| Answer::Done),
+            Plan::Rows(operators) => rows(operators).map(Answer::Rows),
+            Plan::Explanation(operators) => rows(operators).map(Answer::Plan),
+        }
     }
 
     /// `TimeZone=user`: the zone of the account's profile, asked once.
@@ -221,6 +316,12 @@ fn refused(plan: &LogicalPlan) -> DataFusionError {
         LogicalPlan::Copy(_) => "COPY writes files; write the result of a SELECT with `-o FILE` instead",
         LogicalPlan::Dml(_) => {
             "connections are read-only; INSERT, UPDATE, DELETE and MERGE are not available"
+        }
+        LogicalPlan::Statement(Command::Prepare(_) | Command::Execute(_) | Command::Deallocate(_)) => {
+            "prepared statements are not available; run the SELECT itself"
+        }
+        LogicalPlan::Statement(Command::TransactionStart(_) | Command::TransactionEnd(_)) => {
+            "there are no transactions: every statement reads the site as it is then; leave BEGIN and COMMIT out"
         }
         _ => "only SELECT, EXPLAIN, SHOW, DESCRIBE and SET are available",
     };
@@ -271,4 +372,65 @@ fn context(env: &Arc<Environment>, default: Option<&str>) -> SessionContext {
         env.report.warn(format!("the JSON functions are not available: {e}"), 1);
     }
     context
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing test should panic")]
+mod tests {
+    use super::*;
+
+    fn session(strings: &[&str]) -> Result<Session, SessionError> {
+        let connection = |text: &&str| format!("{text};User=a@b.c;APIToken=t").parse::<Connection>().unwrap();
+        strings.iter().map(connection).fold(Session::builder(), SessionBuilder::connection).build()
+    }
+
+    #[test]
+    fn two_connections_of_one_name_are_no_session() {
+        let (one, other) = ("URL=https://one.example.org", "URL=https://other.example.org");
+        let error = session(&[one, other]).err().unwrap().to_string();
+        assert!(error.contains("`jira`") && error.contains("NAME="), "{error}");
+        let named = format!("second={other}");
+        assert!(session(&[&named, one, &named]).is_err());
+        let session = session(&[one, &named]).unwrap();
+        assert_eq!(session.sites().keys().collect::<Vec<_>>(), ["jira", "second"]);
+        assert_eq!(session.default_site().unwrap().connection().name, "jira");
+    }
+
+    #[tokio::test]
+    async fn what_is_neither_a_read_nor_a_setting_is_refused_with_a_reason() {
+        let session = session(&["URL=http://127.0.0.1:1"]).unwrap();
+        for (sql, reason) in [
+            ("PREPARE p AS SELECT 1", "prepared statements"),
+            ("EXECUTE p", "prepared statements"),
+            ("DEALLOCATE p", "prepared statements"),
+            ("START TRANSACTION", "no transactions"),
+            ("COMMIT", "no transactions"),
+            ("ROLLBACK", "no transactions"),
+        ] {
+            let statement = session.statements(sql).unwrap().pop_front().unwrap();
+            assert_eq!(Outcome::of(&statement), Outcome::Rows, "{sql}");
+            let error = session.run(statement, sql).await.err().map(|e| e.to_string()).unwrap_or_default();
+            assert!(error.contains(reason), "{sql}: {error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_setting_is_known_before_it_is_planned_and_made_when_it_is_started() {
+        let session = session(&["URL=http://127.0.0.1:1"]).unwrap();
+        let size = || usize::from(session.context.state().config().options().execution.batch_size);
+        let default = size();
+        for (sql, after) in [
+            ("SET datafusion.execution.batch_size = 77", 77),
+            ("RESET datafusion.execution.batch_size", default),
+            ("SET TIME ZONE = 'UTC'", default),
+        ] {
+            let statement = session.statements(sql).unwrap().pop_front().unwrap();
+            assert_eq!(Outcome::of(&statement), Outcome::Nothing, "{sql}");
+            let before = size();
+            let planned = session.plan(statement, sql).await.unwrap();
+            assert_eq!(size(), before, "{sql}");
+            assert!(matches!(session.start(planned, sql).await.unwrap(), Answer::Done), "{sql}");
+            assert_eq!(size(), after, "{sql}");
+        }
+    }
 }

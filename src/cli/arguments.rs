@@ -31,11 +31,14 @@ pub(super) struct Arguments {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Options {
-    /// A site: `[NAME=]Key=Value;…` (repeatable; unnamed it is `jira`).
-    #[arg(long, global = true, value_name = "[NAME=]STRING", env = "JIRROW_CONNECT", hide_env_values = true)]
+    /// A site: `[NAME=]Key=Value;…` (repeatable; unnamed it is `jira`). Without it and without --sandbox, the
+    /// variable JIRROW_CONNECT.
+    #[arg(long, global = true, value_name = "[NAME=]STRING")]
     #[arg(long_help = format!(
-        "A site: `[NAME=]Key=Value;…`. Repeatable; an unnamed one is called `jira`. Values are quoted with ' or \", and \
-         `${{NAME}}` stands for a variable of the environment.\n\n{}", keys_help()))]
+        "A site: `[NAME=]Key=Value;…`. Repeatable, each with a name of its own; one without is called `jira`, as the \
+         sandbox is. Values are quoted with ' or \", and `${{NAME}}` stands for a variable of the environment. \
+         JIRROW_CONNECT in the environment is read only if neither --connect nor --sandbox is given.\n\n{}",
+        keys_help()))]
     pub(super) connect: Vec<String>,
     /// Start the embedded Jira look-alike on a free port and read from it: no account needed.
     #[arg(long, global = true)]
@@ -90,7 +93,8 @@ pub(super) struct Sql {
     /// Read the statements from a file.
     #[arg(short, long, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
-    /// How to print rows: table, csv, json, ndjson or markdown; with -o the extension decides.
+    /// The format of the rows: table, csv, json, ndjson, markdown, parquet or arrow; without it the extension of -o's
+    /// file decides, and what is printed is a table.
     #[arg(long, value_name = "FORMAT", value_parser = format)]
     pub(super) format: Option<Format>,
     /// Write the last result to a file: .parquet, .csv, .json, .ndjson, .arrow (.md, .txt).

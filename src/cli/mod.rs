@@ -1,6 +1,5 @@
 //! The command line: one file a command. It prints, shows progress, and owns the exit codes: 0 done, 1 failed,
 //! 2 usage, 130 interrupted. Data goes to stdout and everything else to stderr. No other room prints.
-#![expect(clippy::print_stderr, reason = "the one room that speaks to the user")]
 
 mod arguments;
 mod check;
@@ -18,7 +17,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::connection::{Redactor, secrets_in};
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, Sql};
 
 /// A failure, as the user reads it, and its exit code.
 #[derive(Debug)]
@@ -40,9 +39,15 @@ impl Failure {
         Self { message: message.to_string(), code: 2 }
     }
 
-    /// Interrupted: exit code 130, and nothing half-written.
-    fn interrupted() -> Self {
-        Self { message: "interrupted; nothing was left half-written".to_owned(), code: 130 }
+    /// Interrupted: exit code 130.
+    fn interrupted(command: &Command) -> Self {
+        let message = match command {
+            Command::Sql(Sql { output: Some(path), .. }) => {
+                format!("interrupted; `{}` was not written", path.display())
+            }
+            _ => "interrupted".to_owned(),
+        };
+        Self { message, code: 130 }
     }
 }
 
@@ -60,7 +65,7 @@ pub fn main() -> ExitCode {
         tokio::select! {
             // First, so that it listens before the command begins.
             biased;
-            _ = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
+            _ = tokio::signal::ctrl_c() => Err(Failure::interrupted(&arguments.command)),
             result = run(&arguments) => result,
         }
     });
@@ -79,12 +84,12 @@ fn answer_of_the_parser(answer: &clap::Error) -> ExitCode {
     if clean == text {
         answer.exit();
     }
-    eprint!("{clean}");
+    say(clean.trim_end());
     ExitCode::from(2)
 }
 
 fn complain(failure: &Failure) -> ExitCode {
-    eprintln!("error: {}", misplaced_secrets().redact(&failure.message));
+    say(&format!("error: {}", misplaced_secrets().redact(&failure.message)));
     ExitCode::from(failure.code)
 }
 
@@ -107,6 +112,13 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Sandbox(command) => sandbox::run(command).await,
         Command::Schema(command) => schema::run(command),
     }
+}
+
+/// Writes a line to stderr. A reader that went away, or a full disk behind it, must not end the run: nobody is left to
+/// be told.
+fn say(line: &str) {
+    use std::io::Write as _;
+    let _ = std::io::stderr().lock().write_all(format!("{line}\n").as_bytes());
 }
 
 /// Writes to stdout; a reader that went away is no error.

@@ -1,11 +1,12 @@
 //! Opens a session from the options: table files, connections, or the embedded sandbox.
 
+use std::env::VarError;
 use std::io::{IsTerminal, stderr};
 use std::sync::Arc;
 
-use super::Failure;
 use super::arguments::Options;
-use crate::catalog::Session;
+use super::{Failure, say};
+use crate::catalog::{Session, SessionError};
 use crate::connection::Connection;
 use crate::http::{Event, Observer};
 use crate::schema::Library;
@@ -36,6 +37,9 @@ pub(super) async fn session(options: &Options) -> Result<Opened, Failure> {
         false => None,
     };
     let mut strings = options.connect.clone();
+    if strings.is_empty() && !options.sandbox {
+        strings.extend(of_the_environment()?);
+    }
     #[cfg(feature = "sandbox")]
     strings.splice(0..0, sandbox.iter().map(crate::sandbox::Sandbox::connection_string));
     #[cfg(not(feature = "sandbox"))]
@@ -53,7 +57,7 @@ pub(super) async fn session(options: &Options) -> Result<Opened, Failure> {
         let connection: Connection = text.parse().map_err(Failure::usage)?;
         if !options.quiet {
             for warning in connection.warnings() {
-                eprintln!("warning: {warning}");
+                say(&format!("warning: {warning}"));
             }
         }
         builder = builder.connection(connection);
@@ -61,7 +65,10 @@ pub(super) async fn session(options: &Options) -> Result<Opened, Failure> {
     if options.verbose {
         builder = builder.observer(log());
     }
-    let session = builder.build().map_err(Failure::failed)?;
+    let session = builder.build().map_err(|e| match e {
+        SessionError::Duplicate { .. } => Failure::usage(e),
+        SessionError::Client(_) => Failure::failed(e),
+    })?;
     Ok(Opened {
         session,
         #[cfg(feature = "sandbox")]
@@ -69,16 +76,25 @@ pub(super) async fn session(options: &Options) -> Result<Opened, Failure> {
     })
 }
 
+/// The connection of `JIRROW_CONNECT`. Whoever names a site on the command line means that one and no other.
+fn of_the_environment() -> Result<Option<String>, Failure> {
+    match std::env::var("JIRROW_CONNECT") {
+        Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(Failure::usage("`JIRROW_CONNECT` is no UTF-8 text; set it anew")),
+    }
+}
+
 /// Says each request on stderr.
 fn log() -> Observer {
     Arc::new(|event: &Event| match event {
         Event::Answered { method, address, status, elapsed, bytes } => {
-            eprintln!("{method} {address} {status} {} ms {bytes} bytes", elapsed.as_millis());
+            say(&format!("{method} {address} {status} {} ms {bytes} bytes", elapsed.as_millis()));
         }
         Event::Retrying { method, address, reason, delay } => {
-            eprintln!("{method} {address} again in {} ms: {reason}", delay.as_millis());
+            say(&format!("{method} {address} again in {} ms: {reason}", delay.as_millis()));
         }
-        Event::Paused { scope, delay } => eprintln!("pause of {} s for {scope}", delay.as_secs()),
+        Event::Paused { scope, delay } => say(&format!("pause of {} s for {scope}", delay.as_secs())),
         _ => {}
     })
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::arguments;
-use super::{Failure, print};
+use super::{Failure, print, say};
 use crate::sandbox::{Sandbox, SandboxConfig};
 
 /// The sandbox of `--sandbox`: its defaults, on a free port.
@@ -28,11 +28,11 @@ pub(super) async fn run(command: &arguments::Sandbox) -> Result<(), Failure> {
     };
     let sandbox = Sandbox::start(config).await.map_err(Failure::failed)?;
     print(&format!("{}\n", sandbox.connection_string()))?;
-    eprintln!(
+    say(&format!(
         "serving {} issues until Ctrl-C; GET {}/__sandbox/requests lists what was asked",
         command.issues,
         sandbox.url()
-    );
+    ));
     std::future::pending::<()>().await;
     Ok(())
 }

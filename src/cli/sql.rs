@@ -11,7 +11,7 @@ use super::arguments::{Options, Sql};
 use super::open::{self, Opened};
 use super::progress::Progress;
 use super::{Failure, print};
-use crate::catalog::{Answer, Session};
+use crate::catalog::{Answer, Outcome};
 use crate::sink::{self, Format, FormulaGuard, SinkError, WriteOptions};
 
 /// The widest cell on a terminal; files and pipes get cells whole.
@@ -28,35 +28,52 @@ pub(super) async fn run(command: &Sql, options: &Options) -> Result<(), Failure>
     }
     let text = statements(command).await?;
     let Opened { session, .. } = &open::session(options).await?;
-    let mut statements = session.statements(&text).map_err(Failure::failed)?;
-    if statements.is_empty() {
-        return Err(no_sql());
+    let progress = Progress::start(options, session);
+    let statements = session.statements(&text).map_err(Failure::failed)?;
+    let last = statements.iter().rposition(|statement| Outcome::of(statement) == Outcome::Rows);
+    if let Err(usage) = writable(command, statements.is_empty(), last) {
+        progress.abandon();
+        return Err(usage);
     }
-    let progress = Progress::start(options);
     let mut rows = 0;
-    while let Some(statement) = statements.pop_front() {
-        let running = session.run(statement, &text);
-        let stream = match progress.watch(session, running).await.map_err(Failure::failed)? {
+    for (at, statement) in statements.into_iter().enumerate() {
+        let planned = progress.watch(session.plan(statement, &text)).await.map_err(Failure::failed)?;
+        // With -o only the last result is written; the others are planned, so that a mistake in them is seen.
+        if command.output.is_some() && planned.outcome() == Outcome::Rows && Some(at) != last {
+            continue;
+        }
+        let stream = match progress.watch(session.start(planned, &text)).await.map_err(Failure::failed)? {
             Answer::Plan(stream) if format == Format::Table && command.output.is_none() => {
-                let plan = progress.watch(session, plan_text(stream)).await;
+                let plan = progress.watch(plan_text(stream)).await;
                 print(&plan.map_err(|e| Failure::failed(session.explained(&e, &text)))?)?;
                 continue;
             }
             Answer::Rows(stream) | Answer::Plan(stream) => stream,
             Answer::Done => continue,
         };
-        // With -o only the last result is written; the others are planned, so that a mistake in them is seen.
-        if command.output.is_some() && !statements.is_empty() {
-            continue;
-        }
-        match deliver(command, format, stream, session, &progress).await {
+        match deliver(command, format, stream, rows, &progress).await {
             Ok(written) => rows += written,
-            Err(SinkError::BrokenPipe) => return Ok(()),
+            Err(SinkError::BrokenPipe) => {
+                progress.abandon();
+                return Ok(());
+            }
             Err(SinkError::Query(e)) => return Err(Failure::failed(session.explained(&e, &text))),
             Err(e) => return Err(Failure::failed(e)),
         }
     }
-    progress.finish(session, rows)
+    progress.finish()
+}
+
+/// Is there a statement, and with `-o` one whose rows can be written?
+fn writable(command: &Sql, is_empty: bool, last: Option<usize>) -> Result<(), Failure> {
+    match (&command.output, last) {
+        _ if is_empty => Err(no_sql()),
+        (Some(path), None) => Err(Failure::usage(format!(
+            "no statement gives rows for `{}`; add a SELECT, or leave -o out",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn no_sql() -> Failure {
@@ -101,8 +118,8 @@ async fn deliver(
     command: &Sql,
     format: Format,
     stream: SendableRecordBatchStream,
-    session: &Session,
-    progress: &Progress,
+    before: u64,
+    progress: &Progress<'_>,
 ) -> Result<u64, SinkError> {
     let to_terminal = command.output.is_none() && stdout().is_terminal();
     let options = WriteOptions {
@@ -110,15 +127,17 @@ async fn deliver(
         max_cell_width: to_terminal.then_some(CELL_WIDTH),
     };
     let written = if let Some(path) = &command.output {
-        progress.watch(session, sink::write_file(path, format, stream, &options, &|_| {})).await?
+        progress.watch(sink::write_file(path, format, stream, &options, &|_| {})).await?
     } else {
-        let on_rows = |_| {
+        let on_rows = |rows| {
+            progress.rows(before + rows);
             if to_terminal {
-                progress.step_aside()
+                progress.step_aside();
             }
         };
         let mut out = std::io::stdout();
-        progress.watch(session, sink::write_stream(&mut out, format, stream, &options, &on_rows)).await?
+        progress.watch(sink::write_stream(&mut out, format, stream, &options, &on_rows)).await?
     };
+    progress.rows(before + written.rows);
     Ok(written.rows)
 }

@@ -313,6 +313,10 @@ async fn a_name_that_cannot_be_resolved_is_explained_with_the_nearest() {
             "SELECT id,\n  key FRO issues",
             "error: syntax error at line 2, column 11: expected: end of statement, found: issues\n    key FRO issues\n            ^",
         ),
+        (
+            "SELECT id\nFROM (issues\n",
+            "error: syntax error at line 2, column 13: expected: ), found: EOF\n  FROM (issues\n              ^",
+        ),
     ])
     .await;
 }
