@@ -37,6 +37,10 @@ pub struct Assumptions {
     pub id_comparison: IdComparison,
     /// The offset of timestamps inside issues.
     pub issue_offset: IssueOffset,
+    /// What `issue/bulkfetch` says of issues that are unknown or hidden.
+    pub missing_issues: MissingIssues,
+    /// Whether issues of all projects carry their comments and worklogs.
+    pub embedded_lists: EmbeddedLists,
 }
 
 /// Top-level keys of an issue in a search for ids only.
@@ -199,6 +203,28 @@ pub enum IssueOffset {
     Utc,
 }
 
+/// Issues of a block that are unknown, or hidden from the caller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissingIssues {
+    /// Nothing: `issueErrors` has only those that the service could not give this time (the OpenAPI
+    /// document's description of `BulkIssueResults`).
+    #[default]
+    LeftOut,
+    /// They stand in `issueErrors` as they were asked for.
+    InIssueErrors,
+}
+
+/// The fields `comment` and `worklog` of an issue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EmbeddedLists {
+    /// There wherever they are asked for.
+    #[default]
+    Everywhere,
+    /// Absent from the issues of one project, as where a field configuration hides them; the lists
+    /// of the issues themselves can be read.
+    NotInOneProject,
+}
+
 impl Assumptions {
     /// The default readings, and one set for each single question answered the other way, with a
     /// name for messages.
@@ -225,6 +251,14 @@ impl Assumptions {
             ),
             ("id_comparison=AsKey", Self { id_comparison: IdComparison::AsKey, ..default }),
             ("issue_offset=Utc", Self { issue_offset: IssueOffset::Utc, ..default }),
+            (
+                "missing_issues=InIssueErrors",
+                Self { missing_issues: MissingIssues::InIssueErrors, ..default },
+            ),
+            (
+                "embedded_lists=NotInOneProject",
+                Self { embedded_lists: EmbeddedLists::NotInOneProject, ..default },
+            ),
         ]
         .into_iter()
         .map(|(name, assumptions)| (name.to_owned(), assumptions))

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::assumptions::Assumptions;
+use super::faults::IssueFaults;
 use super::jql::{Environment, JqlErrors};
 use super::model::{Caller, Site};
 use super::render::Renderer;
@@ -13,6 +14,7 @@ pub(super) struct Call<'a> {
     pub(super) site: &'a Site,
     pub(super) renderer: Renderer<'a>,
     pub(super) assumptions: Assumptions,
+    pub(super) issue_faults: &'a IssueFaults,
     pub(super) caller: Caller,
     pub(super) now: DateTime<Utc>,
     /// Values of the path's variable segments.

@@ -99,6 +99,9 @@ const CUSTOM_FIELDS: [CustomField; 21] = [
 /// The team-managed project's id, which owns one of the two fields named `Story Points`.
 pub(super) const TEAM_MANAGED_PROJECT: i64 = 10_002;
 
+/// The project whose issues carry neither comments nor worklogs where one project's don't.
+pub(super) const PROJECT_WITHOUT_LISTS: i64 = 10_003;
+
 pub(super) fn fields() -> Vec<Field> {
     let system = SYSTEM_FIELDS.iter().map(|(id, name, kind, items, navigable, clause)| Field {
         id: (*id).to_owned(),
@@ -221,7 +224,7 @@ pub(super) fn projects(extra: usize, leads: &[AccountId]) -> Vec<Project> {
             category: Some(Named { id: 10_001, name: "Back office".to_owned() }),
             absent_fields: vec!["environment", "duedate", "priority", "timetracking"],
             lead: None,
-            ..project(10_003, "OFFICEWORK", "Büro", Business, Classic, Members)
+            ..project(PROJECT_WITHOUT_LISTS, "OFFICEWORK", "Büro", Business, Classic, Members)
         },
         Project {
             description: Some("Open to everyone.".to_owned()),

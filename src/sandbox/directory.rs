@@ -5,11 +5,13 @@
     reason = "all endpoints have one signature, whether they can refuse or not"
 )]
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, Refusal};
 use super::jql::{reserved_words, searchable_fields};
-use super::model::{AccountState, Caller, Project, ProjectState};
+use super::model::{Access, AccountState, Caller, Project, ProjectState};
 use super::render::Renderer;
 
 /// The sandbox's cloud id.
@@ -45,6 +47,25 @@ pub(super) fn myself(call: &Call<'_>) -> Result<Value, Refusal> {
 /// `GET /_edge/tenant_info`.
 pub(super) fn tenant_info() -> Value {
     json!({"cloudId": CLOUD_ID})
+}
+
+/// The paged envelope of this endpoint's rows from `start` on.
+fn page(call: &Call<'_>, endpoint: &str, start: i64, size: i64, total: usize, values: &[Value]) -> Value {
+    let end = start + i64::try_from(values.len()).unwrap_or_default();
+    let total = i64::try_from(total).unwrap_or_default();
+    let link = |start: i64| call.renderer.link(&format!("{endpoint}?maxResults={size}&startAt={start}"));
+    let mut answer = json!({
+        "self": link(start),
+        "maxResults": size,
+        "startAt": start,
+        "total": total,
+        "isLast": end >= total,
+        "values": values,
+    });
+    if end < total {
+        answer["nextPage"] = json!(link(end));
+    }
+    answer
 }
 
 fn slice<T: Copy>(rows: &[T], start: i64, size: i64) -> Vec<T> {
@@ -133,22 +154,20 @@ pub(super) fn search_projects(call: &Call<'_>) -> Result<Value, Refusal> {
     if order.starts_with('-') {
         found.reverse();
     }
-    let page = slice(&found, start, size);
-    let end = start + i64::try_from(page.len()).unwrap_or_default();
-    let total = i64::try_from(found.len()).unwrap_or_default();
-    let link = |start: i64| call.renderer.link(&format!("project/search?maxResults={size}&startAt={start}"));
-    let mut answer = json!({
-        "self": link(start),
-        "maxResults": size,
-        "startAt": start,
-        "total": total,
-        "isLast": end >= total,
-        "values": page.iter().map(|project| call.renderer.project(project, &expand)).collect::<Vec<_>>(),
-    });
-    if end < total {
-        answer["nextPage"] = json!(link(end));
-    }
-    Ok(answer)
+    let values: Vec<Value> =
+        slice(&found, start, size).into_iter().map(|it| call.renderer.project(it, &expand)).collect();
+    Ok(page(call, "project/search", start, size, found.len(), &values))
+}
+
+/// `GET label`: each label of an issue that the caller may see, once.
+pub(super) fn labels(call: &Call<'_>) -> Result<Value, Refusal> {
+    let start = call.query_number("startAt", 0)?.max(0);
+    let size = call.query_number("maxResults", 1000)?.clamp(1, 1000);
+    let visible = call.site.issues.values().filter(|it| call.site.access(it, call.caller) != Access::Hidden);
+    let labels: BTreeSet<&str> = visible.flat_map(|it| &it.labels).map(String::as_str).collect();
+    let labels: Vec<&str> = labels.into_iter().collect();
+    let values: Vec<Value> = slice(&labels, start, size).into_iter().map(Value::from).collect();
+    Ok(page(call, "label", start, size, labels.len(), &values))
 }
 
 /// `GET project/{projectIdOrKey}`.

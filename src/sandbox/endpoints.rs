@@ -255,6 +255,14 @@ static ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         method: "GET",
+        path: &["label"],
+        openness: Anonymous,
+        query: &["startAt", "maxResults"],
+        body: &[],
+        handle: directory::labels,
+    },
+    Endpoint {
+        method: "GET",
         path: &["jql", "autocompletedata"],
         openness: Anonymous,
         query: &[],

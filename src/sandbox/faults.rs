@@ -1,5 +1,6 @@
-//! Decides which answers go wrong, and how. The same request never fails more than three times in a
-//! row, so that a client with four tries always gets through.
+//! Decides which answers go wrong, and how, and which issues of a block can't be given at first. The
+//! same request never fails more than three times in a row, and no issue is refused more often than
+//! that, so that a client with four tries always gets through.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -7,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-/// A request fails at most this many times in a row.
+/// A request fails at most this many times in a row, and an issue is refused as often.
 const LONGEST_STREAK: u8 = 3;
 
 /// A way in which an answer goes wrong.
@@ -90,9 +91,90 @@ impl Faults {
     }
 }
 
+/// Decides which issues `issue/bulkfetch` can't give this time.
+#[derive(Debug)]
+pub(super) struct IssueFaults {
+    rate: f64,
+    state: Mutex<IssueState>,
+}
+
+#[derive(Debug)]
+struct IssueState {
+    rng: fastrand::Rng,
+    streaks: HashMap<i64, u8>,
+    /// Issues that a test wants refused, and how often still.
+    ordered: HashMap<i64, u32>,
+    refused: usize,
+}
+
+impl IssueFaults {
+    /// `rate` is that of requests that go wrong.
+    pub(super) fn new(rate: f64, seed: u64) -> Self {
+        let rng = fastrand::Rng::with_seed(seed ^ 0x15_5e);
+        let state = IssueState { rng, streaks: HashMap::new(), ordered: HashMap::new(), refused: 0 };
+        // Fewer, because one block asks for a hundred issues.
+        Self { rate: rate / 10.0, state: Mutex::new(state) }
+    }
+
+    /// Orders `times` refusals of an issue.
+    pub(super) fn refuse(&self, id: i64, times: u32) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).ordered.insert(id, times);
+    }
+
+    /// How many refusals there were.
+    pub(super) fn refused(&self) -> usize {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).refused
+    }
+
+    /// Whether this issue is refused this time.
+    pub(super) fn draw(&self, id: i64) -> bool {
+        let mut guard = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = &mut *guard;
+        let ordered = state.ordered.get_mut(&id).filter(|left| **left > 0);
+        let refused = match ordered {
+            Some(left) => {
+                *left -= 1;
+                true
+            }
+            None if self.rate <= 0.0 => false,
+            None => {
+                let streak = state.streaks.entry(id).or_default();
+                let refused = *streak < LONGEST_STREAK && state.rng.f64() < self.rate;
+                *streak = if refused { *streak + 1 } else { 0 };
+                refused
+            }
+        };
+        state.refused += usize::from(refused);
+        refused
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_issue_is_refused_three_times_in_a_row_at_most() {
+        let faults = IssueFaults::new(10.0, 1);
+        for _ in 0..5 {
+            assert_eq!([(); 4].map(|()| faults.draw(7)), [true, true, true, false]);
+        }
+        assert_eq!(faults.refused(), 15);
+    }
+
+    #[test]
+    fn issues_are_refused_at_a_tenth_of_the_rate_and_never_without_one() {
+        let faults = IssueFaults::new(0.2, 1);
+        let refused = (0..10_000).filter(|id| faults.draw(*id)).count();
+        assert!((150..250).contains(&refused), "{refused}");
+        let none = IssueFaults::new(0.0, 1);
+        assert!((0..1_000).all(|id| !none.draw(id)));
+        none.refuse(7, 2);
+        assert_eq!(
+            [(); 3].map(|()| (none.draw(7), none.draw(8))),
+            [(true, false), (true, false), (false, false)]
+        );
+    }
 
     #[test]
     fn one_request_fails_three_times_in_a_row_at_most() {

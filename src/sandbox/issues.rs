@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::assumptions::BulkfetchSize;
+use super::assumptions::{BulkfetchSize, MissingIssues};
 use super::call::{Call, Refusal};
 use super::model::{Access, Issue};
 use super::render::Selection;
@@ -42,7 +42,7 @@ fn expand(call: &Call<'_>, selection: &Selection, expand: &[String], answer: &mu
     }
 }
 
-/// `POST issue/bulkfetch`.
+/// `POST issue/bulkfetch`: what can't be given this time stands in `issueErrors`.
 pub(super) fn bulkfetch(call: &Call<'_>) -> Result<Value, Refusal> {
     let wanted = call.body_list("issueIdsOrKeys")?.ok_or_else(Refusal::bad_payload)?;
     let fields = call.body_list("fields")?.unwrap_or_default();
@@ -71,12 +71,23 @@ pub(super) fn bulkfetch(call: &Call<'_>) -> Result<Value, Refusal> {
             Some(issue) => {
                 found.insert(issue.id, issue);
             }
-            None => errors.push(json!({
+            None if call.assumptions.missing_issues == MissingIssues::InIssueErrors => errors.push(json!({
                 "id": text,
                 "errorMessage": "Issue does not exist or you do not have permission to see it.",
             })),
+            None => {}
         }
     }
+    found.retain(|id, _| {
+        let refused = call.issue_faults.draw(*id);
+        if refused {
+            errors.push(json!({
+                "id": id.to_string(),
+                "errorMessage": "The issue could not be loaded in time. Ask for it again.",
+            }));
+        }
+        !refused
+    });
     let selection = Selection::new(&fields, "*navigable", &call.site.fields);
     let issues: Vec<Value> = found.values().map(|issue| call.renderer.issue(issue, &selection)).collect();
     let mut answer = json!({"expand": "schema,names", "issues": issues, "issueErrors": errors});

@@ -56,7 +56,8 @@ pub struct SandboxConfig {
     pub issues: usize,
     /// Time before each answer.
     pub latency: Duration,
-    /// Share of requests, 0 to 1, that go wrong.
+    /// Share of requests, 0 to 1, that go wrong; a tenth of it is the share of issues that
+    /// `issue/bulkfetch` can't give at first.
     pub faults: f64,
     /// Expected number of random edits to the site after each request.
     pub edits: f64,
@@ -158,6 +159,7 @@ impl Sandbox {
             editor: Mutex::new(Editor::new(config.edits, config.seed, config.assumptions.child_edit)),
             broken: Mutex::default(),
             faults: faults::Faults::new(config.faults, config.seed),
+            issue_faults: faults::IssueFaults::new(config.faults, config.seed),
             credentials: config.credentials,
             assumptions: config.assumptions,
             latency: config.latency,
@@ -226,6 +228,17 @@ impl Sandbox {
     pub fn fail_always(&self, method_and_path_prefix: &str, status: u16) {
         let mut broken = self.shared.broken.lock().unwrap_or_else(PoisonError::into_inner);
         broken.push((method_and_path_prefix.to_owned(), status));
+    }
+
+    /// The next `times` answers of `issue/bulkfetch` to requests for this issue have it in
+    /// `issueErrors`, as one that may be given when it is asked for again.
+    pub fn refuse_issue(&self, id: i64, times: u32) {
+        self.shared.issue_faults.refuse(id, times);
+    }
+
+    /// How often `issue/bulkfetch` did not give an issue that is there, since the start.
+    pub fn refused_issues(&self) -> usize {
+        self.shared.issue_faults.refused()
     }
 
     /// What was edited since the start.

@@ -21,7 +21,7 @@ use super::assumptions::{Assumptions, WrongCredentials};
 use super::call::{Call, Refusal};
 use super::edit::Editor;
 use super::endpoints::{Endpoint, Found, Openness, find};
-use super::faults::{Fault, Faults};
+use super::faults::{Fault, Faults, IssueFaults};
 use super::model::{Caller, Site};
 use super::render::{Interface, Renderer};
 use super::requests::{RequestLog, ServedRequest};
@@ -37,6 +37,7 @@ pub(super) struct Shared {
     pub(super) editor: Mutex<Editor>,
     pub(super) broken: Mutex<Vec<(String, u16)>>,
     pub(super) faults: Faults,
+    pub(super) issue_faults: IssueFaults,
     pub(super) credentials: Credentials,
     pub(super) assumptions: Assumptions,
     pub(super) latency: Duration,
@@ -264,6 +265,7 @@ fn answer(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answ
         site,
         renderer: Renderer { site, base: &base, interface, caller, assumptions },
         assumptions,
+        issue_faults: &shared.issue_faults,
         caller,
         now: shared.now(),
         path: variables,

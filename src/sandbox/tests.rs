@@ -7,7 +7,8 @@ use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
 use super::assumptions::{
-    BulkfetchSize, FeedBoundary, IdOnly, IsLast, LastToken, ShortPages, WrongCredentials,
+    BulkfetchSize, EmbeddedLists, FeedBoundary, IdOnly, IsLast, LastToken, MissingIssues, ShortPages,
+    WrongCredentials,
 };
 use super::model::{Audience, Caller, ProjectState};
 use super::*;
@@ -210,23 +211,104 @@ async fn the_switches_change_what_is_served() {
 }
 
 #[tokio::test]
-async fn bulkfetch_answers_in_id_order_resolves_old_keys_and_lists_what_is_missing() {
-    let rig = Rig::small().await;
-    let site = rig.sandbox.site();
-    let moved = site.searchable_issues(Caller::Demo).find(|issue| !issue.old_keys.is_empty()).unwrap();
-    let first = site.searchable_issues(Caller::Demo).next().unwrap();
-    let hidden =
-        site.issues.values().find(|issue| site.access(issue, Caller::Demo) == model::Access::Hidden).unwrap();
-    let body = json!({
-        "issueIdsOrKeys": [moved.old_keys[0].to_lowercase(), first.key, "NOPE-1", hidden.id.to_string(), first.id.to_string()],
-        "fields": ["summary"],
-    });
+async fn bulkfetch_answers_in_id_order_resolves_old_keys_and_leaves_out_what_is_missing() {
+    for missing_issues in [MissingIssues::LeftOut, MissingIssues::InIssueErrors] {
+        let assumptions = Assumptions { missing_issues, ..Assumptions::default() };
+        let rig = Rig::new(SandboxConfig { issues: 300, assumptions, ..SandboxConfig::default() }).await;
+        let site = rig.sandbox.site();
+        let moved = site.searchable_issues(Caller::Demo).find(|issue| !issue.old_keys.is_empty()).unwrap();
+        let first = site.searchable_issues(Caller::Demo).next().unwrap();
+        let hidden = site
+            .issues
+            .values()
+            .find(|issue| site.access(issue, Caller::Demo) == model::Access::Hidden)
+            .unwrap();
+        let body = json!({
+            "issueIdsOrKeys": [moved.old_keys[0].to_lowercase(), first.key, "NOPE-1", hidden.id.to_string(), first.id.to_string()],
+            "fields": ["summary"],
+        });
+        let (status, answer) = rig.post("/rest/api/3/issue/bulkfetch", body).await;
+        assert_eq!(status, 200);
+        assert_eq!(ids(answer["issues"].as_array().unwrap()), [first.id, moved.id]);
+        assert_eq!(answer["issues"][1]["key"], json!(moved.key));
+        let errors: Vec<&Value> =
+            answer["issueErrors"].as_array().unwrap().iter().map(|it| &it["id"]).collect();
+        match missing_issues {
+            MissingIssues::LeftOut => assert_eq!(errors, [&Value::Null; 0]),
+            MissingIssues::InIssueErrors => {
+                assert_eq!(errors, [&json!("NOPE-1"), &json!(hidden.id.to_string())]);
+            }
+        }
+    }
+}
+
+/// Ids of the issues that a block has, and of those that it refused.
+async fn block(rig: &Rig, wanted: &[String]) -> (Vec<i64>, Vec<i64>) {
+    let body = json!({"issueIdsOrKeys": wanted, "fields": ["summary"]});
     let (status, answer) = rig.post("/rest/api/3/issue/bulkfetch", body).await;
     assert_eq!(status, 200);
-    assert_eq!(ids(answer["issues"].as_array().unwrap()), [first.id, moved.id]);
-    assert_eq!(answer["issues"][1]["key"], json!(moved.key));
-    let errors: Vec<&Value> = answer["issueErrors"].as_array().unwrap().iter().map(|it| &it["id"]).collect();
-    assert_eq!(errors, [&json!("NOPE-1"), &json!(hidden.id.to_string())]);
+    let refused = answer["issueErrors"].as_array().unwrap();
+    assert!(refused.iter().all(|it| it["errorMessage"].is_string()));
+    (ids(answer["issues"].as_array().unwrap()), ids(refused))
+}
+
+#[tokio::test]
+async fn a_refused_issue_is_named_by_its_id_and_given_later() {
+    let rig = Rig::small().await;
+    let site = rig.sandbox.site();
+    let [one, other] = site.searchable_issues(Caller::Demo).take(2).collect::<Vec<_>>()[..] else { panic!() };
+    rig.sandbox.refuse_issue(one.id, 2);
+    let wanted = [one.key.clone(), other.key.clone(), one.id.to_string()];
+    for _ in 0..2 {
+        assert_eq!(block(&rig, &wanted).await, (vec![other.id], vec![one.id]));
+    }
+    assert_eq!(block(&rig, &wanted).await, (vec![one.id, other.id], vec![]));
+    assert_eq!(rig.sandbox.refused_issues(), 2);
+}
+
+#[tokio::test]
+async fn faults_refuse_issues_of_a_block_too() {
+    let rig = Rig::new(SandboxConfig { issues: 300, faults: 0.5, ..SandboxConfig::default() }).await;
+    let site = rig.sandbox.site();
+    let wanted: Vec<String> =
+        site.searchable_issues(Caller::Demo).take(100).map(|it| it.id.to_string()).collect();
+    let body = json!({"issueIdsOrKeys": wanted, "fields": ["summary"]});
+    let mut refused = 0;
+    for _ in 0..20 {
+        let sent = rig.send(As::Demo, Method::POST, "/rest/api/3/issue/bulkfetch", Some(&body)).await;
+        let Ok(response) = sent else { continue };
+        let Ok(answer) = serde_json::from_str::<Value>(&response.text().await.unwrap_or_default()) else {
+            continue;
+        };
+        if let Some(issues) = answer["issues"].as_array() {
+            let errors = answer["issueErrors"].as_array().unwrap().len();
+            assert_eq!(issues.len() + errors, 100);
+            refused += errors;
+        }
+    }
+    assert!(refused > 0 && refused <= rig.sandbox.refused_issues(), "{refused}");
+}
+
+#[tokio::test]
+async fn one_project_may_not_show_its_lists_inside_issues() {
+    let assumptions =
+        Assumptions { embedded_lists: EmbeddedLists::NotInOneProject, ..Assumptions::default() };
+    let rig = Rig::new(SandboxConfig { issues: 300, assumptions, ..SandboxConfig::default() }).await;
+    let site = rig.sandbox.site();
+    let lists = json!({"jql": ALL, "fields": ["comment", "worklog", "project"], "maxResults": 100});
+    let (rows, _) = rig.search(lists).await;
+    let (without, with): (Vec<_>, Vec<_>) =
+        rows.iter().partition(|row| row["fields"]["project"]["key"] == json!("OFFICEWORK"));
+    assert!(!without.is_empty() && !with.is_empty());
+    for list in ["comment", "worklog"] {
+        assert!(without.iter().all(|row| row["fields"].get(list).is_none()), "{list}");
+        assert!(with.iter().all(|row| row["fields"][list]["total"].is_number()), "{list}");
+    }
+    let issue = site
+        .searchable_issues(Caller::Demo)
+        .find(|it| it.key.starts_with("OFFICEWORK-") && !it.visible_comments(Caller::Demo).is_empty());
+    let (_, page) = rig.get(&format!("/rest/api/3/issue/{}/comment", issue.unwrap().id)).await;
+    assert_ne!(page["total"], json!(0));
 }
 
 #[tokio::test]
@@ -349,6 +431,25 @@ async fn projects_page_by_a_hundred_and_keep_archived_ones_apart() {
     assert_eq!(archived["values"][0].get("description"), None);
     assert_eq!(rig.get("/rest/api/3/project/pay").await.1["name"], json!("Payments"));
     assert_eq!(rig.get("/rest/api/3/project/BOARD").await.0, 404);
+}
+
+#[tokio::test]
+async fn labels_are_plain_strings_each_once_and_those_of_visible_issues() {
+    let rig = Rig::small().await;
+    let site = rig.sandbox.site();
+    let seen = site.issues.values().filter(|it| site.access(it, Caller::Demo) != model::Access::Hidden);
+    let expected: BTreeSet<&String> = seen.flat_map(|it| &it.labels).collect();
+    let (_, whole) = rig.get("/rest/api/3/label").await;
+    assert_eq!((&whole["values"], &whole["isLast"]), (&json!(expected), &json!(true)));
+    assert_eq!((&whole["maxResults"], &whole["total"]), (&json!(1000), &json!(expected.len())));
+    let mut found = Vec::new();
+    for start in (0..expected.len()).step_by(2) {
+        let (_, page) = rig.get(&format!("/rest/api/3/label?maxResults=2&startAt={start}")).await;
+        let last = start + 2 >= expected.len();
+        assert_eq!((&page["isLast"], page.get("nextPage").is_some()), (&json!(last), !last));
+        found.extend(page["values"].as_array().unwrap().clone());
+    }
+    assert_eq!(json!(found), json!(expected));
 }
 
 #[tokio::test]

@@ -1,17 +1,17 @@
 //! Turns a query tree into a filter over issues and a list of sort fields. All values are looked up
 //! once; what doesn't exist is refused here, as a real site refuses it.
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use serde::{Deserialize, Serialize};
 
 use super::JqlErrors;
+use super::filter::{Filter, Instant, Sense, Values};
+use super::order::SortField;
 use super::parser::{Clause, Direction, Literal, Operand, Operator, Query};
-use crate::sandbox::assumptions::{Assumptions, EpochPrecision, IdComparison, UnknownKey};
-use crate::sandbox::model::{Access, AccountId, Caller, Issue, Site, StatusCategory};
+use crate::sandbox::assumptions::{Assumptions, IdComparison, UnknownKey};
+use crate::sandbox::model::{Access, Caller, Issue, Site, StatusCategory};
 
 /// What a query's meaning depends on besides its text.
 #[derive(Clone, Copy)]
@@ -21,108 +21,6 @@ pub(in crate::sandbox) struct Environment<'a> {
     pub(in crate::sandbox) now: DateTime<Utc>,
     pub(in crate::sandbox) zone: Tz,
     pub(in crate::sandbox) assumptions: Assumptions,
-}
-
-/// A compiled condition.
-#[derive(Debug)]
-pub(in crate::sandbox) enum Filter {
-    All(Vec<Filter>),
-    Any(Vec<Filter>),
-    /// The issue's id is (not) one of these.
-    Ids(HashSet<i64>, Sense),
-    /// The issue's id compares so.
-    Id(Operator, i64),
-    /// The issue's key compares so.
-    Key(Operator, String, i64),
-    Projects(HashSet<i64>, Sense),
-    /// The instant is (not) within the closed range.
-    Instant(Instant, i64, i64, Sense),
-    /// One of the issue's values is (not) among these.
-    Values(Values, HashSet<String>, Sense),
-    /// The field has no (or some) value.
-    Empty(Values, Sense),
-    /// All words occur in (or are missing from) the summary.
-    Words(Vec<String>, Sense),
-    Custom(i64, Sense),
-    Nothing,
-}
-
-/// Whether a condition is taken as it is or turned round; an empty field fails both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum Sense {
-    Is,
-    IsNot,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum Instant {
-    Created,
-    Updated,
-    Resolved,
-    LastViewed,
-    Due,
-}
-
-/// A field that is compared by its values' ids or names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum Values {
-    IssueType,
-    Status,
-    StatusCategory,
-    Priority,
-    Resolution,
-    Assignee,
-    Reporter,
-    Creator,
-    Labels,
-    Parent,
-    Component,
-    FixVersion,
-    AffectedVersion,
-    Level,
-    /// An instant, asked for being empty only.
-    At(Instant),
-    Summary,
-    Description,
-    Environment,
-}
-
-/// A field of ORDER BY.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(in crate::sandbox) enum SortField {
-    /// Project key, then number.
-    Key,
-    Created,
-    Updated,
-    Project,
-    /// The numeric id; the order of a query without ORDER BY.
-    Id,
-}
-
-/// One part of an issue's place in a sorted list.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(untagged)]
-pub(in crate::sandbox) enum SortKey {
-    Number(i64),
-    Text(String),
-}
-
-impl SortField {
-    pub(in crate::sandbox) fn keys(self, issue: &Issue, keys: &mut Vec<SortKey>) {
-        let project = || issue.key.rsplit_once('-').map_or("", |(project, _)| project).to_owned();
-        match self {
-            Self::Key => keys.extend([SortKey::Text(project()), SortKey::Number(issue.number)]),
-            Self::Project => keys.push(SortKey::Text(project())),
-            Self::Created => keys.push(SortKey::Number(issue.created.timestamp_millis())),
-            Self::Updated => keys.push(SortKey::Number(issue.updated.timestamp_millis())),
-            Self::Id => keys.push(SortKey::Number(issue.id)),
-        }
-    }
-
-    /// How many sort keys it makes.
-    pub(in crate::sandbox) fn width(self) -> usize {
-        if self == Self::Key { 2 } else { 1 }
-    }
 }
 
 /// The filter and the sort fields of a query; an unbounded one is refused.
@@ -333,73 +231,6 @@ impl Environment<'_> {
         Ok(if sense == Sense::Is { Filter::Any(filters) } else { Filter::All(filters) })
     }
 
-    /// The first and last millisecond that a date literal stands for.
-    fn range(&self, field: &str, literal: &Literal) -> Result<(i64, i64), JqlErrors> {
-        let refused = || {
-            JqlErrors::one(format!(
-                "Date value '{}' for field '{field}' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'.",
-                literal.text()
-            ))
-        };
-        let text = match literal {
-            Literal::Function(name) => {
-                return self
-                    .function(name)
-                    .ok_or_else(|| JqlErrors::one(format!("Unable to find JQL function '{name}()'.")));
-            }
-            Literal::Bare(text) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
-                let exact: i64 = text.parse().map_err(|_| refused())?;
-                return Ok(match self.assumptions.epoch {
-                    EpochPrecision::Exact => (exact, exact),
-                    EpochPrecision::Minute => (exact - exact.rem_euclid(60_000), exact),
-                });
-            }
-            Literal::Bare(text) | Literal::Quoted(text) => text.trim(),
-        };
-        let dashed = text.replace('/', "-");
-        if let Ok(minute) = NaiveDateTime::parse_from_str(&dashed, "%Y-%m-%d %H:%M") {
-            let first = self.local(minute);
-            return Ok((first, first + 59_999));
-        }
-        if let Ok(day) = NaiveDate::parse_from_str(&dashed, "%Y-%m-%d") {
-            return Ok(self.day(day));
-        }
-        let offset = period(text).ok_or_else(refused)?;
-        let at = (self.now + offset).timestamp_millis();
-        Ok((at, at))
-    }
-
-    fn function(&self, name: &str) -> Option<(i64, i64)> {
-        let today = self.now.with_timezone(&self.zone).date_naive();
-        let week = today - TimeDelta::days(i64::from(today.weekday().num_days_from_monday()));
-        let start = |day| Some((self.day(day).0, self.day(day).0));
-        match name {
-            "now" => Some((self.now.timestamp_millis(), self.now.timestamp_millis())),
-            "startofday" => start(today),
-            "endofday" => Some((self.day(today).1, self.day(today).1)),
-            "startofweek" => start(week),
-            "startofmonth" => start(today.with_day(1)?),
-            "startofyear" => start(NaiveDate::from_ymd_opt(today.year(), 1, 1)?),
-            _ => None,
-        }
-    }
-
-    fn day(&self, day: NaiveDate) -> (i64, i64) {
-        let first = self.local(day.and_time(NaiveTime::MIN));
-        let next = day.succ_opt().map_or(i64::MAX, |next| self.local(next.and_time(NaiveTime::MIN)));
-        (first, next - 1)
-    }
-
-    /// A local time of the caller's zone; in the hour that daylight saving skips, the same time an
-    /// hour later, in the hour that it repeats, the first.
-    fn local(&self, time: NaiveDateTime) -> i64 {
-        self.zone
-            .from_local_datetime(&time)
-            .earliest()
-            .or_else(|| self.zone.from_local_datetime(&(time + TimeDelta::hours(1))).earliest())
-            .map_or_else(|| time.and_utc().timestamp_millis(), |at| at.timestamp_millis())
-    }
-
     fn values(
         &self,
         field: &str,
@@ -558,133 +389,6 @@ fn text_field(
         (Operator::Is, Operand::Empty) => Ok(Filter::Empty(values, Sense::Is)),
         (Operator::IsNot, Operand::Empty) => Ok(Filter::Empty(values, Sense::IsNot)),
         _ => Err(unsupported(operator, field)),
-    }
-}
-
-/// `-4w 2d`: the sign counts for all parts.
-pub(super) fn period(text: &str) -> Option<TimeDelta> {
-    let (sign, rest) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let mut minutes: i64 = 0;
-    let mut parts = 0;
-    for part in rest.split_whitespace() {
-        let unit = part.chars().last()?;
-        let number: i64 = part.get(..part.len() - unit.len_utf8())?.parse().ok().filter(|it| *it >= 0)?;
-        let each = match unit {
-            'm' => 1,
-            'h' => 60,
-            'd' => 24 * 60,
-            'w' => 7 * 24 * 60,
-            _ => return None,
-        };
-        minutes = minutes.checked_add(number.checked_mul(each)?)?;
-        parts += 1;
-    }
-    if parts == 0 { None } else { TimeDelta::try_minutes(sign * minutes) }
-}
-
-impl Filter {
-    /// Whether an issue passes.
-    pub(in crate::sandbox) fn matches(&self, issue: &Issue, site: &Site) -> bool {
-        let sensed = |found: bool, sense: Sense| found == (sense == Sense::Is);
-        match self {
-            Self::All(parts) => parts.iter().all(|part| part.matches(issue, site)),
-            Self::Any(parts) => parts.iter().any(|part| part.matches(issue, site)),
-            Self::Ids(ids, sense) => sensed(ids.contains(&issue.id), *sense),
-            Self::Id(operator, id) => ordered(*operator, issue.id.cmp(id)),
-            Self::Key(operator, project, number) => {
-                let own = issue.key.rsplit_once('-').map_or("", |(project, _)| project);
-                ordered(*operator, own.cmp(project).then(issue.number.cmp(number)))
-            }
-            Self::Projects(ids, sense) => sensed(ids.contains(&issue.project_id), *sense),
-            Self::Instant(instant, low, high, sense) => {
-                instant.of(issue).is_some_and(|at| sensed(*low <= at && at <= *high, *sense))
-            }
-            Self::Values(values, wanted, sense) => {
-                let own = values.of(issue, site);
-                !own.is_empty() && sensed(own.iter().any(|value| wanted.contains(value)), *sense)
-            }
-            Self::Empty(values, sense) => sensed(values.none(issue, site), *sense),
-            Self::Words(words, sense) => {
-                let summary = issue.summary.to_lowercase();
-                sensed(words.iter().all(|word| summary.contains(word.as_str())), *sense)
-            }
-            Self::Custom(id, sense) => sensed(!issue.custom.contains_key(id), *sense),
-            Self::Nothing => false,
-        }
-    }
-
-    /// The only ids that can pass, where the filter itself names them.
-    pub(in crate::sandbox) fn ids(&self) -> Option<&HashSet<i64>> {
-        match self {
-            Self::Ids(ids, Sense::Is) => Some(ids),
-            Self::All(parts) => parts.iter().find_map(Self::ids),
-            _ => None,
-        }
-    }
-}
-
-fn ordered(operator: Operator, order: Ordering) -> bool {
-    match operator {
-        Operator::Less => order.is_lt(),
-        Operator::LessOrEqual => order.is_le(),
-        Operator::Greater => order.is_gt(),
-        _ => order.is_ge(),
-    }
-}
-
-impl Instant {
-    fn of(self, issue: &Issue) -> Option<i64> {
-        match self {
-            Self::Created => Some(issue.created.timestamp_millis()),
-            Self::Updated => Some(issue.updated.timestamp_millis()),
-            Self::Resolved => issue.resolution_date.map(|at| at.timestamp_millis()),
-            Self::LastViewed => issue.last_viewed.map(|at| at.timestamp_millis()),
-            Self::Due => issue.due_date.map(|day| day.and_time(NaiveTime::MIN).and_utc().timestamp_millis()),
-        }
-    }
-}
-
-impl Values {
-    fn of(self, issue: &Issue, site: &Site) -> Vec<String> {
-        let id = |id: Option<i64>| id.map(|id| id.to_string()).into_iter().collect::<Vec<_>>();
-        let ids = |ids: &[i64]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let account = |account: &Option<AccountId>| {
-            account.iter().map(|account| account.to_lowercase()).collect::<Vec<_>>()
-        };
-        match self {
-            Self::IssueType => id(Some(issue.type_id)),
-            Self::Status => id(Some(issue.status_id)),
-            Self::StatusCategory => id(site.status(issue.status_id).map(|status| status.category.parts().0)),
-            Self::Priority => id(issue.priority_id),
-            Self::Resolution => {
-                vec![issue.resolution_id.map_or_else(|| "unresolved".to_owned(), |id| id.to_string())]
-            }
-            Self::Assignee => account(&issue.assignee),
-            Self::Reporter => account(&issue.reporter),
-            Self::Creator => account(&issue.creator),
-            Self::Labels => issue.labels.iter().map(|label| label.to_lowercase()).collect(),
-            Self::Parent => id(issue.parent.as_ref().map(|parent| parent.id)),
-            Self::Component => ids(&issue.component_ids),
-            Self::FixVersion => ids(&issue.fix_version_ids),
-            Self::AffectedVersion => ids(&issue.version_ids),
-            Self::Level => id(issue.security_level_id),
-            Self::At(_) | Self::Summary | Self::Description | Self::Environment => Vec::new(),
-        }
-    }
-
-    fn none(self, issue: &Issue, site: &Site) -> bool {
-        match self {
-            Self::At(instant) => instant.of(issue).is_none(),
-            Self::Summary => issue.summary.is_empty(),
-            // The index holds text: a document without any is as good as none.
-            Self::Description => issue.description.as_ref().is_none_or(|it| it.blocks.is_empty()),
-            Self::Environment => issue.environment.is_none(),
-            Self::Resolution => issue.resolution_id.is_none(),
-            _ => self.of(issue, site).is_empty(),
-        }
     }
 }
 

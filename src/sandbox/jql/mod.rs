@@ -1,11 +1,15 @@
 //! JQL as the site understands it: text to tokens, tokens to a tree, the tree to a filter over
 //! issues. Every refusal carries the sentence that a real site would put into `errorMessages`.
 
+mod dates;
 mod evaluate;
+mod filter;
 mod lexer;
+mod order;
 mod parser;
 
-pub(super) use evaluate::{Environment, SortField, SortKey, compile, searchable_fields};
+pub(super) use evaluate::{Environment, compile, searchable_fields};
+pub(super) use order::{SortField, SortKey};
 pub(super) use parser::{Direction, parse, reserved_words};
 
 /// Messages of a refused query, in the order of the query.

@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::evaluate::{Environment, compile, period};
+use super::dates::period;
+use super::evaluate::{Environment, compile};
 use super::parse;
 use crate::sandbox::assumptions::{Assumptions, EpochPrecision, UnknownKey};
 use crate::sandbox::generate::{end_of_data, generate};

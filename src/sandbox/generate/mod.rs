@@ -1,18 +1,19 @@
 //! Makes a site from a seed and a number of issues. The same two give the same site on every
 //! machine: every instant is counted from the first of January 2026, and no clock is read.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+mod custom;
+mod lists;
+mod people;
+
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use chrono::{DateTime, Days, TimeDelta, Utc};
-use chrono_tz::Tz;
-use serde_json::json;
+use chrono::{DateTime, Days, Utc};
 
 use super::catalogue::{self, named};
 use super::model::{
-    AccountId, AccountKind, AccountState, Audience, Comment, CustomValue, Document, Issue, IssueRef, Named,
-    Project, ProjectState, ProjectStyle, RESTRICTIONS, Restriction, RichText, Site, Sprint, StatusCategory,
-    User, Worklog,
+    AccountId, Audience, Document, Issue, IssueRef, Project, ProjectState, RESTRICTIONS, Restriction,
+    RichText, Site, StatusCategory,
 };
 use super::text;
 
@@ -80,7 +81,7 @@ struct Generator {
 impl Generator {
     fn new(seed: u64, issues: usize) -> Self {
         let mut rng = fastrand::Rng::with_seed(seed);
-        let users = users(&mut rng, 10 + issues / 40);
+        let users = people::users(&mut rng, 10 + issues / 40);
         let leads: Vec<AccountId> = users.iter().take(5).map(|user| Arc::clone(&user.account_id)).collect();
         let projects = catalogue::projects(issues.saturating_sub(2_000) / 2_000, &leads);
         let live = (0..projects.len())
@@ -409,184 +410,6 @@ impl Generator {
         issue.original_estimate = Some(hours * 3_600);
         issue.remaining_estimate = (!self.chance(20)).then(|| self.rng.i64(0..=hours) * 3_600);
     }
-
-    fn worklog(&mut self, issue: &Issue, position: usize, tail: bool) -> Worklog {
-        self.next_worklog += self.rng.i64(1..4);
-        let id = self.next_worklog;
-        // An import gives several worklogs one instant.
-        let created = if self.chance(4) && self.last_logged > issue.created {
-            self.last_logged
-        } else {
-            self.after(issue.created)
-        };
-        let updated = if self.chance(15) { self.after(created) } else { created };
-        self.last_logged = updated;
-        let edge = self.chance(8).then(|| self.pick(&self.edges.clone())).flatten();
-        let started = edge.unwrap_or_else(|| {
-            let back = TimeDelta::milliseconds(self.rng.i64(0..30 * HOUR_MS));
-            (created - back).max(instant(FIRST_MS))
-        });
-        let author = self.account();
-        let key = issue.key.clone();
-        Worklog {
-            id,
-            issue_id: issue.id,
-            update_author: if self.chance(10) { self.account() } else { Arc::clone(&author) },
-            author,
-            comment: (!self.chance(35))
-                .then(|| self.rich_text(|| format!("Worked on {key}, part {}", position + 1))),
-            started,
-            seconds: [60, 900, 1_800, 3_600, 5_400, 7_200, 12_000, 28_800, 90_000][self.below(9)],
-            created,
-            updated,
-            restriction: if tail { None } else { self.restriction() },
-        }
-    }
-
-    fn comment(&mut self, issue: &Issue, position: usize, tail: bool) -> Comment {
-        self.next_comment += self.rng.i64(1..4);
-        let created = self.after(issue.created);
-        let author = (!self.chance(2)).then(|| self.account());
-        let key = issue.key.clone();
-        Comment {
-            id: self.next_comment,
-            update_author: if self.chance(10) { Some(self.account()) } else { author.clone() },
-            author,
-            body: self.rich_text(|| format!("Remark {} on {key}", position + 1)),
-            created,
-            updated: if self.chance(20) { self.after(created) } else { created },
-            restriction: if tail { None } else { self.restriction() },
-        }
-    }
-
-    fn customise(&mut self, issue: &mut Issue, project: &Project) {
-        let option = |id: i64, name: &str| Named { id, name: name.to_owned() };
-        let custom = &mut issue.custom;
-        custom.insert(10_019, CustomValue::Text(format!("0|i{:05x}:", issue.id)));
-        if self.chance(40) {
-            let field = if project.style == ProjectStyle::NextGen { 10_026 } else { 10_016 };
-            let points = [0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0][self.below(7)];
-            custom.insert(field, CustomValue::Number(points));
-        }
-        if self.chance(30) {
-            let number = self.rng.i64(1..30);
-            let start = instant(FIRST_MS + number * 14 * 24 * HOUR_MS / 2);
-            let state = ["closed", "active", "future"][self.below(3)];
-            let planned = state != "future";
-            custom.insert(
-                10_020,
-                CustomValue::Sprints(vec![Sprint {
-                    id: number,
-                    name: format!("Sprint {number}"),
-                    state,
-                    board_id: 1 + number % 3,
-                    start: planned.then_some(start),
-                    end: planned.then(|| start + TimeDelta::days(14)),
-                }]),
-            );
-        }
-        let chosen = self.rng.u32(..);
-        let on = |bit: u32| (chosen >> (2 * bit)).trailing_zeros() >= 2;
-        if on(0) {
-            custom.insert(10_030, CustomValue::Text(format!("Customer \"{}\"", issue.number % 17)));
-        }
-        if on(1) {
-            let notes = self.rich_text(|| format!("Noted for {}", issue.id));
-            custom.insert(10_031, CustomValue::RichText(notes));
-        }
-        if on(2) {
-            let severities = [option(10_300, "Minor"), option(10_301, "Major"), option(10_302, "Blocker")];
-            custom.extend(self.pick(&severities).map(|choice| (10_032, CustomValue::Choice(choice))));
-        }
-        if on(3) {
-            let platforms = vec![option(10_310, "iOS"), option(10_311, "Android, old")];
-            custom.insert(10_033, CustomValue::Choices(platforms));
-        }
-        if on(4) {
-            let child = self.chance(60).then(|| option(10_321, "Berlin"));
-            custom.insert(10_034, CustomValue::Cascade(option(10_320, "Europe"), child));
-        }
-        if on(5) {
-            custom.insert(10_035, CustomValue::User(self.account()));
-        }
-        if on(6) {
-            custom.insert(10_036, CustomValue::Date(issue.created.date_naive() + Days::new(30)));
-        }
-        if on(7) {
-            custom.insert(10_037, CustomValue::DateTime(issue.created));
-        }
-        if on(8) {
-            custom.insert(10_038, CustomValue::Labels(vec!["red".to_owned(), "say\"what\"".to_owned()]));
-        }
-        if on(9) {
-            custom.insert(10_039, CustomValue::Text(format!("https://example.com/runbook/{}", issue.id)));
-        }
-        if on(10) {
-            custom.insert(10_040, CustomValue::Users(vec![self.account(), self.account()]));
-        }
-        if on(11) {
-            custom.insert(10_041, CustomValue::Number(1.0e7 + f64::from(self.rng.u32(0..1000)) / 4.0));
-        }
-        if on(12) {
-            custom.insert(
-                10_042,
-                CustomValue::Json(json!({"pullRequests": {"count": issue.votes, "state": "OPEN"}})),
-            );
-        }
-        if on(13) {
-            custom.insert(10_044, CustomValue::Text(format!("Other summary {}", issue.id)));
-        }
-    }
-}
-
-/// Users: the caller first, then people, apps and customers with every kind of gap in their profile.
-fn users(rng: &mut fastrand::Rng, number: usize) -> Vec<User> {
-    let mut users = vec![User {
-        account_id: Arc::from("5b10a2844c20165700ede21f"),
-        display_name: "Demo User".to_owned(),
-        email: Some("demo@example.com".to_owned()),
-        state: AccountState::Active,
-        kind: AccountKind::Atlassian,
-        time_zone: Some(Tz::Europe__Berlin),
-        locale: Some("en_GB".to_owned()),
-    }];
-    let mut names = BTreeSet::new();
-    for index in 1..number {
-        let given = text::GIVEN_NAMES[index % text::GIVEN_NAMES.len()];
-        let family = text::FAMILY_NAMES[(index * 7 + index / 16) % text::FAMILY_NAMES.len()];
-        let kind = match index % 12 {
-            5 => AccountKind::App,
-            9 => AccountKind::Customer,
-            _ => AccountKind::Atlassian,
-        };
-        let mut display_name = match kind {
-            AccountKind::App => format!("Automation for {given}"),
-            _ => format!("{given} {family}"),
-        };
-        let state = if index % 11 == 7 { AccountState::Inactive } else { AccountState::Active };
-        if index % 33 == 7 {
-            "Former user".clone_into(&mut display_name);
-        } else if !names.insert(display_name.clone()) && index % 2 == 0 {
-            display_name = format!("{display_name} ({index})");
-        }
-        let account_id = if index % 3 == 1 {
-            format!("557058:{:08x}-7c3e-4d2a-9f10-{:012x}", rng.u32(..), rng.u64(0..1 << 48))
-        } else {
-            format!("5b{:06x}{:016x}", rng.u32(0..1 << 24), rng.u64(..))
-        };
-        users.push(User {
-            account_id: Arc::from(account_id),
-            display_name,
-            email: (kind == AccountKind::Atlassian && index % 4 != 0)
-                .then(|| format!("user{index}@example.com")),
-            state,
-            kind,
-            time_zone: [Some(Tz::Europe__Berlin), Some(Tz::America__New_York), Some(Tz::Asia__Kolkata), None]
-                [index % 4],
-            locale: (index % 5 != 0).then(|| ["en_US", "de_DE", "ja_JP"][index % 3].to_owned()),
-        });
-    }
-    users
 }
 
 #[cfg(test)]

@@ -1,0 +1,130 @@
+//! The fields: which of them a request asks for, and how the catalogue describes them.
+
+use serde_json::{Map, Value, json};
+
+use super::Renderer;
+use crate::sandbox::model::{Field, Navigable};
+
+/// The fields that a request asks for.
+#[derive(Clone, Debug, Default)]
+pub(in crate::sandbox) struct Selection {
+    ids: Vec<String>,
+    /// Neither fields nor anything else than `id` and `key`.
+    pub(in crate::sandbox) identity: Option<Identity>,
+}
+
+/// A selection of `id` and `key` only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sandbox) enum Identity {
+    Id,
+    Key,
+}
+
+impl Selection {
+    /// Reads `fields`; `default` stands for an absent list.
+    pub(in crate::sandbox) fn new(requested: &[String], default: &str, catalogue: &[Field]) -> Self {
+        let positive: Vec<&str> = requested.iter().map(|it| it.trim()).filter(|it| !it.is_empty()).collect();
+        let mut names: Vec<&str> = positive.clone();
+        if names.iter().all(|name| name.starts_with('-')) {
+            names.insert(0, if names.is_empty() { default } else { "*all" });
+        }
+        let identity = names.iter().all(|name| ["id", "key", "issuekey"].contains(name)).then(|| {
+            if names.contains(&"key") || names.contains(&"issuekey") { Identity::Key } else { Identity::Id }
+        });
+        let mut ids: Vec<String> = Vec::new();
+        for field in catalogue {
+            let mut wanted = false;
+            for name in &names {
+                if let Some(excluded) = name.strip_prefix('-') {
+                    wanted &= excluded != field.id;
+                } else {
+                    wanted |= *name == "*all"
+                        || (*name == "*navigable" && field.navigable == Navigable::Yes)
+                        || *name == field.id;
+                }
+            }
+            if wanted && field.id != "issuekey" {
+                ids.push(field.id.clone());
+            }
+        }
+        Self { ids, identity }
+    }
+
+    pub(in crate::sandbox) fn ids(&self) -> &[String] {
+        &self.ids
+    }
+}
+
+impl Renderer<'_> {
+    /// One entry of the field catalogue.
+    pub(in crate::sandbox) fn catalogue_entry(field: &Field) -> Value {
+        let mut value = json!({
+            "id": field.id,
+            "key": field.id,
+            "name": field.name,
+            "untranslatedName": field.name,
+            "custom": field.custom_id.is_some(),
+            "orderable": field.custom_id.is_some(),
+            "navigable": field.navigable == Navigable::Yes,
+            "searchable": !field.clause_names.is_empty(),
+            "clauseNames": field.clause_names,
+        });
+        if let Some(schema) = schema(field) {
+            value["schema"] = schema;
+        }
+        if let Some(project) = field.project_id {
+            value["scope"] = json!({"type": "PROJECT", "project": {"id": project.to_string()}});
+        }
+        value
+    }
+
+    /// The `names` and `schema` members that `expand` brings.
+    pub(in crate::sandbox) fn names_and_schema(&self, selection: &Selection) -> (Value, Value) {
+        let chosen = || self.site.fields.iter().filter(|field| selection.ids.contains(&field.id));
+        let names: Map<String, Value> = chosen().map(|field| (field.id.clone(), json!(field.name))).collect();
+        let schemas: Map<String, Value> =
+            chosen().filter_map(|field| Some((field.id.clone(), schema(field)?))).collect();
+        (Value::Object(names), Value::Object(schemas))
+    }
+}
+
+fn schema(field: &Field) -> Option<Value> {
+    let mut schema = json!({"type": field.kind?});
+    if let Some(items) = field.items {
+        schema["items"] = json!(items);
+    }
+    match (field.custom_id, field.custom_type) {
+        (Some(number), Some(kind)) => {
+            let kind = if kind.contains(':') {
+                kind.to_owned()
+            } else {
+                format!("com.atlassian.jira.plugin.system.customfieldtypes:{kind}")
+            };
+            schema["custom"] = json!(kind);
+            schema["customId"] = json!(number);
+        }
+        _ => schema["system"] = json!(field.id),
+    }
+    Some(schema)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selection_adds_and_takes_away() {
+        let fields = crate::sandbox::catalogue::fields();
+        let strings = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+        let some = Selection::new(&strings(&["summary", "nonsense", "created"]), "id", &fields);
+        assert_eq!(some.ids(), ["created", "summary"]);
+        assert_eq!(some.identity, None);
+        let most = Selection::new(&strings(&["*all", "-comment"]), "id", &fields);
+        assert_eq!(most.ids().len(), fields.len() - 2);
+        assert_eq!(Selection::new(&[], "id", &fields).identity, Some(Identity::Id));
+        assert_eq!(Selection::new(&strings(&["key", "id"]), "id", &fields).identity, Some(Identity::Key));
+        let navigable = Selection::new(&[], "*navigable", &fields);
+        assert!(!navigable.ids().contains(&"worklog".to_owned()));
+        assert!(navigable.ids().contains(&"customfield_10016".to_owned()));
+    }
+}

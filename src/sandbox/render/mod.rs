@@ -1,0 +1,366 @@
+//! Writes the model as the JSON that Jira sends: numbers as strings where Jira has them so, `self`
+//! links everywhere, fields only where they were asked for. Here are the parts that several answers
+//! share, people, projects, comments and worklogs.
+
+mod fields;
+mod issue;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use serde_json::{Value, json};
+
+pub(super) use fields::{Identity, Selection};
+
+use super::assumptions::{Assumptions, IssueOffset};
+use super::model::{
+    AccountState, Caller, Comment, Issue, Named, Privacy, Project, ProjectState, ProjectStyle, Restriction,
+    RichText, Site, Status, User, Version, VersionState, Worklog,
+};
+
+/// Which interface is spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Interface {
+    /// `/rest/api/2` and `/rest/api/latest`: rich text as wiki markup.
+    V2,
+    /// `/rest/api/3`: rich text as documents.
+    V3,
+}
+
+impl Interface {
+    pub(super) fn number(self) -> u8 {
+        match self {
+            Self::V2 => 2,
+            Self::V3 => 3,
+        }
+    }
+}
+
+/// Writes JSON for one caller at one address.
+#[derive(Clone)]
+pub(super) struct Renderer<'a> {
+    pub(super) site: &'a Site,
+    /// `http://127.0.0.1:1234`, with the gateway's prefix where the request had it.
+    pub(super) base: &'a str,
+    pub(super) interface: Interface,
+    pub(super) caller: Caller,
+    pub(super) assumptions: Assumptions,
+}
+
+impl Renderer<'_> {
+    /// The address of `path` in the interface that is spoken.
+    pub(super) fn link(&self, path: &str) -> String {
+        format!("{}/rest/api/{}/{path}", self.base, self.interface.number())
+    }
+
+    /// The caller's time zone; UTC where the caller is nobody.
+    pub(super) fn zone(&self) -> Tz {
+        match self.caller {
+            Caller::Demo => self.site.me().and_then(|me| me.time_zone).unwrap_or(Tz::UTC),
+            Caller::Anonymous => Tz::UTC,
+        }
+    }
+
+    /// An instant in the caller's zone.
+    pub(super) fn local_time(&self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.zone()).format("%Y-%m-%dT%H:%M:%S%.3f%z").to_string()
+    }
+
+    /// An instant with the offset `+0000`.
+    pub(super) fn utc_time(at: DateTime<Utc>) -> String {
+        at.format("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()
+    }
+
+    fn issue_time(&self, at: DateTime<Utc>) -> String {
+        match self.assumptions.issue_offset {
+            IssueOffset::Caller => self.local_time(at),
+            IssueOffset::Utc => Self::utc_time(at),
+        }
+    }
+
+    fn text(&self, text: &RichText) -> Value {
+        match self.interface {
+            Interface::V3 => text.to_adf(),
+            Interface::V2 => Value::String(text.to_wiki()),
+        }
+    }
+
+    fn optional_text(&self, text: Option<&RichText>) -> Value {
+        text.map_or(Value::Null, |text| self.text(text))
+    }
+
+    fn avatars(&self, kind: &str, id: &str) -> Value {
+        let address = |size: &str| {
+            format!("{}/rest/api/2/universal_avatar/view/type/{kind}/avatar/{id}?size={size}", self.base)
+        };
+        json!({
+            "48x48": address("large"), "24x24": address("small"),
+            "16x16": address("xsmall"), "32x32": address("medium"),
+        })
+    }
+
+    pub(super) fn user(&self, user: &User) -> Value {
+        let encoded =
+            percent_encoding::utf8_percent_encode(&user.account_id, percent_encoding::NON_ALPHANUMERIC);
+        let mut value = json!({
+            "self": self.link(&format!("user?accountId={encoded}")),
+            "accountId": &*user.account_id,
+            "accountType": user.kind.as_str(),
+            "avatarUrls": self.avatars("user", "10100"),
+            "displayName": user.display_name,
+            "active": user.state == AccountState::Active,
+        });
+        if let Some(email) = &user.email {
+            value["emailAddress"] = json!(email);
+        }
+        if let Some(zone) = user.time_zone {
+            value["timeZone"] = json!(zone.name());
+        }
+        value
+    }
+
+    /// A user as `/users/search` and `/myself` show it, with the locale.
+    pub(super) fn full_user(&self, user: &User) -> Value {
+        let mut value = self.user(user);
+        if let Some(locale) = &user.locale {
+            value["locale"] = json!(locale);
+        }
+        value
+    }
+
+    fn account(&self, account: Option<&str>) -> Value {
+        account.and_then(|id| self.site.user(id)).map_or(Value::Null, |user| self.user(user))
+    }
+
+    fn named(&self, kind: &str, named: &Named) -> Value {
+        json!({
+            "self": self.link(&format!("{kind}/{}", named.id)),
+            "id": named.id.to_string(),
+            "name": named.name,
+        })
+    }
+
+    fn option(&self, option: &Named) -> Value {
+        json!({
+            "self": self.link(&format!("customFieldOption/{}", option.id)),
+            "value": option.name,
+            "id": option.id.to_string(),
+        })
+    }
+
+    fn status(&self, status: &Status) -> Value {
+        let (id, key, name) = status.category.parts();
+        json!({
+            "self": self.link(&format!("status/{}", status.id)),
+            "description": "",
+            "iconUrl": format!("{}/images/icons/statuses/generic.png", self.base),
+            "name": status.name,
+            "id": status.id.to_string(),
+            "statusCategory": {
+                "self": self.link(&format!("statuscategory/{id}")),
+                "id": id,
+                "key": key,
+                "colorName": if key == "done" { "green" } else if key == "new" { "blue-gray" } else { "yellow" },
+                "name": name,
+            },
+        })
+    }
+
+    fn version(&self, version: &Version) -> Value {
+        let mut value = json!({
+            "self": self.link(&format!("version/{}", version.id)),
+            "id": version.id.to_string(),
+            "description": "",
+            "name": version.name,
+            "archived": version.state == VersionState::Archived,
+            "released": version.state != VersionState::Unreleased,
+        });
+        if let Some(date) = version.release_date {
+            value["releaseDate"] = json!(date.to_string());
+        }
+        value
+    }
+
+    fn issue_type(&self, id: i64) -> Value {
+        self.site.issue_type(id).map_or(Value::Null, |kind| {
+            json!({
+                "self": self.link(&format!("issuetype/{id}")),
+                "id": id.to_string(),
+                "description": "",
+                "iconUrl": format!("{}/images/icons/issuetypes/{id}.png", self.base),
+                "name": kind.name,
+                "subtask": kind.hierarchy_level < 0,
+                "avatarId": 10_300 + id % 100,
+                "hierarchyLevel": kind.hierarchy_level,
+            })
+        })
+    }
+
+    /// A project as it shows inside an issue.
+    fn brief_project(&self, project: &Project) -> Value {
+        let mut value = json!({
+            "self": self.link(&format!("project/{}", project.id)),
+            "id": project.id.to_string(),
+            "key": project.key,
+            "name": project.name,
+            "projectTypeKey": project.kind.as_str(),
+            "simplified": project.style == ProjectStyle::NextGen,
+            "avatarUrls": self.avatars("project", "10400"),
+        });
+        if let Some(category) = &project.category {
+            value["projectCategory"] = self.category(category);
+        }
+        value
+    }
+
+    fn category(&self, category: &Named) -> Value {
+        let mut value = self.named("projectCategory", category);
+        value["description"] = json!("");
+        value
+    }
+
+    /// A project as `project/search` shows it; `expand` brings description, lead and more.
+    pub(super) fn project(&self, project: &Project, expand: &[&str]) -> Value {
+        let mut value = self.brief_project(project);
+        value["expand"] = json!("description,lead,issueTypes,url,projectKeys,permissions,insight");
+        value["style"] = json!(match project.style {
+            ProjectStyle::Classic => "classic",
+            ProjectStyle::NextGen => "next-gen",
+        });
+        value["isPrivate"] = json!(project.privacy == Privacy::Private);
+        value["properties"] = json!({});
+        value["entityId"] = json!(format!("e1f6a7d0-0000-4000-8000-{:012}", project.id));
+        value["uuid"] = value["entityId"].clone();
+        if project.state == ProjectState::Archived {
+            value["archived"] = json!(true);
+        }
+        if expand.contains(&"description") {
+            value["description"] = json!(project.description.clone().unwrap_or_default());
+        }
+        if expand.contains(&"lead")
+            && let Some(lead) = &project.lead
+        {
+            value["lead"] = self.account(Some(lead));
+        }
+        if expand.contains(&"issueTypes") {
+            value["issueTypes"] = self.site.issue_types.iter().map(|kind| self.issue_type(kind.id)).collect();
+        }
+        if expand.contains(&"projectKeys") {
+            value["projectKeys"] = json!([project.key]);
+        }
+        if expand.contains(&"insight") {
+            let own: Vec<&Issue> =
+                self.site.issues.values().filter(|issue| issue.project_id == project.id).collect();
+            let mut insight = json!({"totalIssueCount": own.len()});
+            if let Some(last) = own.iter().map(|issue| issue.updated).max() {
+                insight["lastIssueUpdateTime"] = json!(self.local_time(last));
+            }
+            value["insight"] = insight;
+        }
+        value
+    }
+
+    /// A project as `project/{idOrKey}` shows it: everything that needs no asking.
+    pub(super) fn whole_project(&self, project: &Project, expand: &[&str]) -> Value {
+        let expand: Vec<&str> = expand.iter().copied().chain(["description", "lead", "issueTypes"]).collect();
+        let mut value = self.project(project, &expand);
+        value["components"] = project
+            .components
+            .iter()
+            .map(|it| {
+                let mut component = self.named("component", &Named { id: it.id, name: it.name.clone() });
+                if let Some(description) = &it.description {
+                    component["description"] = json!(description);
+                }
+                component
+            })
+            .collect();
+        value["versions"] = project.versions.iter().map(|it| self.version(it)).collect();
+        value["assigneeType"] = json!("UNASSIGNED");
+        value["roles"] = json!({});
+        value
+    }
+
+    fn restriction(restriction: &Restriction) -> Value {
+        json!({
+            "type": restriction.kind,
+            "value": restriction.value,
+            "identifier": restriction.identifier,
+        })
+    }
+
+    /// A comment; `time` writes its instants.
+    pub(super) fn comment(
+        &self,
+        issue: i64,
+        comment: &Comment,
+        time: impl Fn(DateTime<Utc>) -> String,
+    ) -> Value {
+        let mut value = json!({
+            "self": self.link(&format!("issue/{issue}/comment/{}", comment.id)),
+            "id": comment.id.to_string(),
+            "body": self.text(&comment.body),
+            "created": time(comment.created),
+            "updated": time(comment.updated),
+            "jsdPublic": true,
+        });
+        if let Some(author) = &comment.author {
+            value["author"] = self.account(Some(author));
+        }
+        if let Some(author) = &comment.update_author {
+            value["updateAuthor"] = self.account(Some(author));
+        }
+        if let Some(restriction) = comment.restriction {
+            value["visibility"] = Self::restriction(restriction);
+        }
+        value
+    }
+
+    /// A worklog; `time` writes its instants.
+    pub(super) fn worklog(&self, worklog: &Worklog, time: impl Fn(DateTime<Utc>) -> String) -> Value {
+        let mut value = json!({
+            "self": self.link(&format!("issue/{}/worklog/{}", worklog.issue_id, worklog.id)),
+            "author": self.account(Some(&worklog.author)),
+            "updateAuthor": self.account(Some(&worklog.update_author)),
+            "created": time(worklog.created),
+            "updated": time(worklog.updated),
+            "started": time(worklog.started),
+            "timeSpent": duration(worklog.seconds),
+            "timeSpentSeconds": worklog.seconds,
+            "id": worklog.id.to_string(),
+            "issueId": worklog.issue_id.to_string(),
+        });
+        if let Some(comment) = &worklog.comment {
+            value["comment"] = self.text(comment);
+        }
+        if let Some(restriction) = worklog.restriction {
+            value["visibility"] = Self::restriction(restriction);
+        }
+        value
+    }
+}
+
+/// `3h 20m`; a day has eight hours, a week five days.
+pub(super) fn duration(seconds: i64) -> String {
+    let mut left = seconds;
+    let parts: Vec<String> = [("w", 144_000), ("d", 28_800), ("h", 3_600), ("m", 60)]
+        .into_iter()
+        .filter_map(|(unit, length)| {
+            let number = left / length;
+            left %= length;
+            (number > 0).then(|| format!("{number}{unit}"))
+        })
+        .collect();
+    if parts.is_empty() { "0m".to_owned() } else { parts.join(" ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_use_working_days() {
+        assert_eq!(duration(12_000), "3h 20m");
+        assert_eq!(duration(28_800 + 144_000), "1w 1d");
+        assert_eq!(duration(0), "0m");
+    }
+}
