@@ -179,13 +179,22 @@ impl Run {
         self
     }
 
-    /// It failed with `code` and said why in one paragraph on stderr that has all of `words`.
+    /// It failed with `code` and said why in one paragraph on stderr that has all of `words`. Before that it said
+    /// nothing but what it found and what it cost.
     #[track_caller]
     pub fn fails(self, code: i32, words: &[&str]) -> Self {
         assert_eq!(self.stdout, "", "a failed run has no data\n{}", self.stderr);
         let text = self.stderr.clone();
-        assert!(text.starts_with("error: "), "no paragraph that begins with `error: `:\n{text}");
+        let before: Vec<&str> = text.lines().take_while(|line| !line.starts_with("error: ")).collect();
+        let is_finding = |line: &str| line.starts_with("note: ") || line.starts_with("warning: ");
+        let others: Vec<&&str> = before.iter().filter(|line| !is_finding(line)).collect();
+        assert!(others.len() <= 1 && others.iter().all(|line| is_summary(line)), "{text}");
         self.fails_in_the_end(code, words)
+    }
+
+    /// The summary lines on stderr.
+    pub fn summaries(&self) -> Vec<&str> {
+        self.stderr.lines().filter(|line| is_summary(line)).collect()
     }
 
     /// As [`Self::fails`], where something may be printed before the error.
@@ -218,6 +227,10 @@ impl Run {
             assert!(!text.contains("panicked"), "a panic on {name}:\n{text}");
         }
     }
+}
+
+fn is_summary(line: &str) -> bool {
+    line.contains(" rows, ") && line.contains(" requests (") && line.ends_with(" warnings")
 }
 
 /// Every form in which the canary is looked for: whole, in parts, and in base64 wherever it stands in a longer text.

@@ -20,12 +20,12 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 
 /// `room of the file -> rooms that it names after `crate::``.
 fn imports() -> BTreeMap<String, Vec<(String, PathBuf)>> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
+    let source = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = vec![];
-    sources(&root, &mut files);
+    sources(&source, &mut files);
     let mut imports: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for file in files {
-        let below = file.strip_prefix(&root).unwrap();
+        let below = file.strip_prefix(&source).unwrap();
         let room = below.components().next().unwrap().as_os_str().to_string_lossy().replace(".rs", "");
         let text = std::fs::read_to_string(&file).unwrap();
         for (at, _) in text.match_indices("crate::") {
@@ -58,20 +58,6 @@ fn imports_run_one_way() {
             assert!(from < to, "{}: {room} imports {other}, against the house's order", file.display());
         }
     }
-}
-
-#[test]
-fn the_table_file_in_the_readme_is_one() {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
-    let text = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::create_dir(folder.path().join("jira")).unwrap();
-    std::fs::write(folder.path().join("jira/Labels.toml"), text).unwrap();
-    let mut library = jirrow::schema::Library::built_in();
-    library.add_folder(folder.path()).unwrap();
-    let labels = library.table("jira", "public", "labels").unwrap().unwrap();
-    assert_eq!(labels.columns[0].name, "Label");
 }
 
 #[test]

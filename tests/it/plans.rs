@@ -1,6 +1,8 @@
 //! Plans as EXPLAIN shows them: the requests, the estimate, and what stays for the engine. A plan that costs one
 //! request more is a regression.
 
+use std::fmt::Write as _;
+
 use datafusion::arrow::array::{Array, AsArray};
 
 use crate::support::{Fixture, small};
@@ -35,7 +37,7 @@ async fn plans_of_typical_statements() {
     ];
     let mut text = String::new();
     for sql in statements {
-        text.push_str(&format!("{sql}\n{}\n\n", plan(&fixture, sql).await));
+        writeln!(text, "{sql}\n{}\n", plan(&fixture, sql).await).unwrap();
     }
     insta::assert_snapshot!(text);
     let asked: Vec<_> = fixture.sandbox.requests().iter().map(|r| r.path.clone()).collect();

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use datafusion::arrow::array::AsArray;
+use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
 use jirrow::sandbox::SandboxConfig;
 use jirrow::sandbox::model::{Access, Caller, Issue};
@@ -32,7 +32,7 @@ async fn assert_costs(fixture: &Fixture, cases: &[Case]) {
     for Case { sql, rows, most } in cases {
         let served = fixture.requests(sql).await;
         assert!(served.len() <= *most, "`{sql}`: {} requests, {most} allowed: {served:#?}", served.len());
-        let found: usize = fixture.rows(sql).await.unwrap().iter().map(|it| it.num_rows()).sum();
+        let found: usize = fixture.rows(sql).await.unwrap().iter().map(RecordBatch::num_rows).sum();
         assert_eq!(found, *rows, "rows of `{sql}`");
     }
 }
@@ -152,7 +152,7 @@ async fn what_needs_no_row_costs_no_request() {
             .await
             .unwrap()
             .iter()
-            .map(|it| it.num_rows())
+            .map(RecordBatch::num_rows)
             .sum();
         assert_eq!(none, 0);
     }

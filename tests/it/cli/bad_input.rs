@@ -77,6 +77,74 @@ async fn a_site_that_answers_no_json() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_site_that_is_no_jira_is_asked_once_and_named() {
+    for answer in ["{\"values\": []}", "[1]", "{\"accountId\": 7}"] {
+        let server = serve(move |_| Reply::new(200, "application/json", answer)).await;
+        let words = ["`/rest/api/3/myself`", &server.url, "another shape", "`URL`"];
+        sql_fails(&connection_to(&server.url), PROJECTS, 1, &words);
+        assert_eq!(server.seen().len(), 1, "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_run_says_what_it_cost_and_what_it_found() {
+    let sandbox = sandbox().await;
+    let desk = Desk::new();
+    sandbox.fail_always("POST /rest/api/3/worklog/list", 500);
+    let failing = "SELECT Id, Started FROM Worklogs";
+    let run = desk.sql(&sandbox, &["-o", "out.csv", failing]).fails(1, &["500"]);
+    let [summary] = run.summaries()[..] else { panic!("one summary: {}", run.stderr) };
+    assert!(summary.starts_with("0 rows, ") && !summary.contains("(0 retries)"), "{summary}");
+    let two = format!("SELECT 1 AS a; {failing}");
+    let run = desk.sql(&sandbox, &["--format", "csv", &two]).fails_in_the_end(1, &["500"]);
+    assert!(run.summaries()[0].starts_with("1 rows, "), "{}", run.stderr);
+    assert_eq!(desk.sql(&sandbox, &["SELEC 1"]).fails(1, &["line 1"]).summaries().len(), 1);
+    let quiet = desk.sql(&sandbox, &["-q", failing]).fails(1, &["500"]);
+    assert!(quiet.stderr.starts_with("error: "), "{}", quiet.stderr);
+
+    // What was found on the way is not lost with the rows.
+    let sandbox = self::sandbox().await;
+    sandbox.fail_always("GET /rest/api/3/field", 500);
+    let text = "SELECT Id FROM Worklogs; SELECT Id FROM Fields";
+    let run = desk.sql(&sandbox, &["--format", "csv", text]).fails_in_the_end(1, &["500"]);
+    assert!(run.stderr.starts_with("note: `Worklogs` is complete as of "), "{}", run.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_connections_of_one_name_are_a_matter_of_usage() {
+    let (one, other) = (sandbox().await, sandbox().await);
+    let (a, b) = (connection(&one), connection(&other));
+    let word = ["`jira`", "NAME="];
+    fails(&["sql", "--connect", &a, "--connect", &b, PROJECTS], 2, &word);
+    fails(&["sql", "--sandbox", "--connect", &a, PROJECTS], 2, &word);
+    fails(&["check", "--connect", &format!("x={a}"), "--connect", &format!("x={b}")], 2, &["`x`"]);
+    assert!(one.requests().is_empty() && other.requests().is_empty());
+    let named = format!("second={b}");
+    let both =
+        "SELECT count(*) FROM jira.public.Projects UNION ALL SELECT count(*) FROM second.public.Projects";
+    Desk::new().run(["sql", "--connect", &a, "--connect", &named, both]).succeeds();
+    assert!(!one.requests().is_empty() && !other.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_without_rows_for_it_is_a_matter_of_usage() {
+    let sandbox = sandbox().await;
+    sql_fails(
+        &connection(&sandbox),
+        "SET datafusion.execution.batch_size = 100",
+        2,
+        &["`out.csv`", "no statement gives rows"],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prepared_statement_is_refused_and_not_passed_over() {
+    let sandbox = sandbox().await;
+    sql_fails(&connection(&sandbox), "PREPARE p AS SELECT 1; EXECUTE p", 1, &["prepared statements"]);
+    sql_fails(&connection(&sandbox), "START TRANSACTION; SELECT 1", 1, &["no transactions"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_redirect_to_another_host_gets_no_credentials() {
     let other = serve(|_| Reply::new(200, "application/json", "{}")).await;
     let elsewhere = format!("{}/login?from={CANARY}", other.url);
@@ -194,9 +262,9 @@ async fn a_full_disk() {
             super::ended(child).fails(1, &["No space left"]);
         }
     }
-    let disk = desk.path().join("disk");
-    std::fs::create_dir(&disk).expect("a folder");
-    let Some(_mounted) = Mounted::small(&disk) else {
+    let volume = desk.path().join("disk");
+    std::fs::create_dir(&volume).expect("a folder");
+    let Some(_mounted) = Mounted::small(&volume) else {
         // Not by a macro, whose output the test harness keeps to itself.
         let _ = writeln!(
             std::io::stderr(),
@@ -204,14 +272,14 @@ async fn a_full_disk() {
         );
         return;
     };
-    std::fs::write(disk.join("out.csv"), "old").expect("a file");
+    std::fs::write(volume.join("out.csv"), "old").expect("a file");
     let sql = "SELECT * FROM Issues";
     desk.sql(&sandbox, &["-o", "disk/out.csv", sql])
         .fails(1, &["`disk/out.csv`", "No space left", "free some space"]);
     let left: Vec<_> =
-        std::fs::read_dir(&disk).expect("the disk").map(|e| e.expect("an entry").file_name()).collect();
+        std::fs::read_dir(&volume).expect("the disk").map(|e| e.expect("an entry").file_name()).collect();
     assert_eq!(left, ["out.csv"], "a partial file is left");
-    assert_eq!(std::fs::read(disk.join("out.csv")).expect("the old file"), b"old");
+    assert_eq!(std::fs::read(volume.join("out.csv")).expect("the old file"), b"old");
 }
 
 /// A disk of 32 KiB, unmounted when dropped.
@@ -249,7 +317,6 @@ async fn a_table_file_with_a_mistake() {
         let desk = Desk::new();
         desk.write("mine/jira/Things.toml", &text);
         let arguments = ["--schemas", "mine", "-o", "out.csv", "SELECT * FROM Things"];
-        eprintln!("{what}");
         desk.sql(&sandbox, &arguments).fails(1, &words);
         desk.run(["describe", "Things", "--schemas", "mine"]).fails(1, &words);
         assert_eq!(desk.files(), ["mine"], "{what}");

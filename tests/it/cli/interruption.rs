@@ -34,7 +34,8 @@ fn interrupt(child: Child) -> (Run, Duration) {
 async fn ctrl_c_ends_a_run_at_once_and_leaves_no_file() {
     let (desk, sandbox) = (Desk::new(), slow().await);
     let (run, time) = interrupt(start(&desk, &sandbox));
-    run.fails(130, &["interrupted"]);
+    let run = run.fails(130, &["interrupted; `out.csv` was not written"]);
+    assert_eq!(run.summaries().len(), 1, "{}", run.stderr);
     assert!(time < Duration::from_secs(1), "it took {time:?}");
     assert_eq!(desk.files(), [] as [&str; 0], "an interrupted run leaves no file");
     // What was on its way when it ended is served, and nothing after that.
@@ -62,7 +63,12 @@ async fn ctrl_c_ends_a_run_that_waits_to_try_again() {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
     wait_until("the first try failed", || sandbox.requests().iter().any(|r| r.status == 503));
     let (run, time) = interrupt(child);
-    run.fails(130, &["interrupted"]);
+    let run = run.fails(130, &["interrupted"]);
+    assert!(
+        !run.stderr.contains("written"),
+        "of what went to stdout nothing can be taken back: {}",
+        run.stderr
+    );
     assert!(time < Duration::from_secs(1), "it took {time:?}");
 }
 
@@ -96,6 +102,28 @@ async fn a_killed_run_leaves_no_file_under_its_name() {
     child.kill().expect("it is killed");
     ended(child);
     assert_eq!(desk.read("out.csv"), b"old");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_stderr_is_no_error() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    let connection = connection(&sandbox);
+    let warned = format!("{connection};MaxConcurrency=50");
+    for (arguments, code) in [
+        (
+            vec!["sql", "-v", "--connect", &warned, "--format", "csv", "SELECT 1 AS a FROM Projects LIMIT 1"],
+            0,
+        ),
+        (vec!["sql", "-v", "--connect", &connection, "--format", "csv", "SELECT 1 AS a; SELECT x"], 1),
+        (vec!["sql", "--no-such-option", &connection], 2),
+    ] {
+        let mut command = desk.command(&arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        drop(child.stderr.take());
+        let run = ended(child);
+        assert_eq!(run.code, Some(code), "{arguments:?}");
+        assert_eq!(run.stdout, if code == 2 { "" } else { "a\n1\n" }, "{arguments:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -112,6 +112,26 @@ async fn the_connection_may_stand_in_the_environment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_site_on_the_command_line_is_read_and_not_that_of_the_environment() {
+    let (desk, production, named) = (Desk::new(), sandbox().await, sandbox().await);
+    let other = connection(&named);
+    for arguments in [
+        &["sql", "--sandbox", "SELECT count(*) FROM Projects"][..],
+        &["check", "--sandbox"],
+        &["sql", "--connect", &other, "SELECT count(*) FROM Projects"],
+        &["sql", "--connect", &format!("named={other}"), "SELECT count(*) FROM Projects"],
+    ] {
+        let mut command = desk.command(arguments);
+        command.env("JIRROW_CONNECT", connection(&production));
+        super::finish(command).succeeds();
+    }
+    assert!(production.requests().is_empty(), "{:?}", production.requests());
+    assert!(!named.requests().is_empty());
+    let help = desk.run(["sql", "--help"]).succeeds().stdout;
+    assert!(help.contains("JIRROW_CONNECT"), "{help}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_select_prints_and_with_a_file_only_the_last_is_written() {
     let (desk, sandbox) = (Desk::new(), sandbox().await);
     let text = "SET datafusion.execution.batch_size = 100; SELECT 1 AS first; SELECT 2 AS second";
@@ -120,6 +140,30 @@ async fn each_select_prints_and_with_a_file_only_the_last_is_written() {
     let run = desk.sql(&sandbox, &["-o", "a.csv", text]).succeeds();
     assert_eq!(run.stdout, "");
     assert_eq!(desk.read("a.csv"), b"second\n2\n");
+    // The last that gives rows, and not the last of all.
+    let text = "SELECT 1 AS first; SELECT 2 AS second; SET datafusion.execution.batch_size = 100";
+    desk.sql(&sandbox, &["-o", "b.csv", text]).succeeds();
+    assert_eq!(desk.read("b.csv"), b"second\n2\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_written_is_not_read() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    let skipped = "SELECT IssueKey FROM Worklogs UNION ALL SELECT IssueKey FROM Comments";
+    let explained = "EXPLAIN ANALYZE SELECT * FROM Users";
+    let text = format!("{skipped}; {explained}; SELECT 2 AS second");
+    desk.sql(&sandbox, &["-o", "a.csv", &text]).succeeds();
+    assert_eq!(desk.read("a.csv"), b"second\n2\n");
+    assert!(sandbox.requests().is_empty(), "{:?}", sandbox.requests());
+}
+
+#[test]
+fn a_format_that_is_named_goes_before_the_extension_and_help_says_so() {
+    let desk = Desk::new();
+    desk.run(["sql", "--sandbox", "-o", "a.txt", "--format", "csv", "SELECT 1 AS a"]).succeeds();
+    assert_eq!(desk.read("a.txt"), b"a\n1\n");
+    let help = desk.run(["sql", "-h"]).succeeds().stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("without it the extension of -o's file decides"), "{help}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -208,6 +252,18 @@ async fn check_says_who_where_and_what_may_be_read() {
     let run = desk.run(["check", "--connect", &connection(&sandbox)]).fails_in_the_end(1, &["1 of "]);
     assert!(run.stdout.contains("403"), "{}", run.stdout);
     assert!(run.stdout.contains("Worklogs    may be read"), "{}", run.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_shows_names_as_they_are_and_escapes_what_steers_a_terminal() {
+    let desk = Desk::new();
+    let server = super::secrets::serve(|_| {
+        let text = serde_json::json!({"accountId": "a", "displayName": "Zoë O'Brien \"Z\"\u{1b}[2J"});
+        super::secrets::Reply::new(200, "application/json", text.to_string())
+    })
+    .await;
+    let run = desk.run(["check", "--connect", &super::connection_to(&server.url)]);
+    assert!(run.stdout.contains("Zoë O'Brien \"Z\"\\u{1b}[2J\n"), "{}", run.stdout);
 }
 
 #[test]

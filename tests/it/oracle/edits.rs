@@ -73,17 +73,19 @@ fn created(table: &Table, log: &EditLog) -> BTreeSet<String> {
     ids.iter().map(ToString::to_string).collect()
 }
 
-/// May this column have a key that another row's issue had on its way between projects?
+/// May this column have a key that another row's issue had on its way between projects, or none because it is gone?
 fn key_on_the_way(column: &str, row: &Row, log: &EditLog) -> bool {
     let issue = match column {
         "IssueKey" => "IssueId",
         "ParentKey" => "ParentId",
         _ => return false,
     };
-    log.moved.iter().any(|(id, old, new)| {
-        row[issue] == Value::Int(*id)
-            && [old, new].iter().any(|key| row[column] == Value::Text((*key).clone()))
-    })
+    let is = |id: &i64| row[issue] == Value::Int(*id);
+    let gone = column == "IssueKey" && row[column] == Value::Null && log.deleted.iter().any(is);
+    let had = |(id, old, new): &(i64, String, String)| {
+        is(id) && [old, new].iter().any(|key| row[column] == Value::Text((*key).clone()))
+    };
+    gone || log.moved.iter().any(had)
 }
 
 struct Counts {
@@ -93,7 +95,7 @@ struct Counts {
 
 /// Reads a table while it is edited.
 async fn assert_steady(table: &Table, way: Option<&str>, rate: f64, seed: u64) -> Counts {
-    let config = SandboxConfig { edits: rate, seed, ..small() };
+    let config = SandboxConfig { edits: rate, seed, issues: 200, ..small() };
     let fixture = Fixture::start(config, "").await;
     let sql = match way {
         None => format!("SELECT * FROM {}", table.name),
@@ -112,7 +114,7 @@ async fn assert_steady(table: &Table, way: Option<&str>, rate: f64, seed: u64) -
     let mut wrong = Vec::new();
     for key in before.keys().filter(|key| after.contains_key(*key)) {
         // The change feed hides what was edited in the last minute: such worklogs may be left out.
-        if !found.contains_key(key) && !(by_feed && edited.contains(key)) {
+        if !(found.contains_key(key) || by_feed && edited.contains(key)) {
             wrong.push(format!("{key}: missing"));
         }
     }
@@ -144,7 +146,7 @@ async fn assert_all_steady(rate: f64, seeds: [u64; 2]) {
             let counts = assert_steady(table, None, rate, seed).await;
             let site = !["Issues", "Worklogs", "Comments"].contains(&table.name);
             // A test in which nothing was edited, or everything, says nothing.
-            assert!(site || rate < 10.0 || counts.edited > 5, "`{}`: {} edited", table.name, counts.edited);
+            assert!(site || rate < 10.0 || counts.edited > 2, "`{}`: {} edited", table.name, counts.edited);
             assert!(site || counts.edited < counts.throughout / 2);
         }
         assert_steady(&ISSUES, Some(BY_SEARCH), rate, seed).await;

@@ -2,9 +2,10 @@
 //! `OnParentError=warn` a parent's own list may fail alone, and the summary says which.
 
 use jirrow::sandbox::SandboxConfig;
+use jirrow::sandbox::model::Caller;
 
 use super::tables::{COMMENTS, ISSUES, TABLES, Table, WORKLOGS};
-use super::{BY_SEARCH, of_all_issues, read, value};
+use super::{BY_SEARCH, assert_whole, of_all_issues, read, value};
 use crate::support::{Fixture, small};
 
 /// How a table is read.
@@ -58,7 +59,9 @@ fn statement(fixture: &Fixture, table: &Table, way: Way) -> String {
 
 async fn assert_fails(status: u16) {
     for (name, way, endpoint, named) in ENDPOINTS {
-        let fixture = Fixture::start(small(), "").await;
+        // The keys of few issues would be asked for one by one.
+        let issues = if named == name { 50 } else { 300 };
+        let fixture = Fixture::start(SandboxConfig { issues, ..small() }, "").await;
         fixture.sandbox.fail_always(endpoint, status);
         let case = format!("`{name}` ({way:?}) while `{endpoint}` answers {status}");
         let error = match read(&fixture, table(name), &statement(&fixture, table(name), way)).await {
@@ -140,7 +143,7 @@ async fn a_parent_that_fails_may_be_left_out_with_a_warning() {
                 _ => of_all_issues(&fixture, table),
             };
             let found = read(&fixture, table, &sql).await.unwrap();
-            assert_eq!(value::differences(&expected, &found), [String::new(); 0]);
+            assert_eq!(value::differences(&expected, &found), Vec::<String>::new());
             let warnings = fixture.session.report().take().warnings;
             assert_eq!(warnings.len(), 1, "{warnings:?}");
             for part in [format!("table `{}`", table.name), format!("`{id}`"), status.to_string()] {
@@ -169,6 +172,47 @@ async fn a_warning_instead_of_an_error_is_for_parents_only() {
         fixture.sandbox.fail_always(endpoint, 500);
         let found = read(&fixture, table(name), &format!("SELECT * FROM {name}")).await;
         assert!(found.is_err(), "`{name}` while `{endpoint}` fails: {} rows", found.unwrap().len());
+    }
+}
+
+/// A statement that reads the table by blocks of issues.
+fn by_blocks(fixture: &Fixture, table: &Table) -> String {
+    let way = if table.name == "Worklogs" { Way::IssueByIssue } else { Way::Whole };
+    statement(fixture, table, way)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn issues_that_a_block_refuses_for_a_while_are_not_lost() {
+    for table in [&ISSUES, &COMMENTS, &WORKLOGS] {
+        let fixture = Fixture::start(SandboxConfig { issues: 130, ..small() }, "").await;
+        let site = fixture.sandbox.site();
+        // The first two have rows in every table, the long tails more than an issue carries.
+        let full = site.searchable_issues(Caller::Demo).filter(|it| {
+            !it.visible_comments(Caller::Demo).is_empty() && !it.visible_worklogs(Caller::Demo).is_empty()
+        });
+        let mut refused: Vec<i64> = full.take(2).map(|it| it.id).collect();
+        refused.extend(&site.long_tails);
+        for id in &refused {
+            fixture.sandbox.refuse_issue(*id, 3);
+        }
+        assert_whole(&fixture, table, &by_blocks(&fixture, table), "refused three times").await;
+        assert_eq!(fixture.sandbox.refused_issues(), 3 * refused.len(), "`{}`", table.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issue_that_a_block_always_refuses_is_an_error_that_names_it() {
+    for table in [&ISSUES, &COMMENTS, &WORKLOGS] {
+        let fixture = Fixture::start(SandboxConfig { issues: 130, ..small() }, "").await;
+        let id = fixture.sandbox.site().searchable_issues(Caller::Demo).nth(70).unwrap().id;
+        fixture.sandbox.refuse_issue(id, u32::MAX);
+        let error = match read(&fixture, table, &by_blocks(&fixture, table)).await {
+            Ok(rows) => panic!("`{}`: {} rows instead of an error", table.name, rows.len()),
+            Err(error) => error,
+        };
+        for part in [format!("`{}`", table.name), id.to_string(), "/rest/api/3/issue/bulkfetch".to_owned()] {
+            assert!(error.contains(&part), "`{}`: no {part} in: {error}", table.name);
+        }
     }
 }
 

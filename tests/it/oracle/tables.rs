@@ -458,7 +458,7 @@ fn users(site: Seen<'_>) -> Vec<Row> {
             ("DisplayName", text(&*user.display_name)),
             ("EmailAddress", text(user.email.as_deref())),
             ("Active", Value::Bool(user.state == AccountState::Active)),
-            ("TimeZone", text(user.time_zone.map(|it| it.name()))),
+            ("TimeZone", text(user.time_zone.map(chrono_tz::Tz::name))),
             ("Locale", text(user.locale.as_deref())),
         ])
     });

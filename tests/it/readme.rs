@@ -1,0 +1,53 @@
+//! What the README shows works as it stands there.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use datafusion::arrow::array::AsArray;
+use datafusion::arrow::record_batch::RecordBatch;
+use futures::TryStreamExt;
+use jirrow::catalog::{Answer, Session};
+use jirrow::connection::Connection;
+use jirrow::sandbox::Sandbox;
+use jirrow::schema::Library;
+
+use crate::oracle::Seen;
+use crate::support::small;
+
+/// The only block of this language in the README.
+fn block(language: &str) -> String {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let opening = format!("```{language}\n");
+    let mut blocks = readme.split(&opening).skip(1);
+    let block = blocks.next().unwrap().split("```").next().unwrap().to_owned();
+    assert!(blocks.next().is_none(), "the README has several blocks of {language}");
+    block
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_readmes_own_table_has_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("jira")).unwrap();
+    std::fs::write(folder.path().join("jira/Labels.toml"), block("toml")).unwrap();
+    let mut library = Library::built_in();
+    library.add_folder(folder.path()).unwrap();
+
+    let sandbox = Sandbox::start(small()).await.unwrap();
+    let connection: Connection = sandbox.connection_string().parse().unwrap();
+    let session = Session::builder().library(library).connection(connection).build().unwrap();
+    let sql = "SELECT * FROM Labels";
+    let statement = session.statements(sql).unwrap().pop_front().unwrap();
+    let Answer::Rows(stream) = session.run(statement, sql).await.unwrap() else { panic!("no rows") };
+    let batches: Vec<RecordBatch> = stream.try_collect().await.unwrap();
+    let mut found: Vec<&str> =
+        batches.iter().flat_map(|it| it.column(0).as_string::<i32>().iter()).map(Option::unwrap).collect();
+
+    found.sort_unstable();
+
+    let site = sandbox.site();
+    let readable = site.issues.values().filter(|it| Seen(&site).readable(it));
+    let expected: BTreeSet<&str> = readable.flat_map(|it| &it.labels).map(String::as_str).collect();
+    assert!(expected.len() > 3);
+    assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
+}

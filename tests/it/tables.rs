@@ -1,0 +1,92 @@
+//! Tables that a user writes: what a table file says is all that the program knows of them.
+
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::Int64Type;
+use jirrow::catalog::Session;
+use jirrow::connection::Connection;
+use jirrow::sandbox::{Sandbox, SandboxConfig};
+use jirrow::schema::Library;
+
+use crate::support::{Fixture, small};
+
+const ISSUES: &str = include_str!("../../schemas/jira/Issues.toml");
+const USERS: &str = include_str!("../../schemas/jira/Users.toml");
+
+/// A fixture whose library has one more table.
+async fn with_table(config: SandboxConfig, name: &str, text: &str) -> Fixture {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("jira")).unwrap();
+    std::fs::write(folder.path().join(format!("jira/{name}.toml")), text).unwrap();
+    let mut library = Library::built_in();
+    library.add_folder(folder.path()).unwrap();
+    let sandbox = Sandbox::start(config).await.unwrap();
+    let connection: Connection = format!("{};RetryDelay=0.01", sandbox.connection_string()).parse().unwrap();
+    let session = Session::builder().connection(connection).library(library).build().unwrap();
+    Fixture { sandbox, session }
+}
+
+async fn number(fixture: &Fixture, sql: &str) -> i64 {
+    let batches = fixture.rows(sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+    batches[0].column(0).as_primitive::<Int64Type>().value(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn values_that_do_not_fit_are_null_counted_and_kept_whole() {
+    let odd = USERS.replace(r#"DisplayName = { type = "text""#, r#"DisplayName = { type = "int64""#);
+    assert_ne!(odd, USERS);
+    let fixture = with_table(small(), "Odd", &odd).await;
+    let users = number(&fixture, "SELECT count(*) FROM Users").await;
+
+    let batches = fixture.rows("SELECT DisplayName, FieldErrors FROM Odd").await.unwrap();
+    let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+    assert_eq!(i64::try_from(rows), Ok(users), "a misfit loses no row");
+    assert!(batches.iter().all(|b| b.column(0).null_count() == b.num_rows()));
+    let first = batches[0].column(1).as_string::<i32>().value(0);
+    assert!(first.starts_with(r#"{"DisplayName":""#), "{first}");
+    let findings = fixture.session.report().take();
+    assert!(
+        findings.warnings.iter().any(|w| w.starts_with(&format!("{users} values in `Odd`"))),
+        "{findings:?}"
+    );
+
+    // The column of errors speaks for the whole row, not for what else is selected.
+    let errors = number(&fixture, "SELECT count(*) FROM Odd WHERE FieldErrors IS NOT NULL").await;
+    assert_eq!(errors, users);
+    // And it is hidden.
+    let batches = fixture.rows("SELECT * FROM Odd LIMIT 1").await.unwrap();
+    assert!(batches[0].schema().field_with_name("FieldErrors").is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_filter_is_dropped_for_the_whole_chain_of_pages() {
+    let few = ISSUES
+        .replace("page_size = 5000", "page_size = 50")
+        .replace("typical_rows = 20_000", "typical_rows = 90");
+    assert_ne!(few, ISSUES);
+    let fixture = with_table(small(), "Few", &few).await;
+    assert_eq!(number(&fixture, "SELECT count(*) FROM Few").await, 300);
+    assert_eq!(number(&fixture, "SELECT count(*) FROM Few WHERE ProjectKey = 'NOPE'").await, 0);
+    let notes = fixture.session.report().take().notes;
+    assert!(notes.iter().any(|n| n.contains("the site refused `project = \"NOPE\"`")), "{notes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_up_survives_a_repartitioned_input() {
+    let fixture = Fixture::start(small(), "").await;
+    let all = number(&fixture, "SELECT count(*) FROM Worklogs").await;
+    fixture.rows("SET datafusion.optimizer.enable_round_robin_repartition = true").await.unwrap();
+    fixture.rows("SET datafusion.execution.target_partitions = 4").await.unwrap();
+    let sql = "SELECT count(*) FROM (SELECT DISTINCT Id, IssueKey FROM Worklogs WHERE IssueKey <> '')";
+    assert_eq!(number(&fixture, sql).await, all);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn curated_files_under_other_names_give_the_same_rows() {
+    let fixture = with_table(small(), "Tickets", ISSUES).await;
+    for column in ["Key", "Summary", "Description", "Updated", "ProjectKey"] {
+        let sql = format!(
+            "SELECT count(*) FROM Tickets t JOIN Issues i ON t.Id = i.Id AND t.{column} IS NOT DISTINCT FROM i.{column}"
+        );
+        assert_eq!(number(&fixture, &sql).await, 300, "{column}");
+    }
+}
