@@ -24,15 +24,21 @@ impl Fixture {
         Self { sandbox, session }
     }
 
-    /// The rows of one statement.
+    /// The rows of one statement. Jira takes no notice of arguments that an endpoint does not have, so that a misspelt
+    /// one would go unseen: here it fails the test.
     pub(crate) async fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {
         let statement = self.session.statements(sql)?.pop_front().expect("one statement");
-        match self.session.run(statement, sql).await? {
+        let rows = match self.session.run(statement, sql).await? {
             Answer::Rows(stream) | Answer::Plan(stream) => {
                 stream.try_collect().await.map_err(|e| self.session.explained(&e, sql))
             }
             Answer::Done => Ok(vec![]),
+        };
+        for request in self.sandbox.requests() {
+            let (path, unknown) = (request.path, request.unknown_parameters);
+            assert!(unknown.is_empty(), "{path} was asked with arguments that it does not have: {unknown:?}");
         }
+        rows
     }
 
     /// How many requests the sandbox served for this statement, `/myself` left out.

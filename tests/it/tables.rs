@@ -90,3 +90,11 @@ async fn curated_files_under_other_names_give_the_same_rows() {
         assert_eq!(number(&fixture, &sql).await, 300, "{column}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[should_panic(expected = "arguments that it does not have")]
+async fn an_argument_that_an_endpoint_does_not_have_fails_a_test() {
+    let odd = USERS.replace("request = \"GET", "query = { startsAt = \"0\" }\nrequest = \"GET");
+    let fixture = with_table(small(), "Odd", &odd).await;
+    fixture.rows("SELECT count(*) FROM Odd").await.unwrap();
+}
