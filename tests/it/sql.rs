@@ -76,3 +76,16 @@ async fn every_file_of_sql_gives_the_rows_that_it_names() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_analysis_says_its_question_and_its_cost_and_has_rows() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("queries/analyses");
+    let fixture = Fixture::start(small(), "").await;
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("-- Question: ") && text.contains("\n-- Cost: "), "{}", path.display());
+        let batches = fixture.rows(&text).await.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        assert!(batches.iter().any(|b| b.num_rows() > 0), "{} has no rows", path.display());
+    }
+}
