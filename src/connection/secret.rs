@@ -141,7 +141,7 @@ fn replace_encoded(text: &str, secret: &str) -> String {
     let mut clean = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let after = secret.bytes().try_fold(rest.as_bytes(), after_byte);
+        let after = after_secret(rest.as_bytes(), secret);
         if let Some(after) = after {
             clean.push_str(MASK);
             rest = &rest[rest.len() - after.len()..];
@@ -153,18 +153,39 @@ fn replace_encoded(text: &str, secret: &str) -> String {
     clean
 }
 
-/// What follows one byte of a secret in a text: the byte itself, `%XX`, `%25XX`, or `+` for a space.
-fn after_byte(text: &[u8], byte: u8) -> Option<&[u8]> {
-    let is_hex = |digits: &[u8]| {
-        std::str::from_utf8(digits).ok().and_then(|it| u8::from_str_radix(it, 16).ok()) == Some(byte)
-    };
-    match text {
-        [b'%', b'2', b'5', high, low, rest @ ..] if is_hex(&[*high, *low]) => Some(rest),
-        [b'%', high, low, rest @ ..] if is_hex(&[*high, *low]) => Some(rest),
-        [b'+', rest @ ..] if byte == b' ' => Some(rest),
-        [first, rest @ ..] if *first == byte => Some(rest),
-        _ => None,
+/// What follows the secret that a text begins with, if it does. A secret that itself holds `%` can be read in several
+/// ways, so all of them are followed, and the longest is taken.
+fn after_secret<'a>(text: &'a [u8], secret: &str) -> Option<&'a [u8]> {
+    let mut open = vec![text];
+    for byte in secret.bytes() {
+        open = open.into_iter().flat_map(|rest| after_byte(rest, byte)).collect();
+        open.sort_unstable_by_key(|rest| rest.len());
+        open.dedup_by_key(|rest| rest.len());
+        if open.is_empty() {
+            return None;
+        }
     }
+    open.first().copied()
+}
+
+/// What may follow one byte of a secret in a text: after the byte itself, `%XX`, `%25XX`, or `+` for a space.
+fn after_byte(text: &[u8], byte: u8) -> impl Iterator<Item = &[u8]> {
+    let is_hex = |digits: [u8; 2]| {
+        std::str::from_utf8(&digits).ok().and_then(|it| u8::from_str_radix(it, 16).ok()) == Some(byte)
+    };
+    let twice = match text {
+        [b'%', b'2', b'5', high, low, rest @ ..] if is_hex([*high, *low]) => Some(rest),
+        _ => None,
+    };
+    let once = match text {
+        [b'%', high, low, rest @ ..] if is_hex([*high, *low]) => Some(rest),
+        _ => None,
+    };
+    let plain = match text {
+        [first, rest @ ..] if *first == byte || (*first == b'+' && byte == b' ') => Some(rest),
+        _ => None,
+    };
+    [twice, once, plain].into_iter().flatten()
 }
 
 #[cfg(test)]
@@ -213,6 +234,15 @@ mod tests {
             assert_eq!(known.trim_end_matches('='), "Basic ***", "{user}");
             let unknown = redact(&header, std::slice::from_ref(&secret));
             assert!(unknown.contains(MASK), "{user}: {unknown}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_looks_encoded_is_taken_out_however_it_is_read() {
+        let token = "%25Aa!0a";
+        for form in [token, "%2525Aa%210a", "%252525Aa%25210a"] {
+            let clean = redact(&format!("a {form} b"), &[Secret::new(token)]);
+            assert_eq!(clean, "a *** b", "{form}");
         }
     }
 
