@@ -219,7 +219,10 @@ fn key_scan(
         }
         KeySource::Table { table, column } => {
             let parent = find(table)?;
-            let column = parent.column(column)?;
+            // Keys of another type have no text to be asked by; without them the table says what it needs.
+            let column = parent
+                .column(column)
+                .filter(|c| matches!(parent.columns[*c].data_type, ColumnType::Int64 | ColumnType::Text))?;
             let wanted = Wanted { columns: &[column], restrictions: &[], limit: None, ..wanted.clone() };
             let best = candidates(&parent, &wanted, find).into_iter().next()?;
             Some((best.scan, best.price))
