@@ -64,7 +64,10 @@ fn page(table: &Table) -> String {
 
 fn keys(table: &Table, path: &AccessPath) -> String {
     let Some(needs) = &path.needs else { return String::new() };
-    let columns: Vec<&str> = needs.columns.iter().map(|c| table.columns[*c].name.as_str()).collect();
+    let columns: Vec<&str> = match needs.columns.as_slice() {
+        [] => vec![needs.name.as_str()],
+        columns => columns.iter().map(|c| table.columns[*c].name.as_str()).collect(),
+    };
     let from = match &needs.keys {
         None => String::new(),
         Some(KeySource::Path(i)) => format!(", else from `{}`", table.paths[*i].name),

@@ -202,6 +202,22 @@ impl<'l, 'de> Cell<'l, 'de> {
         Outcome::Misfit
     }
 
+    /// Appends a number that is no JSON text.
+    pub(super) fn append_number(&mut self, number: usize) {
+        match (self, i64::try_from(number)) {
+            (Self::Int64(b), Ok(number)) => b.append_value(number),
+            (cell, _) => cell.null(),
+        }
+    }
+
+    /// Appends a text that is no JSON.
+    pub(super) fn append_name(&mut self, name: &str) {
+        match self {
+            Self::Text(b) => b.append_value(name),
+            cell => cell.null(),
+        }
+    }
+
     fn append_spot(&mut self, spot: Spot<'de>) -> Outcome {
         match spot {
             Spot::Value(text) => self.append(text),

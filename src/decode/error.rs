@@ -30,18 +30,6 @@ pub enum LayoutError {
         /// The column.
         column: String,
     },
-    /// Rows are in a list of lists, or deeper than in a list inside a record.
-    #[error(
-        "path `{path}` of table `{table}` has its rows at `{rows}`; they can be at `list[]`, `[]`, or `list[].list[]`"
-    )]
-    Rows {
-        /// The table.
-        table: String,
-        /// The access path.
-        path: String,
-        /// Where its rows are.
-        rows: String,
-    },
 }
 
 /// A page that can't be decoded. None of these quotes values of the page.

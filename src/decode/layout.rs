@@ -37,6 +37,8 @@ pub(super) struct Slot {
     pub(super) member: String,
     pub(super) key: bool,
     pub(super) place: Place,
+    /// The names of its places, where the value is which of them the record has.
+    pub(super) names: Vec<String>,
     pub(super) reader: Reader,
 }
 
@@ -44,7 +46,14 @@ pub(super) struct Slot {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Record(usize),
-    Outer(usize),
+    /// The first of so many places from this one that has a value.
+    First(usize, usize),
+    /// The name of the first of the slot's places, from this one, that has a value.
+    Which(usize),
+    /// The row's place in its list.
+    Position,
+    /// In a record around the row: the level, the outermost being 0, and the place.
+    Outer(usize, usize),
     Constant(usize),
     FieldErrors,
 }
@@ -56,11 +65,22 @@ pub(super) enum Shape {
     One,
     /// Rows are the elements of one array; the trie is that of the answer.
     List(Trie),
-    /// Rows are the elements of an array in each element of an outer array.
-    Nested(Trie, Outer),
+    /// Rows are the elements of an array in each element of an outer array, which may itself lie in such an element.
+    /// The records around the rows are at least one, outermost first.
+    Nested(Trie, Vec<Outer>),
 }
 
-/// The record around a list of rows.
+impl Shape {
+    /// The records around the rows, outermost first.
+    pub(super) fn levels(&self) -> &[Outer] {
+        match self {
+            Self::One | Self::List(_) => &[],
+            Self::Nested(_, levels) => levels,
+        }
+    }
+}
+
+/// A record around a list: of rows, or of further records around rows.
 #[derive(Debug, Clone)]
 pub(super) struct Outer {
     /// Its slots are `columns`, then the stated length, if there is one.
@@ -75,10 +95,10 @@ impl Layout {
     ///
     /// `columns` are indexes into `table.columns`, in output order; the index `table.columns.len()` is the hidden
     /// `FieldErrors`. `constants` are the columns whose value each page is given. A column's value is the constant, or
-    /// in the record around the row (`outer`), or where the path says (`from`), or else where the column says.
+    /// in a record around the row (`outer`), or where the path says (`from`), or else where the column says.
     ///
     /// # Errors
-    /// When a column has none of these places on this path, or rows lie deeper than in a list inside a record.
+    /// When a column has none of these places on this path.
     pub fn new(
         table: &Table,
         path: &AccessPath,
@@ -109,26 +129,23 @@ impl Layout {
                 Shape::One
             }
             [list] => Shape::List(slices(&pages, Some(list))),
-            [list, inner] if !inner.is_empty() => {
-                let mut members: Vec<Path> = path.outer.iter().map(|(_, p)| p.clone()).collect();
-                members.extend(path.complete.iter().map(|c| c.total.clone()));
-                let outer = Outer {
-                    trie: slices(&members, Some(inner)),
-                    columns: path.outer.iter().map(|(c, _)| *c).collect(),
-                    states_total: path.complete.is_some(),
-                };
-                Shape::Nested(slices(&pages, Some(list)), outer)
-            }
-            _ => {
-                return Err(LayoutError::Rows {
-                    table: table.name.to_string(),
-                    path: path.name.clone(),
-                    rows,
+            [list, inner @ ..] => {
+                let outer = inner.iter().enumerate().map(|(level, inner)| {
+                    let here = || path.outer.iter().filter(|o| o.level == level);
+                    let mut members: Vec<Path> = here().map(|o| o.from.clone()).collect();
+                    members.extend(path.complete.iter().map(|c| c.total.clone()));
+                    Outer {
+                        trie: slices(&members, Some(inner)),
+                        columns: here().map(|o| o.column).collect(),
+                        states_total: path.complete.is_some(),
+                    }
                 });
+                Shape::Nested(slices(&pages, Some(list)), outer.collect())
             }
         };
         let in_record = |c: &usize| match table.columns.get(*c).map(|c| &c.source) {
-            Some(Source::Record(at)) => Some(at),
+            Some(Source::Record(at)) => Some(at.is_empty()),
+            Some(Source::First(_) | Source::Which(_)) => Some(false),
             _ => None,
         };
         Ok(Self {
@@ -141,7 +158,7 @@ impl Layout {
             record_columns,
             scalars: path.provides.iter().any(|c| in_record(c).is_some())
                 && path.from.is_empty()
-                && path.provides.iter().filter_map(in_record).all(Vec::is_empty),
+                && path.provides.iter().filter_map(in_record).all(|is_record| is_record),
             rows,
         })
     }
@@ -173,26 +190,45 @@ impl Places<'_> {
         let provided = self.path.provides.contains(&index);
         let place = if let Some(at) = self.constants.iter().position(|c| *c == index) {
             Place::Constant(at)
-        } else if let Some(at) = self.path.outer.iter().position(|(c, _)| *c == index) {
-            Place::Outer(at)
+        } else if let Some(outer) = self.path.outer.iter().find(|o| o.column == index) {
+            let same_level = self.path.outer.iter().filter(|o| o.level == outer.level);
+            Place::Outer(outer.level, same_level.take_while(|o| o.column != index).count())
         } else {
-            let from = match (self.path.from.iter().find(|(c, _)| *c == index), &column.source) {
-                (Some((_, from)), _) => from,
-                (None, Source::Record(from)) if provided => from,
+            let first = self.paths.len();
+            match (self.path.from.iter().find(|(c, _)| *c == index), &column.source) {
+                (Some((_, from)), _) => {
+                    self.paths.push(from.clone());
+                    Place::Record(first)
+                }
+                (None, Source::Record(from)) if provided => {
+                    self.paths.push(from.clone());
+                    Place::Record(first)
+                }
+                (None, Source::First(places)) if provided => {
+                    self.paths.extend(places.iter().cloned());
+                    Place::First(first, places.len())
+                }
+                (None, Source::Which(places)) if provided => {
+                    self.paths.extend(places.iter().map(|(_, from)| from.clone()));
+                    Place::Which(first)
+                }
+                (None, Source::Position) if provided => Place::Position,
                 _ => {
                     let (path, column) = (self.path.name.clone(), column.name.clone());
                     return Err(LayoutError::NoPlace { table: table(), path, column });
                 }
-            };
-            self.paths.push(from.clone());
-            Place::Record(self.paths.len() - 1)
+            }
+        };
+        let names = match (&column.source, place) {
+            (Source::Which(places), Place::Which(_)) => places.iter().map(|(name, _)| name.clone()).collect(),
+            _ => vec![],
         };
         let key = self.table.key.contains(&index);
-        Ok(slot(&column.name, place, Reader::new(&column.data_type), key))
+        Ok(Slot { names, ..slot(&column.name, place, Reader::new(&column.data_type), key) })
     }
 }
 
 fn slot(name: &str, place: Place, reader: Reader, key: bool) -> Slot {
     let member = format!("{}:", serde_json::Value::from(name));
-    Slot { name: name.to_owned(), member, key, place, reader }
+    Slot { name: name.to_owned(), member, key, place, names: vec![], reader }
 }

@@ -109,10 +109,10 @@ struct Rows<'l, 'de> {
     cells: Vec<Cell<'l, 'de>>,
     /// The row's record.
     found: Found<'de>,
-    /// The record around the row.
-    outer: Found<'de>,
-    /// The elements of its list.
-    elements: Elements<'de>,
+    /// The records around the row, outermost first.
+    outer: Vec<Found<'de>>,
+    /// The elements of their lists.
+    elements: Vec<Elements<'de>>,
     /// The row's misfit values, as an object without its closing brace.
     errors: String,
     finished: usize,
@@ -131,8 +131,8 @@ impl<'l, 'de> Rows<'l, 'de> {
             constants,
             cells: layout.slots.iter().map(|s| Cell::new(&s.reader)).collect(),
             found: Found::default(),
-            outer: Found::default(),
-            elements: Elements::default(),
+            outer: vec![Found::default(); layout.shape.levels().len()],
+            elements: layout.shape.levels().iter().map(|_| Elements::default()).collect(),
             errors: String::new(),
             finished: 0,
             records: 0,
@@ -215,15 +215,7 @@ impl<'l, 'de> Rows<'l, 'de> {
     /// Reads an element of the outermost array, or the answer that is itself the row.
     fn record(&mut self, text: &'de str) -> Result<(), Stop> {
         match &self.layout.shape {
-            Shape::Nested(_, outer) => {
-                if !text.starts_with('{') {
-                    let list = self.layout.rows.split("[]").next().unwrap_or_default();
-                    return Err(wrong_shape(format!("{list}[{}]", self.records), "an object", text).into());
-                }
-                self.begin_outer(outer);
-                outer.trie.text(text, &mut self.outer, &mut self.elements, self.mode).map_err(Stop::Json)?;
-                self.finish_outer(outer)
-            }
+            Shape::Nested(_, levels) => self.outer_record(levels, 0, text, self.records),
             Shape::List(_) | Shape::One => {
                 self.row(text, self.records)?;
                 self.records += 1;
@@ -232,26 +224,45 @@ impl<'l, 'de> Rows<'l, 'de> {
         }
     }
 
-    fn begin_outer(&mut self, outer: &Outer) {
-        self.outer.reset(&outer.trie);
-        self.elements.0.clear();
+    /// Reads a record around rows that is at hand as text: the element `index` of its list.
+    fn outer_record(
+        &mut self,
+        levels: &'l [Outer],
+        level: usize,
+        text: &'de str,
+        index: usize,
+    ) -> Result<(), Stop> {
+        if !text.starts_with('{') {
+            let list: Vec<&str> = self.layout.rows.split("[]").take(level + 1).collect();
+            return Err(wrong_shape(format!("{}[{index}]", list.join("[]")), "an object", text).into());
+        }
+        self.begin_outer(levels, level);
+        let (found, elements) = (&mut self.outer[level], &mut self.elements[level]);
+        levels[level].trie.text(text, found, elements, self.mode).map_err(Stop::Json)?;
+        self.finish_outer(levels, level)
+    }
+
+    fn begin_outer(&mut self, levels: &[Outer], level: usize) {
+        self.outer[level].reset(&levels[level].trie);
+        self.elements[level].0.clear();
     }
 
     /// Decodes the list of a record whose members have all been met, if the list is whole.
-    fn finish_outer(&mut self, outer: &Outer) -> Result<(), Stop> {
-        let record = self.records;
-        self.records += 1;
+    fn finish_outer(&mut self, levels: &'l [Outer], level: usize) -> Result<(), Stop> {
+        let outer = &levels[level];
+        self.records += usize::from(level == 0);
+        let record = self.records.saturating_sub(1);
         let wrong = |expected, text| {
             let place = self.layout.rows.replacen("[]", &format!("[{record}]"), 1);
             Stop::Page(wrong_shape(place, expected, text))
         };
-        let held = match self.outer.list {
-            ListSpot::Read => Some(self.elements.0.len()),
+        let held = match self.outer[level].list {
+            ListSpot::Read => Some(self.elements[level].0.len()),
             ListSpot::Null | ListSpot::Absent => None,
             ListSpot::Misplaced(text) => return Err(wrong("an array", text)),
         };
         if outer.states_total {
-            let total = match self.outer.spots.get(outer.columns.len()) {
+            let total = match self.outer[level].spots.get(outer.columns.len()) {
                 None | Some(Spot::Absent | Spot::Value("null")) => None,
                 Some(Spot::Value(text)) => match scalar::int64(text).map(u64::try_from) {
                     Some(Ok(total)) => Some(total),
@@ -266,10 +277,11 @@ impl<'l, 'de> Rows<'l, 'de> {
                 (None, total) => total == Some(0),
             };
             if !whole {
-                let outer = outer.columns.iter().zip(&self.outer.spots).map(|(&column, spot)| match spot {
-                    Spot::Absent | Spot::Value("null") | Spot::Misplaced(_) => (column, None),
-                    Spot::Value(text) => (column, Some((*text).to_owned())),
-                });
+                let outer =
+                    outer.columns.iter().zip(&self.outer[level].spots).map(|(&column, spot)| match spot {
+                        Spot::Absent | Spot::Value("null") | Spot::Misplaced(_) => (column, None),
+                        Spot::Value(text) => (column, Some((*text).to_owned())),
+                    });
                 self.incomplete.push(Incomplete {
                     outer: outer.collect(),
                     held: held.unwrap_or_default(),
@@ -278,11 +290,14 @@ impl<'l, 'de> Rows<'l, 'de> {
                 return Ok(());
             }
         }
-        let elements = std::mem::take(&mut self.elements.0);
+        let elements = std::mem::take(&mut self.elements[level].0);
         for (i, text) in elements.iter().enumerate() {
-            self.row(text, i)?;
+            match level + 1 < levels.len() {
+                true => self.outer_record(levels, level + 1, text, i)?,
+                false => self.row(text, i)?,
+            }
         }
-        self.elements.0 = elements;
+        self.elements[level].0 = elements;
         Ok(())
     }
 
@@ -294,7 +309,7 @@ impl<'l, 'de> Rows<'l, 'de> {
         }
         self.found.reset(&self.layout.record);
         self.layout.record.text(text, &mut self.found, &mut NoList, self.mode).map_err(Stop::Json)?;
-        Ok(self.finish_row()?)
+        Ok(self.finish_row(index)?)
     }
 
     fn wrong_element(&self, index: usize, text: &str) -> DecodeError {
@@ -306,12 +321,29 @@ impl<'l, 'de> Rows<'l, 'de> {
         wrong_shape(place, "an object", text)
     }
 
-    /// Adds a row out of what was found.
-    fn finish_row(&mut self) -> Result<(), DecodeError> {
+    /// Adds a row out of what was found; `index` is its place in its list.
+    fn finish_row(&mut self, index: usize) -> Result<(), DecodeError> {
         for (slot, cell) in self.layout.slots.iter().zip(&mut self.cells) {
+            let is_there = |spot: &Spot<'_>| !matches!(spot, Spot::Absent | Spot::Value("null"));
             let spot = match slot.place {
                 Place::Record(at) => self.found.spots[at],
-                Place::Outer(at) => self.outer.spots[at],
+                Place::First(at, places) => {
+                    let spots = &self.found.spots[at..at + places];
+                    spots.iter().find(|s| is_there(s)).copied().unwrap_or_default()
+                }
+                Place::Which(at) => {
+                    let mut named = self.found.spots[at..].iter().zip(&slot.names);
+                    if let Some((_, name)) = named.find(|(s, _)| is_there(s)) {
+                        cell.append_name(name);
+                        continue;
+                    }
+                    Spot::Absent
+                }
+                Place::Position => {
+                    cell.append_number(index + 1);
+                    continue;
+                }
+                Place::Outer(level, at) => self.outer[level].spots[at],
                 Place::Constant(at) => Spot::Value(self.constants[at]),
                 Place::FieldErrors => continue,
             };
@@ -436,15 +468,15 @@ impl<'de> Visitor<'de> for Record<'_, '_, 'de> {
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<(), A::Error> {
         let rows = self.0;
         let layout = rows.layout;
-        let read = if let Shape::Nested(_, outer) = &layout.shape {
-            rows.begin_outer(outer);
-            outer.trie.object(members, &mut rows.outer, &mut rows.elements, rows.mode)?;
-            rows.finish_outer(outer)
+        let read = if let Shape::Nested(_, levels) = &layout.shape {
+            rows.begin_outer(levels, 0);
+            levels[0].trie.object(members, &mut rows.outer[0], &mut rows.elements[0], rows.mode)?;
+            rows.finish_outer(levels, 0)
         } else {
             rows.found.reset(&layout.record);
             layout.record.object(members, &mut rows.found, &mut NoList, rows.mode)?;
             rows.records += 1;
-            rows.finish_row().map_err(Stop::Page)
+            rows.finish_row(rows.records - 1).map_err(Stop::Page)
         };
         read.map_err(|stop| rows.carry(stop))
     }

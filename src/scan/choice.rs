@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 
 use super::spec::{Keys, ScanSpec};
 use crate::pushdown::{self, Operand, Restriction};
-use crate::schema::{AccessPath, ColumnType, KeySource, Paging, Source, Table};
+use crate::schema::{AccessPath, ColumnType, KeySource, Keyed, Paging, Source, Table};
 
 /// What a query wants of a table.
 #[derive(Debug, Clone)]
@@ -32,6 +32,8 @@ pub struct Price {
     pub chain: usize,
     /// Quota points (apps with OAuth).
     pub points: usize,
+    /// Keys that are asked for; none on a path without.
+    pub keys: usize,
     /// Rows that come back.
     pub rows: usize,
 }
@@ -51,6 +53,7 @@ impl Price {
             requests: self.requests + other.requests,
             chain: self.chain + other.chain,
             points: self.points + other.points,
+            keys: other.keys,
             rows: other.rows,
         }
     }
@@ -102,32 +105,33 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
         keys: None,
         limit: wanted.limit,
     };
-    let lookup_price = |price: Price| match lookups.is_empty() {
-        true => price,
-        false => price.and(lookup_price(table, &lookups, price.rows, find)),
+    let candidate = |scan, price| Candidate {
+        scan,
+        price: with_lookups(price, table, &lookups, find),
+        lookups: lookups.clone(),
     };
-    let candidate = |scan, price| Candidate { scan, price: lookup_price(price), lookups: lookups.clone() };
 
     let Some(needs) = &path.needs else {
-        let (jql, price) = listing(table, path, wanted);
+        let (jql, price) = listing(table, path, wanted, find);
         return vec![candidate(ScanSpec { jql, ..scan }, price)];
     };
+    let per_key = rows_per_key(table, needs, find);
     let given = needs.columns.iter().filter_map(|c| wanted.restrictions.iter().find(|r| r.column == *c));
     let mut ways: Vec<Candidate> = given
         .map(|r| {
             let keys = Keys::Given { column: column_name(table, r.column), values: r.values.clone() };
             candidate(
                 ScanSpec { keys: Some(keys), ..scan.clone() },
-                by_key(path, needs.batch, r.values.len()),
+                by_key(path, needs.batch, r.values.len(), per_key),
             )
         })
         .collect();
     if ways.is_empty()
         && let Some((source, source_price)) = key_scan(table, needs.keys.as_ref(), wanted, find)
     {
-        let rows = wanted.limit.map_or(source_price.rows, |l| l.min(source_price.rows));
-        let price = Price { chain: 1, ..by_key(path, needs.batch, rows) };
-        let keys = Keys::From { column: column_name(table, needs.columns[0]), scan: Box::new(source) };
+        let keys = wanted.limit.map_or(source_price.rows, |l| l.min(source_price.rows));
+        let price = by_key(path, needs.batch, keys.max(1), per_key);
+        let keys = Keys::From { column: needs.name.clone(), scan: Box::new(source) };
         ways.push(candidate(ScanSpec { keys: Some(keys), ..scan }, source_price.and(price)));
     }
     ways
@@ -164,7 +168,12 @@ fn divide(table: &Table, path: &AccessPath, wanted: &[usize]) -> Option<(Vec<usi
     Some((columns, lookups))
 }
 
-fn listing(table: &Table, path: &AccessPath, wanted: &Wanted<'_>) -> (Vec<String>, Price) {
+fn listing(
+    table: &Table,
+    path: &AccessPath,
+    wanted: &Wanted<'_>,
+    find: FindTable<'_>,
+) -> (Vec<String>, Price) {
     let terms: Vec<String> = match path.search {
         None => vec![],
         Some(_) => wanted
@@ -180,16 +189,45 @@ fn listing(table: &Table, path: &AccessPath, wanted: &Wanted<'_>) -> (Vec<String
             })
             .collect(),
     };
-    let rows = table.typical_rows / SELECTIVITY.pow(u32::try_from(terms.len()).unwrap_or(3).min(3));
-    let rows = wanted.limit.map_or(rows, |l| l.min(rows)).max(1);
+    let share = |rows: usize| {
+        let rows = rows / SELECTIVITY.pow(u32::try_from(terms.len()).unwrap_or(3).min(3));
+        wanted.limit.map_or(rows, |l| l.min(rows)).max(1)
+    };
+    let rows = share(table.typical_rows);
+    // Where rows lie inside records, pages are pages of records.
+    let records = match path.rows.arrays.len() {
+        0 | 1 => rows,
+        _ => parent_rows(table, find).map_or(rows, share),
+    };
     // Where only an empty page ends the scan, it takes one request more.
-    let pages = rows.div_ceil(path.page_size) + usize::from(path.paging == Paging::BareArray);
-    (terms, Price { requests: pages, chain: pages, points: pages + rows * path.points, rows })
+    let pages = records.div_ceil(path.page_size) + usize::from(path.paging == Paging::BareArray);
+    (terms, Price { requests: pages, chain: pages, points: pages + records * path.points, keys: 0, rows })
 }
 
-fn by_key(path: &AccessPath, batch: usize, keys: usize) -> Price {
-    let requests = keys.div_ceil(batch);
-    Price { requests, chain: requests.min(1), points: requests + keys * path.points, rows: keys }
+/// What it costs to ask for so many keys, each of which has about `per_key` rows.
+fn by_key(path: &AccessPath, batch: usize, keys: usize, per_key: usize) -> Price {
+    let pages = (batch.min(keys) * per_key).div_ceil(path.page_size).max(1);
+    let requests = keys.div_ceil(batch) * pages;
+    let chain = requests.min(pages);
+    Price { requests, chain, points: requests + keys * path.points, keys, rows: keys * per_key }
+}
+
+/// How many rows a parent of the table has in a middling site: its keys' table is the parent.
+fn rows_per_key(table: &Table, needs: &Keyed, find: FindTable<'_>) -> usize {
+    match &needs.keys {
+        Some(KeySource::Table { table: parent, .. }) => {
+            find(parent).map_or(1, |p| table.typical_rows.div_ceil(p.typical_rows.max(1)))
+        }
+        _ => 1,
+    }
+}
+
+/// How many parents a table that lies inside other records has in a middling site.
+fn parent_rows(table: &Table, find: FindTable<'_>) -> Option<usize> {
+    table.paths.iter().filter_map(|p| p.needs.as_ref()).find_map(|needs| match &needs.keys {
+        Some(KeySource::Table { table, .. }) => find(table).map(|parent| parent.typical_rows),
+        _ => None,
+    })
 }
 
 /// The scan that lists the keys of a path.
@@ -204,7 +242,7 @@ fn key_scan(
             let path = &table.paths[*index];
             let wanted = Wanted { columns: &table.key, limit: None, ..wanted.clone() };
             // Keys that may have no row can't be cut off at a limit: fewer rows than keys may come back.
-            let (jql, price) = listing(table, path, &Wanted { limit: None, ..wanted.clone() });
+            let (jql, price) = listing(table, path, &Wanted { limit: None, ..wanted.clone() }, find);
             let scan = ScanSpec {
                 connection: wanted.connection.to_owned(),
                 schema: table.name.schema.clone(),
@@ -230,9 +268,9 @@ fn key_scan(
     }
 }
 
-/// What looking up costs: keys one batch at a time while they are few, else the whole other table.
-fn lookup_price(table: &Table, lookups: &[usize], rows: usize, find: FindTable<'_>) -> Price {
-    let mut total = Price { requests: 0, chain: 0, points: 0, rows };
+/// The price of a scan with what looking up adds: keys one batch at a time while they are few, else the whole other table.
+fn with_lookups(scan: Price, table: &Table, lookups: &[usize], find: FindTable<'_>) -> Price {
+    let mut total = scan;
     for &c in lookups {
         if let Source::Lookup(lookup) = &table.columns[c].source
             && let Some(other) = find(&lookup.table)
@@ -240,11 +278,12 @@ fn lookup_price(table: &Table, lookups: &[usize], rows: usize, find: FindTable<'
         {
             let mut columns = other.key.clone();
             columns.push(column);
-            let by_key = Price { requests: 1, chain: 1, points: 1 + rows.min(LOOKUP_BY_KEY), rows };
+            let by_key = Price { requests: 1, chain: 1, points: 1 + scan.rows.min(LOOKUP_BY_KEY), ..scan };
             let wanted =
                 Wanted { connection: "", columns: &columns, restrictions: &[], limit: None, concurrency: 1 };
             let whole = candidates(&other, &wanted, find).first().map_or(by_key, |c| c.price);
-            total = total.and(Price { rows, ..if rows <= LOOKUP_BY_KEY { by_key } else { whole } });
+            let more = if scan.rows <= LOOKUP_BY_KEY { by_key } else { whole };
+            total = total.and(Price { rows: scan.rows, keys: scan.keys, ..more });
         }
     }
     total

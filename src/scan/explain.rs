@@ -13,7 +13,7 @@ use crate::http::Request;
 /// One line: table, path, requests (the first whole, later ones as a template), and the price.
 pub(super) fn scan(env: &Environment, spec: &ScanSpec, price: Price) -> Result<String, ScanError> {
     let mut text = format!("{}.{}.{} by `{}`: ", spec.connection, spec.schema, spec.table, spec.path);
-    requests(env, spec, price.rows, &mut text)?;
+    requests(env, spec, price.keys, &mut text)?;
     if let Some(limit) = spec.limit {
         let _ = write!(text, ", limit={limit}");
     }
@@ -29,7 +29,7 @@ pub(super) fn alternatives(others: &[Candidate]) -> String {
     others.iter().map(other).collect::<Vec<_>>().join("; ")
 }
 
-fn requests(env: &Environment, spec: &ScanSpec, rows: usize, text: &mut String) -> Result<(), ScanError> {
+fn requests(env: &Environment, spec: &ScanSpec, asked: usize, text: &mut String) -> Result<(), ScanError> {
     let table = env.table_of(spec)?;
     let path = spec.path_in(&table)?;
     let builder = RequestBuilder::new(&table, path, &spec.columns_read(&table)?, &spec.jql);
@@ -48,11 +48,11 @@ fn requests(env: &Environment, spec: &ScanSpec, rows: usize, text: &mut String) 
             }
         }
         Some(Keys::From { scan, .. }) => {
-            requests(env, scan, rows, text)?;
+            requests(env, scan, asked, text)?;
             text.push_str(" then ");
             let keys = match batch {
                 1 => "…".to_owned(),
-                _ => format!("… {batch} of ~{rows}"),
+                _ => format!("… {batch} of ~{asked}"),
             };
             written(builder.build(&[keys], &page), text);
         }

@@ -10,6 +10,7 @@ mod explain;
 mod lookup;
 mod metrics;
 mod paging;
+mod parents;
 mod reader;
 mod report;
 mod request;

@@ -51,6 +51,8 @@ pub(super) struct Reader {
     pub(super) env: Arc<Environment>,
     pub(super) metrics: Arc<ScanMetrics>,
     pub(super) is_feed: bool,
+    /// One answer has the records of all keys that it was asked for.
+    pub(super) is_whole: bool,
     /// Where to ask whether a key exists that an answer refused to give.
     pub(super) exists: Option<String>,
     /// A column takes its value from the one key that a request asks for.
@@ -83,6 +85,7 @@ impl Reader {
             env: Arc::clone(env),
             metrics: Arc::clone(metrics),
             is_feed: path.paging == Paging::SinceUntil,
+            is_whole: path.paging == Paging::Single,
             key_is_column: !key_constant(table, path, columns).is_empty(),
             table: Arc::clone(table),
         })
@@ -230,7 +233,7 @@ impl Chain {
             Next::End => reader.note_feed_end(&page),
         }
         let mut items = vec![];
-        if is_first && reader.batch > 1 {
+        if is_first && reader.batch > 1 && reader.is_whole {
             let missing = self.keys.len().saturating_sub(page.records + page.end.refused.len());
             items.push(Item::Missing(missing));
         }
@@ -285,7 +288,7 @@ impl Reader {
 pub(super) fn key_constant(table: &Table, path: &AccessPath, columns: &[usize]) -> Vec<usize> {
     let asked = |c: &usize| match &path.needs {
         Some(needs) if needs.batch == 1 => {
-            needs.columns[0] == *c && table.columns[*c].source == Source::Outer
+            needs.columns.first() == Some(c) && table.columns[*c].source == Source::Outer
         }
         _ => false,
     };

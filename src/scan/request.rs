@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::paging::{Argument, Cursor};
 use crate::http::{self, Request};
-use crate::schema::{AccessPath, Destination, Method, Table};
+use crate::schema::{AccessPath, ColumnType, Destination, Method, Table};
 
 /// What every request of a scan has in common.
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub(super) struct RequestBuilder {
     address: Arc<str>,
     query: Vec<(String, String)>,
     body: Map<String, Value>,
-    /// Where keys go, and the column that the address names.
+    /// Where keys go, and the name that the address has for them.
     keys: Option<(Destination, String, KeyForm)>,
 }
 
@@ -59,9 +59,12 @@ impl RequestBuilder {
             }
         }
         let keys = path.needs.as_ref().map(|n| {
-            let column = &table.columns[n.columns[0]];
-            let numbers = n.columns.len() == 1 && column.data_type == crate::schema::ColumnType::Int64;
-            (n.at.clone(), column.name.clone(), if numbers { KeyForm::Number } else { KeyForm::Text })
+            let numbers = |c: &usize| table.columns[*c].data_type == ColumnType::Int64;
+            let form = match n.columns.as_slice() {
+                [only] if numbers(only) => KeyForm::Number,
+                _ => KeyForm::Text,
+            };
+            (n.at.clone(), n.name.clone(), form)
         });
         Self { method: path.method, address: path.address.as_str().into(), query, body, keys }
     }

@@ -8,12 +8,11 @@ use futures::{StreamExt, TryStreamExt};
 
 use super::environment::Environment;
 use super::error::ScanError;
+use super::parents::left_out;
 use super::reader::{Item, Reader};
 use super::run::Batches;
 use super::spec::ScanSpec;
-use crate::connection::OnParentError;
 use crate::decode::Incomplete;
-use crate::schema::Source;
 
 /// Reads the whole list of a record whose own list was cut short.
 pub(super) struct Rest {
@@ -31,8 +30,7 @@ pub(super) fn rest_reader(
     let table = &embedded.table;
     let Some(complete) = &spec.path_in(table)?.complete else { return Ok(None) };
     let columns = spec.columns_read(table)?;
-    let in_record =
-        |c: &usize| *c == table.columns.len() || matches!(table.columns[*c].source, Source::Record(_));
+    let in_record = |c: &usize| table.columns.get(*c).is_none_or(|column| column.source.is_in_record());
     let constants: Vec<usize> = columns.iter().filter(|c| !in_record(c)).copied().collect();
     let path = &table.paths[complete.otherwise];
     let spec = ScanSpec { limit: None, keys: None, jql: vec![], ..spec.clone() };
@@ -51,7 +49,6 @@ impl Rest {
         };
         let chain = self.reader.chain(vec![key.clone()], constants);
         let embedded = Arc::clone(embedded);
-        let warn = self.reader.site.connection().on_parent_error == OnParentError::Warn;
         chain
             .then(move |item| {
                 let (embedded, key) = (Arc::clone(&embedded), key.clone());
@@ -60,14 +57,7 @@ impl Rest {
                         Ok(Item::Rows(batch)) => Ok(Some(batch)),
                         Ok(_) => Ok(None),
                         Err(e) if embedded.vanished(&e, &key).await? => Ok(None),
-                        Err(e) if warn => {
-                            embedded
-                                .env
-                                .report
-                                .warn(format!("parent `{key}` was left out, or came in part: {e}"), 1);
-                            Ok(None)
-                        }
-                        Err(e) => Err(e),
+                        Err(e) => left_out(&embedded, &key, e).map(|()| None),
                     }
                 }
             })

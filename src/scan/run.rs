@@ -12,6 +12,7 @@ use super::dedupe::Seen;
 use super::environment::Environment;
 use super::error::ScanError;
 use super::metrics::ScanMetrics;
+use super::parents::Parents;
 use super::reader::{Item, Reader, key_constant};
 use super::rest::rest_reader;
 use super::spec::{Keys, ScanSpec};
@@ -114,11 +115,11 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
             // What can't stand in an address names no record.
             let values: Vec<_> = values.iter().filter(|v| encode_segment(v).is_some()).cloned().collect();
             let batches: Vec<_> = values.chunks(reader.batch).map(<[String]>::to_vec).map(Ok).collect();
-            by_keys(reader, stream::iter(batches).boxed(), concurrency)
+            by_keys(reader, spec, stream::iter(batches).boxed(), concurrency)?
         }
         Some(Keys::From { scan, .. }) => {
             let batches = key_batches(open(env, scan, &reader.metrics, Purpose::Keys)?, reader.batch);
-            by_keys(reader, batches, concurrency)
+            by_keys(reader, spec, batches, concurrency)?
         }
     };
     let rest = rest_reader(env, reader, spec)?;
@@ -151,22 +152,25 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
 
 fn by_keys(
     reader: &Arc<Reader>,
+    spec: &ScanSpec,
     batches: BoxStream<'static, Result<Vec<String>, ScanError>>,
     concurrency: usize,
-) -> BoxStream<'static, Result<Item, ScanError>> {
+) -> Result<BoxStream<'static, Result<Item, ScanError>>, ScanError> {
+    let parents = (reader.batch == 1).then(|| Parents::of(reader, spec)).transpose()?;
     let reader = Arc::clone(reader);
-    batches
-        .map(move |keys| match keys {
-            Ok(keys) => {
-                let key = keys.first().filter(|_| reader.key_is_column);
-                let constants =
-                    key.map(|k| serde_json::Value::from(k.as_str()).to_string()).into_iter().collect();
-                reader.chain(keys, constants)
+    let chains = batches.map(move |keys| match (keys, &parents) {
+        (Err(e), _) => stream::iter([Err(e)]).boxed(),
+        (Ok(keys), None) => reader.chain(keys, vec![]),
+        (Ok(mut keys), Some(parents)) => match keys.pop() {
+            Some(key) => {
+                let constant =
+                    reader.key_is_column.then(|| serde_json::Value::from(key.as_str()).to_string());
+                parents.rows(key, constant.into_iter().collect())
             }
-            Err(e) => stream::iter([Err(e)]).boxed(),
-        })
-        .flatten_unordered(concurrency)
-        .boxed()
+            None => stream::empty().boxed(),
+        },
+    });
+    Ok(chains.flatten_unordered(concurrency).boxed())
 }
 
 /// The keys of another scan's only column, in lists of up to `size`.

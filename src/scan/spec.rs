@@ -71,7 +71,10 @@ impl ScanSpec {
         let path = self.path_in(table)?;
         let pages = |path: &AccessPath| path.paging != Paging::Single;
         let keys_repeat = matches!(&self.keys, Some(Keys::Given { values, .. }) if values.len() > 1);
+        // A row that does not say which parent it came from may have several.
+        let parents_share = path.needs.as_ref().is_some_and(|n| n.columns.is_empty());
         Ok(keys_repeat
+            || parents_share
             || pages(path)
             || path.complete.as_ref().is_some_and(|c| pages(&table.paths[c.otherwise])))
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use thiserror::Error;
 use toml::Spanned;
 
-use super::file::{ColumnFile, Columns, TableFile};
+use super::file::{ColumnFile, Columns, Places, TableFile};
 use super::model::{Column, ColumnType, FIELD_ERRORS, Lookup, Path, Source, StructField, Table, TableName};
 use super::{nearest, paths};
 
@@ -123,24 +123,7 @@ fn columns(file: &Columns) -> Result<Vec<Column>, Mistake> {
                 return mistake(at, format!("the name `{taken}` is taken by another column"));
             }
         }
-        let (source, rest) = match (&c.from, c.outer, &c.lookup, &c.by) {
-            (Some(from), false, None, None) => {
-                let (record, rest) = split_list(from);
-                (Source::Record(record), rest)
-            }
-            (None, true, None, None) => (Source::Outer, None),
-            (None, false, Some(_), Some(_)) => {
-                (Source::Lookup(Lookup { table: String::new(), column: String::new(), by: 0 }), None)
-            }
-            _ => {
-                return mistake(
-                    at,
-                    format!(
-                        "column `{name}` needs exactly one of `from`, `outer = true`, or `lookup` with `by`"
-                    ),
-                );
-            }
-        };
+        let (source, rest) = source(name, spanned)?;
         columns.push(Column {
             name: name.clone(),
             aliases: c.aliases.clone(),
@@ -153,6 +136,48 @@ fn columns(file: &Columns) -> Result<Vec<Column>, Mistake> {
         });
     }
     resolve_lookups(file, columns)
+}
+
+/// Where a column's values are, and the members inside the elements of a list. A look-up is resolved later.
+fn source(name: &str, spanned: &Spanned<ColumnFile>) -> Result<(Source, Option<Path>), Mistake> {
+    let (at, c) = (spanned.span(), spanned.get_ref());
+    let words =
+        [c.from.is_some(), c.outer, c.lookup.is_some() && c.by.is_some(), c.which.is_some(), c.position];
+    if words.iter().filter(|given| **given).count() != 1 || c.lookup.is_some() != c.by.is_some() {
+        return mistake(
+            at,
+            format!(
+                "column `{name}` needs exactly one of `from`, `which`, `position = true`, `outer = true`, or `lookup` with `by`"
+            ),
+        );
+    }
+    Ok(match (&c.from, &c.which) {
+        (Some(Places::One(from)), _) => {
+            let (record, rest) = split_list(from);
+            (Source::Record(record), rest)
+        }
+        (Some(Places::Several(from)), _) => {
+            if from.len() < 2 || from.iter().any(|f| f.contains("[]")) {
+                return mistake(
+                    at,
+                    format!("column `{name}`: several places in `from` are two or more, without lists"),
+                );
+            }
+            (Source::First(from.iter().map(|f| members_of(f)).collect()), None)
+        }
+        (None, Some(which)) => {
+            if c.data_type != "text" || which.is_empty() {
+                return mistake(at, format!("column `{name}`: `which` names places, and its type is `text`"));
+            }
+            (Source::Which(which.iter().map(|(name, from)| (name.clone(), members_of(from))).collect()), None)
+        }
+        (None, None) if c.position && c.data_type != "int64" => {
+            return mistake(at, format!("column `{name}`: the type of a `position` is `int64`"));
+        }
+        (None, None) if c.position => (Source::Position, None),
+        (None, None) if c.outer => (Source::Outer, None),
+        (None, None) => (Source::Lookup(Lookup { table: String::new(), column: String::new(), by: 0 }), None),
+    })
 }
 
 fn resolve_lookups(file: &Columns, mut columns: Vec<Column>) -> Result<Vec<Column>, Mistake> {
@@ -227,8 +252,8 @@ fn members(at: &Range<usize>, c: &ColumnFile) -> Result<ColumnType, Mistake> {
     };
     let field = |(name, spanned): &(String, Spanned<ColumnFile>)| {
         let (at, member) = (spanned.span(), spanned.get_ref());
-        let Some(from) = &member.from else {
-            return mistake(at, format!("member `{name}` needs `from`"));
+        let Some(Places::One(from)) = &member.from else {
+            return mistake(at, format!("member `{name}` needs `from`, one place"));
         };
         let (from, rest) = split_list(from);
         let data_type = column_type(&at, &member.data_type, rest, member)?;

@@ -71,8 +71,13 @@ pub(super) struct ColumnFile {
     #[serde(rename = "type")]
     pub(super) data_type: String,
     /// Where the value is in the row's record: members joined by dots; `[]` after a list's member, then the members
-    /// inside an element (`fields.components[].name`).
-    pub(super) from: Option<String>,
+    /// inside an element (`fields.components[].name`). Of several places, the first that has a value.
+    pub(super) from: Option<Places>,
+    /// The value is the name of the place that the record has: `{ inward = "inwardIssue", outward = "outwardIssue" }`.
+    pub(super) which: Option<BTreeMap<String, String>>,
+    /// The value is the row's place in its list, counted from 1.
+    #[serde(default)]
+    pub(super) position: bool,
     /// The value is not in the record: each access path takes it from the record around the row or from the key asked.
     #[serde(default)]
     pub(super) outer: bool,
@@ -95,6 +100,16 @@ pub(super) struct ColumnFile {
     /// What the column holds, where its name does not say it.
     #[serde(default)]
     pub(super) about: String,
+}
+
+/// One place in the record, or several of which the first that has a value counts.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Places {
+    /// The only place.
+    One(String),
+    /// The first of these that has a value.
+    Several(Vec<String>),
 }
 
 /// The members of a struct: `{ Value = { type = "text", from = "value" } }`.
@@ -120,8 +135,11 @@ pub(super) struct PathFile {
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub(super) body: BTreeMap<String, serde_json::Value>,
     /// Where the rows are: `values[]`, `[]` (the answer is the array), `issues[].fields.comment.comments[]` (a list in
-    /// each record of a list), or `""` (the answer is the one row).
+    /// each record of a list; more levels are possible), or `""` (the answer is the one row).
     pub(super) rows: String,
+    /// The lists inside the records are never cut short.
+    #[serde(default)]
+    pub(super) whole: bool,
     /// How it goes on after a page.
     #[serde(default = "single")]
     pub(super) paging: Paging,
@@ -132,7 +150,8 @@ pub(super) struct PathFile {
     /// Columns that this path finds elsewhere in the row's record: column to members.
     #[serde(default)]
     pub(super) from: BTreeMap<String, String>,
-    /// Columns that are in the record around the row: column to members of that record.
+    /// Columns that are in a record around the row: column to members of the outermost record (`id`), or of one further
+    /// in (`changeHistories[].id`).
     #[serde(default)]
     pub(super) outer: BTreeMap<String, String>,
     /// Where the columns' `ask` words go: `query.NAME` (joined by commas) or `body.NAME` (an array).
@@ -141,8 +160,10 @@ pub(super) struct PathFile {
     pub(super) needs: Option<NeedsFile>,
     /// Where the keys come from when the query gives none.
     pub(super) keys: Option<KeysFile>,
-    /// How one knows that a list inside a record is whole.
+    /// How one knows that a list inside a record is whole, where it may be cut short.
     pub(super) complete: Option<CompleteFile>,
+    /// How the service says that a parent has no rows by nature: its status, and words of the answer.
+    pub(super) no_rows: Option<NoRowsFile>,
     /// How JQL restricts it.
     pub(super) jql: Option<JqlFile>,
     /// Its keys may have no row any more: it feeds other paths and never answers a query.
@@ -175,7 +196,10 @@ pub(super) enum Words {
 #[serde(deny_unknown_fields)]
 pub(super) struct NeedsFile {
     /// Columns, any one of which will do.
+    #[serde(default)]
     pub(super) columns: Vec<String>,
+    /// Instead of columns: the name, in the address, of a key that is no column. Only the parents give it.
+    pub(super) parent: Option<String>,
     /// Where the keys go: `path`, `query.NAME` (repeated) or `body.NAME` (an array).
     pub(super) at: String,
     /// How many keys a request takes.
@@ -204,6 +228,16 @@ pub(super) struct CompleteFile {
     pub(super) otherwise: String,
     /// The column that this path needs; `outer` must give it.
     pub(super) column: String,
+}
+
+/// The answer for a parent that has no rows by nature, such as a Kanban board asked for its sprints.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NoRowsFile {
+    /// The status of the answer.
+    pub(super) status: u16,
+    /// Words that the answer has.
+    pub(super) message: String,
 }
 
 /// How JQL restricts a path.

@@ -138,10 +138,23 @@ impl Column {
 pub enum Source {
     /// In the row's own record.
     Record(Path),
+    /// In the first of these places of the record that has a value.
+    First(Vec<Path>),
+    /// The name of the place that the record has: the first of these, in the order of their names.
+    Which(Vec<(String, Path)>),
+    /// The row's place in its list, counted from 1.
+    Position,
     /// Not in the record: from the record around it, or from the key that was asked; each access path says which.
     Outer,
     /// In another table, looked up by a column of this one.
     Lookup(Lookup),
+}
+
+impl Source {
+    /// Is it in the row's own record, or known from the record's place?
+    pub fn is_in_record(&self) -> bool {
+        matches!(self, Self::Record(_) | Self::First(_) | Self::Which(_) | Self::Position)
+    }
 }
 
 /// A value that lives in another table: `table.column` of the row whose key equals this table's column `by`.
@@ -237,8 +250,8 @@ pub struct AccessPath {
     pub provides: Vec<usize>,
     /// Columns whose values this path finds elsewhere in the row's record.
     pub from: Vec<(usize, Path)>,
-    /// Columns whose values are in the record around the row, and where.
-    pub outer: Vec<(usize, Path)>,
+    /// Columns whose values are in a record around the row, and where.
+    pub outer: Vec<OuterColumn>,
     /// Where the columns' `ask` words go.
     pub asks: Option<Destination>,
     /// The columns whose values it must be given.
@@ -249,11 +262,33 @@ pub struct AccessPath {
     pub search: Option<Search>,
     /// Its keys may have no row any more: it feeds other paths and never answers a query.
     pub candidates: bool,
+    /// What an answer says for a parent that has no rows by nature.
+    pub no_rows: Option<NoRows>,
     /// Quota points that each record costs, besides one for the request.
     pub points: usize,
     /// The address, with `{key}` in it, that answers 404 for a key without a record. Asked only for keys that an answer
     /// refuses to give.
     pub exists: Option<String>,
+}
+
+/// A column whose value is in a record around the row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OuterColumn {
+    /// The column's index.
+    pub column: usize,
+    /// Which record: 0 is the outermost.
+    pub level: usize,
+    /// The members that lead from that record to the value.
+    pub from: Path,
+}
+
+/// How the service says that a parent has no rows by nature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoRows {
+    /// The status of the answer.
+    pub status: u16,
+    /// Words that the answer has, whatever their case.
+    pub message: String,
 }
 
 /// The method of a reading call.
@@ -275,11 +310,11 @@ impl fmt::Display for Method {
 }
 
 /// Where rows are in an answer: `values[]`, `[]` (the answer is the array), `issues[].fields.worklog.worklogs[]`
-/// (an array in each record of an outer array), or nothing (the answer is the one row).
+/// (an array in each record of an outer array; there may be more of them), or nothing (the answer is the one row).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowsPath {
-    /// The members that lead to each array, outermost first: one for a plain list, two for lists inside records,
-    /// none where the answer is itself the row.
+    /// The members that lead to each array, outermost first: one for a plain list, more for lists inside records, none
+    /// where the answer is itself the row.
     pub arrays: Vec<Path>,
 }
 
@@ -319,8 +354,10 @@ pub enum Destination {
 /// A path that reads rows by key.
 #[derive(Debug, Clone)]
 pub struct Keyed {
-    /// Indexes of the columns, any one of which it can take.
+    /// Indexes of the columns, any one of which it can take; none where the key is no column.
     pub columns: Vec<usize>,
+    /// The name of the key: its place in the address, and its column's name if it has one.
+    pub name: String,
     /// Where the keys go.
     pub at: Destination,
     /// How many keys a request takes.

@@ -7,8 +7,8 @@ use toml::Spanned;
 use super::check::{Mistake, find, is_key_type, members_of, mistake};
 use super::file::{KeysFile, PathFile, Words};
 use super::model::{
-    AccessPath, Column, Complete, Destination, KeySource, Keyed, Method, Paging, Path, RowsPath, Search,
-    Source,
+    AccessPath, Column, Complete, Destination, KeySource, Keyed, Method, NoRows, OuterColumn, Paging, Path,
+    RowsPath, Search,
 };
 use super::nearest;
 
@@ -23,7 +23,7 @@ pub(super) fn checked(
         let at = spanned.span();
         if let Some(complete) = &path.complete {
             let rest = paths[complete.otherwise].needs.as_ref();
-            if !path.outer.iter().any(|(c, _)| *c == complete.column)
+            if !path.outer.iter().any(|o| o.column == complete.column)
                 || !rest.is_some_and(|n| n.batch == 1 && n.columns.contains(&complete.column))
             {
                 let column = &columns[complete.column].name;
@@ -36,7 +36,7 @@ pub(super) fn checked(
             }
         }
         if let Some(Keyed { columns: needed, keys: Some(KeySource::Path(source)), .. }) = &path.needs
-            && (key != &needed[..1] || !key.iter().all(|k| paths[*source].provides.contains(k)))
+            && (Some(key) != needed.get(..1) || !key.iter().all(|k| paths[*source].provides.contains(k)))
         {
             return mistake(
                 at,
@@ -69,18 +69,10 @@ fn path(
         _ => return mistake(at, format!("path `{}` pages, so it needs `page_size`", p.name)),
     };
     let rows = rows(&at, &p.rows)?;
-    let pairs = |map: &std::collections::BTreeMap<String, String>| {
-        map.iter()
-            .map(|(column, from)| Ok((find(columns, &at, column)?, members_of(from))))
-            .collect::<Result<Vec<_>, Mistake>>()
-    };
-    let (from, outer) = (pairs(&p.from)?, pairs(&p.outer)?);
-    if !outer.is_empty() && rows.arrays.len() != 2 {
-        return mistake(
-            at,
-            "`outer` needs rows that lie in a list inside a record, such as `issues[].comments[]`",
-        );
-    }
+    let from = p.from.iter().map(|(column, from)| Ok((find(columns, &at, column)?, members_of(from))));
+    let from = from.collect::<Result<Vec<_>, Mistake>>()?;
+    let outer = p.outer.iter().map(|(column, from)| outer(&at, columns, &rows, column, from));
+    let outer = outer.collect::<Result<Vec<_>, Mistake>>()?;
     let needs = needs(&at, p, columns, all, (method, address))?;
     let provides = provides(&at, p, columns, &outer, needs.as_ref())?;
     let complete = match &p.complete {
@@ -91,10 +83,16 @@ fn path(
             column: find(columns, &at, &c.column)?,
         }),
     };
-    if rows.arrays.len() == 2 && complete.is_none() {
+    if rows.arrays.len() >= 2 && complete.is_none() != p.whole {
         return mistake(
             at,
-            "lists inside records may be cut short: say in `complete` where their true length is",
+            "lists inside records may be cut short: say in `complete` where their true length is, or `whole = true` where they never are",
+        );
+    }
+    if complete.is_some() && rows.arrays.len() != 2 || p.whole && rows.arrays.len() < 2 {
+        return mistake(
+            at,
+            "`complete` is for lists inside the records of a list, and `whole` for no other rows",
         );
     }
     if p.exists.as_ref().is_some_and(|e| !e.starts_with('/') || !e.contains("{key}")) {
@@ -124,6 +122,7 @@ fn path(
         complete,
         search,
         candidates: p.candidates,
+        no_rows: p.no_rows.as_ref().map(|n| NoRows { status: n.status, message: n.message.to_lowercase() }),
         points: p.points,
         exists: p.exists.clone(),
     })
@@ -139,8 +138,32 @@ fn words(name: &str, words: &Words) -> Vec<(String, String)> {
 fn rows(at: &Range<usize>, text: &str) -> Result<RowsPath, Mistake> {
     let mut arrays: Vec<Path> = text.split("[]").map(members_of).collect();
     match arrays.pop() {
-        Some(rest) if rest.is_empty() && arrays.len() <= 2 => Ok(RowsPath { arrays }),
-        _ => mistake(at.clone(), "`rows` must read `list[]`, `list[].list[]`, `[]` or be empty"),
+        Some(rest) if rest.is_empty() && arrays.iter().skip(1).all(|inner| !inner.is_empty()) => {
+            Ok(RowsPath { arrays })
+        }
+        _ => mistake(at.clone(), "`rows` must read `list[]`, `list[].list[]` and so on, `[]` or be empty"),
+    }
+}
+
+/// A column of a record around the row: `id` of the outermost one, `changeHistories[].id` of one further in.
+fn outer(
+    at: &Range<usize>,
+    columns: &[Column],
+    rows: &RowsPath,
+    column: &str,
+    from: &str,
+) -> Result<OuterColumn, Mistake> {
+    let column = find(columns, at, column)?;
+    let mut steps: Vec<Path> = from.split("[]").map(members_of).collect();
+    let from = steps.pop().unwrap_or_default();
+    let level = steps.len();
+    let inner = rows.arrays.get(1..).unwrap_or_default();
+    match level < inner.len() && steps == inner[..level] {
+        true => Ok(OuterColumn { column, level, from }),
+        false => mistake(
+            at.clone(),
+            "`outer` names members of a record that holds the rows' list, such as `id` for rows `issues[].comments[]`",
+        ),
     }
 }
 
@@ -192,13 +215,19 @@ fn needs(
         );
     }
     let into = destination(at, &n.at, method)?;
-    if needed.is_empty() || n.batch == 0 {
-        return mistake(at.clone(), "`needs` must name a column, and `batch` be at least one");
+    let name = match (n.columns.first(), &n.parent) {
+        (Some(column), None) => column.clone(),
+        (None, Some(parent)) if p.keys.as_ref().is_some_and(|k| k.table.is_some()) => parent.clone(),
+        (None, Some(_)) => return mistake(at.clone(), "`parent` needs `keys = { table = …, column = … }`"),
+        _ => return mistake(at.clone(), "`needs` must name `columns`, or a `parent` that is no column"),
+    };
+    if n.batch == 0 {
+        return mistake(at.clone(), "`batch` must be at least one");
     }
-    if into == Destination::Address && (n.batch != 1 || !address.contains(&format!("{{{}}}", n.columns[0]))) {
+    if into == Destination::Address && (n.batch != 1 || !address.contains(&format!("{{{name}}}"))) {
         return mistake(
             at.clone(),
-            format!("a key in the path needs `batch = 1` and `{{{}}}` in the address", n.columns[0]),
+            format!("a key in the path needs `batch = 1` and `{{{name}}}` in the address"),
         );
     }
     let keys = match &p.keys {
@@ -216,7 +245,7 @@ fn needs(
             );
         }
     };
-    Ok(Some(Keyed { columns: needed, at: into, batch: n.batch, keys }))
+    Ok(Some(Keyed { columns: needed, name, at: into, batch: n.batch, keys }))
 }
 
 fn path_index(at: &Range<usize>, name: &str, all: &[Spanned<PathFile>]) -> Result<usize, Mistake> {
@@ -237,7 +266,7 @@ fn provides(
     at: &Range<usize>,
     p: &PathFile,
     columns: &[Column],
-    outer: &[(usize, Path)],
+    outer: &[OuterColumn],
     needs: Option<&Keyed>,
 ) -> Result<Vec<usize>, Mistake> {
     if let Some(named) = &p.provides {
@@ -245,8 +274,6 @@ fn provides(
     }
     let asked = |i: usize| needs.is_some_and(|n| n.batch == 1 && n.columns == [i]);
     Ok((0..columns.len())
-        .filter(|&i| {
-            matches!(columns[i].source, Source::Record(_)) || outer.iter().any(|(c, _)| *c == i) || asked(i)
-        })
+        .filter(|&i| columns[i].source.is_in_record() || outer.iter().any(|o| o.column == i) || asked(i))
         .collect())
 }

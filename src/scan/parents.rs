@@ -1,0 +1,109 @@
+//! One request a parent (a project, a board, an issue), and what becomes of a parent that can't be read: it has no rows by
+//! nature, it was deleted meanwhile, it is left out with a warning, or the scan fails. Never fewer rows without a word.
+
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+use futures::stream::{BoxStream, StreamExt};
+
+use super::error::ScanError;
+use super::reader::{Item, Reader};
+use super::run::{self, Purpose, texts};
+use super::spec::{Keys, ScanSpec};
+use crate::connection::OnParentError;
+use crate::schema::NoRows;
+
+/// Where the parents of a scan come from.
+#[derive(Clone)]
+pub(super) struct Parents {
+    reader: Arc<Reader>,
+    no_rows: Option<NoRows>,
+    /// The scan that lists them; none where the query names them.
+    listed_by: Option<Arc<ScanSpec>>,
+}
+
+impl Parents {
+    /// Those of a scan that asks for one key at a time.
+    pub(super) fn of(reader: &Arc<Reader>, spec: &ScanSpec) -> Result<Self, ScanError> {
+        let listed_by = match &spec.keys {
+            Some(Keys::From { scan, .. }) => Some(Arc::new(scan.as_ref().clone())),
+            _ => None,
+        };
+        let no_rows = spec.path_in(&reader.table)?.no_rows.clone();
+        Ok(Self { reader: Arc::clone(reader), no_rows, listed_by })
+    }
+
+    /// The rows of one parent.
+    pub(super) fn rows(
+        &self,
+        key: String,
+        constants: Vec<String>,
+    ) -> BoxStream<'static, Result<Item, ScanError>> {
+        let parents = self.clone();
+        self.reader
+            .chain(vec![key.clone()], constants)
+            .then(move |item| {
+                let (parents, key) = (parents.clone(), key.clone());
+                async move {
+                    match item {
+                        Ok(item) => Ok(Some(item)),
+                        Err(e) if parents.may_be_without_rows(&e, &key).await? => Ok(None),
+                        Err(e) => left_out(&parents.reader, &key, e).map(|()| None),
+                    }
+                }
+            })
+            .try_filter_map(|item| async move { Ok(item) })
+            .boxed()
+    }
+
+    /// Does the error only say that this parent has no rows?
+    async fn may_be_without_rows(&self, error: &ScanError, key: &str) -> Result<bool, ScanError> {
+        let ScanError::Http { source, .. } = error else { return Ok(false) };
+        let says = |words: &str| source.server_messages().iter().any(|m| m.to_lowercase().contains(words));
+        if let Some(no_rows) = &self.no_rows
+            && source.status() == Some(no_rows.status)
+            && says(&no_rows.message)
+        {
+            return Ok(true);
+        }
+        if source.status() != Some(404) {
+            return Ok(false);
+        }
+        let (name, report) = (&self.reader.table.name.name, &self.reader.env.report);
+        let Some(scan) = &self.listed_by else {
+            // A proxy or an address that is not there has no words of the service's own.
+            let known = !source.server_messages().is_empty();
+            if known {
+                report.note(format!("{{n}} keys asked of `{name}` do not exist, or may not be seen"), 1);
+            }
+            return Ok(known);
+        };
+        // A 404 alone does not say that the parent is gone: it may be a right that is missing.
+        let listed = run::open(&self.reader.env, scan, &self.reader.metrics, Purpose::Keys)?;
+        let gone = listed
+            .try_filter(|batch| {
+                let found = texts(batch.column(0).as_ref()).iter().any(|k| k == key);
+                async move { found }
+            })
+            .boxed()
+            .try_next()
+            .await?
+            .is_none();
+        if gone {
+            report.note(format!("{{n}} parents of `{name}` were deleted while they were read"), 1);
+        }
+        Ok(gone)
+    }
+}
+
+/// `OnParentError`: a parent that can't be read fails the scan, or is left out and named in a warning.
+pub(super) fn left_out(reader: &Reader, key: &str, error: ScanError) -> Result<(), ScanError> {
+    match reader.site.connection().on_parent_error {
+        OnParentError::Fail => Err(error),
+        OnParentError::Warn => {
+            let key = reader.site.client().clean(key);
+            reader.env.report.warn(format!("parent `{key}` was left out, or came in part: {error}"), 1);
+            Ok(())
+        }
+    }
+}
