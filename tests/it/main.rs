@@ -9,6 +9,7 @@
 )]
 
 mod cli;
+mod differential;
 mod house;
 mod oracle;
 mod plans;

@@ -6,8 +6,8 @@ mod edits;
 mod failures;
 mod literals;
 mod site;
-mod tables;
-mod value;
+pub(crate) mod tables;
+pub(crate) mod value;
 
 use std::time::Duration;
 
@@ -15,7 +15,8 @@ use jirrow::sandbox::{Assumptions, SandboxConfig};
 
 use crate::support::{Fixture, small};
 pub(crate) use site::Seen;
-use tables::{COMMENTS, ISSUES, TABLES, Table, WORKLOGS};
+pub(crate) use tables::TABLES;
+use tables::{COMMENTS, ISSUES, Table, WORKLOGS};
 use value::{Row, Rows, Value};
 
 /// More issues than the small sites have, and few enough that JQL search alone is the cheapest path.
