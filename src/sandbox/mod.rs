@@ -39,7 +39,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 pub use assumptions::Assumptions;
-pub use edit::EditLog;
+pub use edit::{DirectoryLog, EditLog};
 pub use faults::Fault;
 pub use generate::generate;
 pub use model::Site;
