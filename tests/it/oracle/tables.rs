@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jirrow::sandbox::Site;
 use jirrow::sandbox::model::{
-    AccountKind, AccountState, Issue, Named, Navigable, Privacy, ProjectKind, ProjectState, ProjectStyle,
+    AccountKind, AccountState, Issue, Navigable, Privacy, ProjectKind, ProjectState, ProjectStyle,
     Restriction, RichText, StatusCategory, Version,
 };
 
