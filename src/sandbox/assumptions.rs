@@ -17,6 +17,14 @@ pub struct Assumptions {
     pub unknown_key: UnknownKey,
     /// How exact an epoch-millisecond literal in JQL is.
     pub epoch: EpochPrecision,
+    /// Whether `group/member` lists accounts of apps.
+    pub app_members: AppMembers,
+    /// Whether the last page of an envelope with `total` carries `isLast`.
+    pub last_page: LastPage,
+    /// How many rows a page holds at most where the documentation names no maximum.
+    pub unstated_maximum: UnstatedMaximum,
+    /// What the member of `resolution/search` is called that marks the default.
+    pub resolution_default: ResolutionDefault,
     /// Whether search pages carry `isLast`.
     pub is_last: IsLast,
     /// How the last search page shows that there is no token.
@@ -101,6 +109,46 @@ pub enum EpochPrecision {
     Exact,
     /// Cut to the minute before comparing.
     Minute,
+}
+
+/// Apps among the members of a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AppMembers {
+    /// They are listed like everybody.
+    #[default]
+    Included,
+    /// They are left out, and not counted in `total`.
+    LeftOut,
+}
+
+/// The end of a list with `startAt`, `maxResults` and `total`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LastPage {
+    /// `isLast` is true.
+    #[default]
+    Marked,
+    /// It has no `isLast`, and no `nextPage`: `total` alone tells that it is the last.
+    Unmarked,
+}
+
+/// The largest page where none is documented.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnstatedMaximum {
+    /// The documented default, or 50 where that is less; `maxResults` says so.
+    #[default]
+    AsTheDefault,
+    /// As many as asked for, up to 1000.
+    AsAsked,
+}
+
+/// The mark of the default resolution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResolutionDefault {
+    /// `isDefault`: the OpenAPI document's example.
+    #[default]
+    IsDefault,
+    /// `default`: the OpenAPI document's schema.
+    Default,
 }
 
 /// The `isLast` member of a search page.
@@ -238,6 +286,13 @@ impl Assumptions {
             ("short_pages=Never", Self { short_pages: ShortPages::Never, ..default }),
             ("unknown_key=Ignored", Self { unknown_key: UnknownKey::Ignored, ..default }),
             ("epoch=Minute", Self { epoch: EpochPrecision::Minute, ..default }),
+            ("app_members=LeftOut", Self { app_members: AppMembers::LeftOut, ..default }),
+            ("last_page=Unmarked", Self { last_page: LastPage::Unmarked, ..default }),
+            ("unstated_maximum=AsAsked", Self { unstated_maximum: UnstatedMaximum::AsAsked, ..default }),
+            (
+                "resolution_default=Default",
+                Self { resolution_default: ResolutionDefault::Default, ..default },
+            ),
             ("is_last=Absent", Self { is_last: IsLast::Absent, ..default }),
             ("last_token=Null", Self { last_token: LastToken::Null, ..default }),
             ("embedded_comments=All", Self { embedded_comments: EmbeddedComments::All, ..default }),

@@ -86,6 +86,22 @@ impl<'a> Call<'a> {
             .collect()
     }
 
+    /// All query parameters of that name as they are: a comma is part of the value.
+    pub(super) fn query_all(&self, name: &str) -> Vec<&str> {
+        self.query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
+    }
+
+    /// `true` or `false`; false where it is absent.
+    pub(super) fn query_flag(&self, name: &str) -> Result<bool, Refusal> {
+        match self.query(name) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(text) => Err(Refusal::bad_request(&format!(
+                "The value '{text}' of '{name}' is neither true nor false."
+            ))),
+        }
+    }
+
     pub(super) fn query_number(&self, name: &str, default: i64) -> Result<i64, Refusal> {
         match self.query(name) {
             None => Ok(default),

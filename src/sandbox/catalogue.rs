@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 
 use super::model::{
-    AccountId, Audience, Component, Field, IssueType, Named, Navigable, Privacy, Project, ProjectKind,
-    ProjectState, ProjectStyle, SecurityLevel, Status, StatusCategory, Version, VersionState,
+    AccountId, AssigneeType, Audience, Component, Field, IssueType, Named, Navigable, Priority, Privacy,
+    Project, ProjectKind, ProjectState, ProjectStyle, Resolution, SecurityLevel, Status, StatusCategory,
+    Version, VersionState,
 };
 
 /// System fields: id, name, schema type, items, navigable, name in JQL.
@@ -128,33 +129,91 @@ pub(super) fn fields() -> Vec<Field> {
     system.chain(custom).collect()
 }
 
+/// Types that company-managed projects share, then those of the team-managed project: the same names
+/// in other words, and one that no issue has.
 pub(super) fn issue_types() -> Vec<IssueType> {
     [
-        (10_000, "Epic", 1),
-        (10_001, "Story", 0),
-        (10_002, "Task", 0),
-        (10_003, "Sub-task", -1),
-        (10_004, "Bug", 0),
+        (10_000, "Epic", 1, "A big user story that needs to be broken down.", None),
+        (10_001, "Story", 0, "", None),
+        (10_002, "Task", 0, "A small, distinct piece of work.", None),
+        (10_003, "Sub-task", -1, "A part of\r\nsomething else.", None),
+        (10_004, "Bug", 0, "What \"should not\" be so", None),
+        (10_050, "Epic", 1, "", Some(TEAM_MANAGED_PROJECT)),
+        (10_051, "Story", 0, "Worth telling", Some(TEAM_MANAGED_PROJECT)),
+        (10_052, "Task", 0, "", Some(TEAM_MANAGED_PROJECT)),
+        (10_053, "Sub-task", -1, "", Some(TEAM_MANAGED_PROJECT)),
+        (10_054, "Bug", 0, "", Some(TEAM_MANAGED_PROJECT)),
+        (10_055, "Wunsch ✨", 0, "", Some(TEAM_MANAGED_PROJECT)),
     ]
-    .map(|(id, name, hierarchy_level)| IssueType { id, name: name.to_owned(), hierarchy_level })
+    .map(|(id, name, hierarchy_level, description, project_id)| IssueType {
+        id,
+        name: name.to_owned(),
+        description: description.to_owned(),
+        hierarchy_level,
+        project_id,
+    })
     .to_vec()
 }
 
+/// Statuses of company-managed projects and of the team-managed one; the last two are in no workflow.
 pub(super) fn statuses() -> Vec<Status> {
     use StatusCategory::{Done, InProgress, ToDo};
     [
-        (10_000, "To Do", ToDo),
-        (3, "In Progress", InProgress),
-        (10_001, "Done", Done),
-        (10_010, "To Do", ToDo),
-        (10_011, "In Progress", InProgress),
-        (10_012, "In Review", InProgress),
-        (10_013, "Done", Done),
-        (10_020, "Waiting for support", InProgress),
-        (10_021, "Resolved", Done),
-        (10_022, "进行中", InProgress),
+        (10_000, "To Do", ToDo, "", None),
+        (3, "In Progress", InProgress, "Somebody is at it.", None),
+        (10_001, "Done", Done, "", None),
+        (10_010, "To Do", ToDo, "", Some(TEAM_MANAGED_PROJECT)),
+        (10_011, "In Progress", InProgress, "", Some(TEAM_MANAGED_PROJECT)),
+        (10_012, "In Review", InProgress, "Waits for a second pair of \"eyes\"", Some(TEAM_MANAGED_PROJECT)),
+        (10_013, "Done", Done, "", Some(TEAM_MANAGED_PROJECT)),
+        (10_020, "Waiting for support", InProgress, "", None),
+        (10_021, "Resolved", Done, "", None),
+        (10_022, "进行中", InProgress, "", None),
+        (10_030, "Someday / maybe", ToDo, "", None),
+        (10_031, "100% done", Done, "", Some(TEAM_MANAGED_PROJECT)),
     ]
-    .map(|(id, name, category)| Status { id, name: name.to_owned(), category })
+    .map(|(id, name, category, description, project_id)| Status {
+        id,
+        name: name.to_owned(),
+        description: description.to_owned(),
+        category,
+        project_id,
+    })
+    .to_vec()
+}
+
+pub(super) fn priorities() -> Vec<Priority> {
+    [
+        (1, "Highest", "Blocks all work", "#d04437"),
+        (2, "High", "", "#f15c75"),
+        (3, "Medium", "Could \"hurt\"", "#f79232"),
+        (4, "Low", "", "#707070"),
+        (5, "Lowest", "Trifles", "#999999"),
+        (10_100, "P0 / 停机", "No issue has it", "#000000"),
+    ]
+    .map(|(id, name, description, color)| Priority {
+        id,
+        name: name.to_owned(),
+        description: description.to_owned(),
+        color: color.to_owned(),
+        is_default: id == 3,
+    })
+    .to_vec()
+}
+
+pub(super) fn resolutions() -> Vec<Resolution> {
+    [
+        (10_000, "Done", "Work is complete."),
+        (10_001, "Won't Do", ""),
+        (10_002, "Duplicate", "There is another one\nof the same"),
+        (10_003, "Cannot \"reproduce\"", ""),
+    ]
+    .map(|(id, name, description)| Resolution {
+        id,
+        name: name.to_owned(),
+        description: description.to_owned(),
+        is_default: id == 10_000,
+    })
     .to_vec()
 }
 
@@ -165,10 +224,6 @@ pub(super) fn workflow(project: &Project) -> &'static [i64] {
         (_, ProjectStyle::NextGen) => &[10_010, 10_011, 10_012, 10_013],
         (_, ProjectStyle::Classic) => &[10_000, 3, 10_001],
     }
-}
-
-pub(super) fn named(names: &[(i64, &str)]) -> Vec<Named> {
-    names.iter().map(|(id, name)| Named { id: *id, name: (*name).to_owned() }).collect()
 }
 
 pub(super) fn security_levels() -> Vec<SecurityLevel> {
@@ -255,6 +310,8 @@ fn components(first: i64, names: &[&str]) -> Vec<Component> {
             id,
             name: (*name).to_owned(),
             description: (id % 2 == 0).then(|| format!("All of {name}")),
+            lead: None,
+            assignee_type: AssigneeType::ProjectDefault,
         })
         .collect()
 }
@@ -267,6 +324,13 @@ fn versions(first: i64) -> Vec<Version> {
     ];
     (first..)
         .zip(names)
-        .map(|(id, (name, state, release_date))| Version { id, name: name.to_owned(), state, release_date })
+        .map(|(id, (name, state, release_date))| Version {
+            id,
+            name: name.to_owned(),
+            description: None,
+            state,
+            start_date: None,
+            release_date,
+        })
         .collect()
 }

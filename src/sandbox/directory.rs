@@ -10,8 +10,10 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, Refusal};
+use super::groups;
 use super::jql::{reserved_words, searchable_fields};
 use super::model::{Access, AccountState, Caller, Project, ProjectState};
+use super::page::{Paging, slice};
 use super::render::Renderer;
 
 /// The sandbox's cloud id.
@@ -37,43 +39,12 @@ pub(super) fn server_info(call: &Call<'_>) -> Result<Value, Refusal> {
 
 /// `GET myself`.
 pub(super) fn myself(call: &Call<'_>) -> Result<Value, Refusal> {
-    let mut me = call.site.me().map_or(Value::Null, |me| call.renderer.full_user(me));
-    me["groups"] = json!({"size": 2, "items": []});
-    me["applicationRoles"] = json!({"size": 1, "items": []});
-    me["expand"] = json!("groups,applicationRoles");
-    Ok(me)
+    Ok(call.site.me().map_or(Value::Null, |me| groups::with_memberships(call, me)))
 }
 
 /// `GET /_edge/tenant_info`.
 pub(super) fn tenant_info() -> Value {
     json!({"cloudId": CLOUD_ID})
-}
-
-/// The paged envelope of this endpoint's rows from `start` on.
-fn page(call: &Call<'_>, endpoint: &str, start: i64, size: i64, total: usize, values: &[Value]) -> Value {
-    let end = start + i64::try_from(values.len()).unwrap_or_default();
-    let total = i64::try_from(total).unwrap_or_default();
-    let link = |start: i64| call.renderer.link(&format!("{endpoint}?maxResults={size}&startAt={start}"));
-    let mut answer = json!({
-        "self": link(start),
-        "maxResults": size,
-        "startAt": start,
-        "total": total,
-        "isLast": end >= total,
-        "values": values,
-    });
-    if end < total {
-        answer["nextPage"] = json!(link(end));
-    }
-    answer
-}
-
-fn slice<T: Copy>(rows: &[T], start: i64, size: i64) -> Vec<T> {
-    rows.iter()
-        .skip(usize::try_from(start).unwrap_or(usize::MAX))
-        .take(usize::try_from(size).unwrap_or_default())
-        .copied()
-        .collect()
 }
 
 /// `GET users/search`: everybody, inactive accounts and apps too.
@@ -116,8 +87,7 @@ pub(super) fn find_users(call: &Call<'_>) -> Result<Value, Refusal> {
 
 /// `GET project/search`.
 pub(super) fn search_projects(call: &Call<'_>) -> Result<Value, Refusal> {
-    let start = call.query_number("startAt", 0)?.max(0);
-    let size = call.query_number("maxResults", 50)?.clamp(1, 100);
+    let paging = Paging::read(call, 50, 100)?;
     let (ids, keys) = (call.query_list("id"), call.query_list("keys"));
     let types = call.query_list("typeKey");
     let statuses = call.query_list("status");
@@ -154,20 +124,16 @@ pub(super) fn search_projects(call: &Call<'_>) -> Result<Value, Refusal> {
     if order.starts_with('-') {
         found.reverse();
     }
-    let values: Vec<Value> =
-        slice(&found, start, size).into_iter().map(|it| call.renderer.project(it, &expand)).collect();
-    Ok(page(call, "project/search", start, size, found.len(), &values))
+    Ok(paging.page(call, "project/search", &found, |it| call.renderer.project(it, &expand)))
 }
 
 /// `GET label`: each label of an issue that the caller may see, once.
 pub(super) fn labels(call: &Call<'_>) -> Result<Value, Refusal> {
-    let start = call.query_number("startAt", 0)?.max(0);
-    let size = call.query_number("maxResults", 1000)?.clamp(1, 1000);
+    let paging = Paging::read(call, 1000, 1000)?;
     let visible = call.site.issues.values().filter(|it| call.site.access(it, call.caller) != Access::Hidden);
     let labels: BTreeSet<&str> = visible.flat_map(|it| &it.labels).map(String::as_str).collect();
     let labels: Vec<&str> = labels.into_iter().collect();
-    let values: Vec<Value> = slice(&labels, start, size).into_iter().map(Value::from).collect();
-    Ok(page(call, "label", start, size, labels.len(), &values))
+    Ok(paging.page(call, "label", &labels, Value::from))
 }
 
 /// `GET project/{projectIdOrKey}`.

@@ -1,12 +1,16 @@
 //! Random edits to the live site while it is being read: what a connector has to live with during a
 //! long scan. Every edit is written down for tests.
 
+mod directory;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::assumptions::ChildEdit;
 use super::model::{Access, Caller, Comment, Document, Issue, ProjectState, Site, Worklog};
+
+pub use directory::DirectoryLog;
 
 /// What was edited since the start; an id can stand in several lists, and several times in one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,19 +35,29 @@ pub struct EditLog {
     pub comments_updated: Vec<i64>,
     /// Ids of deleted comments, those of deleted issues included.
     pub comments_deleted: Vec<i64>,
+    /// What was edited beside the issues.
+    pub directory: DirectoryLog,
 }
 
 #[derive(Debug)]
 pub(super) struct Editor {
     rate: f64,
     rng: fastrand::Rng,
+    /// Numbers for what is edited beside the issues.
+    beside: fastrand::Rng,
     child_edit: ChildEdit,
     pub(super) log: EditLog,
 }
 
 impl Editor {
     pub(super) fn new(rate: f64, seed: u64, child_edit: ChildEdit) -> Self {
-        Self { rate, rng: fastrand::Rng::with_seed(seed ^ 0xed_17), child_edit, log: EditLog::default() }
+        Self {
+            rate,
+            rng: fastrand::Rng::with_seed(seed ^ 0xed_17),
+            beside: fastrand::Rng::with_seed(seed ^ 0xbe_51de),
+            child_edit,
+            log: EditLog::default(),
+        }
     }
 
     /// How many edits follow this request.
@@ -59,8 +73,9 @@ impl Editor {
         number
     }
 
-    /// Applies one random edit.
+    /// Applies one random edit of an issue and now and then one of what surrounds the issues.
     pub(super) fn apply(&mut self, site: &mut Site, now: DateTime<Utc>) {
+        self.apply_beside(site, now);
         let Some(id) = self.victim(site) else { return };
         match self.rng.u32(0..100) {
             0..30 => self.update(site, id, now),

@@ -1,6 +1,8 @@
 //! The table of endpoints: method, path, who may call, which parameters are documented, and the
 //! function that answers.
 
+mod lists;
+
 use serde_json::Value;
 
 use super::call::{Call, Refusal};
@@ -34,7 +36,7 @@ pub(super) enum Found {
 /// The endpoint at these segments, and what stands for its variables.
 pub(super) fn find(method: &str, segments: &[String]) -> Found {
     let mut other = false;
-    for endpoint in ENDPOINTS {
+    for endpoint in ENDPOINTS.iter().chain(lists::ENDPOINTS) {
         let fits = endpoint.path.len() == segments.len()
             && endpoint.path.iter().zip(segments).all(
                 |(part, it)| {

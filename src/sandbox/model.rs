@@ -1,6 +1,8 @@
 //! The site that the sandbox serves, as plain data. Tests read it as the oracle for what a query
 //! should have returned, so it states values and knows nothing of JSON, HTTP or the connector.
 
+mod directory;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -9,6 +11,10 @@ use chrono_tz::Tz;
 use serde_json::Value;
 
 pub use super::document::{Block, Cell, CellKind, Document, Inline, Mark, Task, TaskState};
+pub use directory::{
+    AssigneeType, Component, Group, GroupAccess, IssueType, NO_CATEGORY, Priority, Resolution, Status,
+    StatusCategory, Version, VersionState,
+};
 
 /// Identifies a user; either 24 hexadecimal digits or a number, a colon and a UUID.
 pub type AccountId = Arc<str>;
@@ -43,14 +49,16 @@ pub struct Site {
     pub projects: Vec<Project>,
     /// Users; the first is the caller.
     pub users: Vec<User>,
-    /// Issue types of the site.
+    /// Groups in no order that means anything.
+    pub groups: Vec<Group>,
+    /// Issue types of the site, those of team-managed projects included.
     pub issue_types: Vec<IssueType>,
     /// Statuses; a name may stand for several of them.
     pub statuses: Vec<Status>,
     /// Priorities in their configured order, highest first.
-    pub priorities: Vec<Named>,
+    pub priorities: Vec<Priority>,
     /// Resolutions.
-    pub resolutions: Vec<Named>,
+    pub resolutions: Vec<Resolution>,
     /// Security levels.
     pub security_levels: Vec<SecurityLevel>,
     /// The field catalogue.
@@ -153,48 +161,13 @@ pub enum ProjectState {
     Archived,
 }
 
-/// Something with an id and a name: priority, resolution, category.
+/// Something with an id and a name: category, option.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
     /// Numeric id.
     pub id: i64,
     /// Name.
     pub name: String,
-}
-
-/// A component of a project.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Component {
-    /// Numeric id.
-    pub id: i64,
-    /// Name.
-    pub name: String,
-    /// Description.
-    pub description: Option<String>,
-}
-
-/// A version of a project.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Version {
-    /// Numeric id.
-    pub id: i64,
-    /// Name.
-    pub name: String,
-    /// Release state.
-    pub state: VersionState,
-    /// Release date.
-    pub release_date: Option<NaiveDate>,
-}
-
-/// State of a version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VersionState {
-    /// Not yet released.
-    Unreleased,
-    /// Released.
-    Released,
-    /// Released and archived.
-    Archived,
 }
 
 /// A user.
@@ -234,39 +207,6 @@ pub enum AccountKind {
     App,
     /// A customer of a service desk.
     Customer,
-}
-
-/// An issue type.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IssueType {
-    /// Numeric id.
-    pub id: i64,
-    /// Name.
-    pub name: String,
-    /// 1 for epics, 0 for ordinary issues, -1 for sub-tasks.
-    pub hierarchy_level: i64,
-}
-
-/// A status.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Status {
-    /// Numeric id.
-    pub id: i64,
-    /// Name; not unique.
-    pub name: String,
-    /// Category.
-    pub category: StatusCategory,
-}
-
-/// Category of a status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StatusCategory {
-    /// To Do.
-    ToDo,
-    /// In Progress.
-    InProgress,
-    /// Done.
-    Done,
 }
 
 /// A security level.
@@ -579,17 +519,6 @@ impl AccountKind {
             Self::Atlassian => "atlassian",
             Self::App => "app",
             Self::Customer => "customer",
-        }
-    }
-}
-
-impl StatusCategory {
-    /// Id, key and name as Jira has them.
-    pub fn parts(self) -> (i64, &'static str, &'static str) {
-        match self {
-            Self::ToDo => (2, "new", "To Do"),
-            Self::InProgress => (4, "indeterminate", "In Progress"),
-            Self::Done => (3, "done", "Done"),
         }
     }
 }

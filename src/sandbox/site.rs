@@ -1,5 +1,7 @@
 //! Looking things up in the site, what a caller may see of it, and the indexes behind both.
 
+mod directory;
+
 use super::model::{
     Access, Caller, Comment, Issue, IssueType, Project, ProjectState, Site, Status, User, Worklog,
 };

@@ -13,6 +13,8 @@ use super::assumptions::{
 use super::model::{Audience, Caller, ProjectState};
 use super::*;
 
+mod directory;
+
 /// A client with the demo's credentials, and the sandbox that it talks to.
 struct Rig {
     sandbox: Sandbox,
@@ -458,8 +460,10 @@ async fn users_are_a_bare_array_that_ends_empty() {
     let (_, first) = rig.get("/rest/api/3/users/search").await;
     assert_eq!(first.as_array().unwrap().len(), 50);
     let (_, second) = rig.get("/rest/api/3/users/search?startAt=50").await;
-    assert_eq!(second.as_array().unwrap().len(), 10);
-    assert_eq!(rig.get("/rest/api/3/users/search?startAt=60").await.1, json!([]));
+    assert_eq!(second.as_array().unwrap().len(), 50);
+    let (_, last) = rig.get("/rest/api/3/users/search?startAt=200").await;
+    assert_eq!(last.as_array().unwrap().len(), 10);
+    assert_eq!(rig.get("/rest/api/3/users/search?startAt=210").await.1, json!([]));
     assert!(first.as_array().unwrap().iter().any(|user| user.get("emailAddress").is_none()));
     assert!(first.as_array().unwrap().iter().any(|user| user["active"] == json!(false)));
 }

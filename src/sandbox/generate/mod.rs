@@ -2,6 +2,7 @@
 //! machine: every instant is counted from the first of January 2026, and no clock is read.
 
 mod custom;
+mod directory;
 mod lists;
 mod people;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Days, Utc};
 
-use super::catalogue::{self, named};
+use super::catalogue;
 use super::model::{
     AccountId, Audience, Document, Issue, IssueRef, Project, ProjectState, RESTRICTIONS, Restriction,
     RichText, Site, StatusCategory,
@@ -52,7 +53,9 @@ fn instant(milliseconds: i64) -> DateTime<Utc> {
 pub fn generate(seed: u64, issues: usize) -> Site {
     let mut generator = Generator::new(seed, issues);
     generator.fill(issues);
-    generator.finish()
+    let mut site = generator.finish();
+    directory::furnish(&mut site, seed);
+    site
 }
 
 /// Why an issue is in the site.
@@ -97,8 +100,8 @@ impl Generator {
             users,
             issue_types: catalogue::issue_types(),
             statuses: catalogue::statuses(),
-            priorities: named(&[(1, "Highest"), (2, "High"), (3, "Medium"), (4, "Low"), (5, "Lowest")]),
-            resolutions: named(&[(10_000, "Done"), (10_001, "Won't Do"), (10_002, "Duplicate")]),
+            priorities: catalogue::priorities(),
+            resolutions: catalogue::resolutions(),
             security_levels: catalogue::security_levels(),
             fields: catalogue::fields(),
             accounts,
@@ -453,7 +456,8 @@ mod tests {
     #[test]
     fn the_default_site_has_the_promised_size() {
         let site = generate(1, 2_000);
-        assert_eq!(site.users.len(), 60);
+        // A hundred and fifty of them only belong to groups.
+        assert_eq!(site.users.len(), 60 + 150);
         let worklogs = site.visible_worklogs(Caller::Demo).count();
         let comments = site.visible_comments(Caller::Demo).count();
         assert!((4_000..6_500).contains(&worklogs), "{worklogs} worklogs");

@@ -1,6 +1,7 @@
 //! The accounts of the generated site.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use chrono_tz::Tz;
@@ -19,8 +20,15 @@ pub(super) fn users(rng: &mut fastrand::Rng, number: usize) -> Vec<User> {
         time_zone: Some(Tz::Europe__Berlin),
         locale: Some("en_GB".to_owned()),
     }];
+    users.extend(people(rng, 1..number));
+    users
+}
+
+/// Accounts for these numbers, which their names and addresses follow from.
+pub(super) fn people(rng: &mut fastrand::Rng, numbers: Range<usize>) -> Vec<User> {
+    let mut users = Vec::with_capacity(numbers.len());
     let mut names = BTreeSet::new();
-    for index in 1..number {
+    for index in numbers {
         let given = text::GIVEN_NAMES[index % text::GIVEN_NAMES.len()];
         let family = text::FAMILY_NAMES[(index * 7 + index / 16) % text::FAMILY_NAMES.len()];
         let kind = match index % 12 {

@@ -41,11 +41,11 @@ impl Renderer<'_> {
             "summary" => json!(issue.summary),
             "description" => self.optional_text(issue.description.as_ref()),
             "environment" => self.optional_text(issue.environment.as_ref()),
-            "issuetype" => self.issue_type(issue.type_id),
+            "issuetype" => self.type_of(issue),
             "project" => self.brief_project(project),
             "status" => self.site.status(issue.status_id).map_or(Value::Null, |status| self.status(status)),
-            "priority" => self.one_of("priority", &self.site.priorities, issue.priority_id),
-            "resolution" => self.one_of("resolution", &self.site.resolutions, issue.resolution_id),
+            "priority" => self.priority_of(issue),
+            "resolution" => self.resolution_of(issue),
             "resolutiondate" => json!(issue.resolution_date.map(|at| self.issue_time(at))),
             "created" => json!(self.issue_time(issue.created)),
             "updated" => json!(self.issue_time(issue.updated)),
@@ -60,7 +60,7 @@ impl Renderer<'_> {
                 .components
                 .iter()
                 .filter(|it| issue.component_ids.contains(&it.id))
-                .map(|it| self.named("component", &Named { id: it.id, name: it.name.clone() }))
+                .map(|it| self.brief_component(it))
                 .collect(),
             "versions" => self.versions(project, &issue.version_ids),
             "fixVersions" => self.versions(project, &issue.fix_version_ids),
@@ -105,12 +105,8 @@ impl Renderer<'_> {
         Some(value)
     }
 
-    fn one_of(&self, kind: &str, choices: &[Named], id: Option<i64>) -> Value {
-        choices.iter().find(|it| Some(it.id) == id).map_or(Value::Null, |it| self.named(kind, it))
-    }
-
     fn versions(&self, project: &Project, ids: &[i64]) -> Value {
-        project.versions.iter().filter(|it| ids.contains(&it.id)).map(|it| self.version(it)).collect()
+        project.versions.iter().filter(|it| ids.contains(&it.id)).map(|it| self.issue_version(it)).collect()
     }
 
     /// A parent shows even where the caller can't see it, or where it is gone.
@@ -133,8 +129,8 @@ impl Renderer<'_> {
         json!({
             "summary": issue.summary,
             "status": self.site.status(issue.status_id).map(|status| self.status(status)),
-            "priority": self.one_of("priority", &self.site.priorities, issue.priority_id),
-            "issuetype": self.issue_type(issue.type_id),
+            "priority": self.priority_of(issue),
+            "issuetype": self.type_of(issue),
         })
     }
 

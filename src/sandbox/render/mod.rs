@@ -2,6 +2,7 @@
 //! links everywhere, fields only where they were asked for. Here are the parts that several answers
 //! share, people, projects, comments and worklogs.
 
+mod directory;
 mod fields;
 mod issue;
 
@@ -14,7 +15,7 @@ pub(super) use fields::{Identity, Selection};
 use super::assumptions::{Assumptions, IssueOffset};
 use super::model::{
     AccountState, Caller, Comment, Issue, Named, Privacy, Project, ProjectState, ProjectStyle, Restriction,
-    RichText, Site, Status, User, Version, VersionState, Worklog,
+    RichText, Site, User, Worklog,
 };
 
 /// Which interface is spoken.
@@ -147,54 +148,6 @@ impl Renderer<'_> {
         })
     }
 
-    fn status(&self, status: &Status) -> Value {
-        let (id, key, name) = status.category.parts();
-        json!({
-            "self": self.link(&format!("status/{}", status.id)),
-            "description": "",
-            "iconUrl": format!("{}/images/icons/statuses/generic.png", self.base),
-            "name": status.name,
-            "id": status.id.to_string(),
-            "statusCategory": {
-                "self": self.link(&format!("statuscategory/{id}")),
-                "id": id,
-                "key": key,
-                "colorName": if key == "done" { "green" } else if key == "new" { "blue-gray" } else { "yellow" },
-                "name": name,
-            },
-        })
-    }
-
-    fn version(&self, version: &Version) -> Value {
-        let mut value = json!({
-            "self": self.link(&format!("version/{}", version.id)),
-            "id": version.id.to_string(),
-            "description": "",
-            "name": version.name,
-            "archived": version.state == VersionState::Archived,
-            "released": version.state != VersionState::Unreleased,
-        });
-        if let Some(date) = version.release_date {
-            value["releaseDate"] = json!(date.to_string());
-        }
-        value
-    }
-
-    fn issue_type(&self, id: i64) -> Value {
-        self.site.issue_type(id).map_or(Value::Null, |kind| {
-            json!({
-                "self": self.link(&format!("issuetype/{id}")),
-                "id": id.to_string(),
-                "description": "",
-                "iconUrl": format!("{}/images/icons/issuetypes/{id}.png", self.base),
-                "name": kind.name,
-                "subtask": kind.hierarchy_level < 0,
-                "avatarId": 10_300 + id % 100,
-                "hierarchyLevel": kind.hierarchy_level,
-            })
-        })
-    }
-
     /// A project as it shows inside an issue.
     fn brief_project(&self, project: &Project) -> Value {
         let mut value = json!({
@@ -242,7 +195,8 @@ impl Renderer<'_> {
             value["lead"] = self.account(Some(lead));
         }
         if expand.contains(&"issueTypes") {
-            value["issueTypes"] = self.site.issue_types.iter().map(|kind| self.issue_type(kind.id)).collect();
+            value["issueTypes"] =
+                self.site.project_issue_types(project).map(|it| self.issue_type(it)).collect();
         }
         if expand.contains(&"projectKeys") {
             value["projectKeys"] = json!([project.key]);
@@ -263,18 +217,8 @@ impl Renderer<'_> {
     pub(super) fn whole_project(&self, project: &Project, expand: &[&str]) -> Value {
         let expand: Vec<&str> = expand.iter().copied().chain(["description", "lead", "issueTypes"]).collect();
         let mut value = self.project(project, &expand);
-        value["components"] = project
-            .components
-            .iter()
-            .map(|it| {
-                let mut component = self.named("component", &Named { id: it.id, name: it.name.clone() });
-                if let Some(description) = &it.description {
-                    component["description"] = json!(description);
-                }
-                component
-            })
-            .collect();
-        value["versions"] = project.versions.iter().map(|it| self.version(it)).collect();
+        value["components"] = project.components.iter().map(|it| self.brief_component(it)).collect();
+        value["versions"] = project.versions.iter().map(|it| self.issue_version(it)).collect();
         value["assigneeType"] = json!("UNASSIGNED");
         value["roles"] = json!({});
         value

@@ -23,6 +23,7 @@ fn changing(table: &Table) -> &'static [&'static str] {
             "Components",
             "FixVersions",
             "AffectsVersions",
+            "Labels",
             "TimeSpentSeconds",
             "WorkRatio",
             // Shown by the old project and not by the new one, or the other way round.
@@ -45,6 +46,10 @@ fn following(table: &Table) -> &'static [&'static str] {
             // A new issue is a copy, so it may be a sub-task with estimates.
             "AggregateOriginalEstimateSeconds",
             "AggregateRemainingEstimateSeconds",
+            // Renamed for all issues that have them, or taken from all.
+            "Components",
+            "FixVersions",
+            "AffectsVersions",
         ],
         "Projects" => &["TotalIssueCount", "LastIssueUpdateTime"],
         _ => &[],

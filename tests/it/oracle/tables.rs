@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use jirrow::sandbox::Site;
 use jirrow::sandbox::model::{
-    AccountKind, AccountState, Issue, Named, Navigable, Privacy, ProjectKind, ProjectState, ProjectStyle,
+    AccountKind, AccountState, Issue, Navigable, Privacy, ProjectKind, ProjectState, ProjectStyle,
     Restriction, RichText, StatusCategory, Version,
 };
 
@@ -218,10 +218,6 @@ fn rich(document: Option<&RichText>) -> Value {
     document.map_or(Value::Null, |it| Value::Text(it.plain_text()))
 }
 
-fn named(choices: &[Named], id: Option<i64>) -> Option<&Named> {
-    choices.iter().find(|it| Some(it.id) == id)
-}
-
 /// Names in the order in which the project lists its versions.
 fn versions(all: &[Version], ids: &[i64]) -> Value {
     texts(all.iter().filter(|it| ids.contains(&it.id)).map(|it| &it.name))
@@ -246,8 +242,9 @@ fn issues(site: Seen<'_>) -> Vec<Row> {
         let shown = |field: &str| !project.absent_fields.contains(&field);
         let kind = site.0.issue_types.iter().find(|it| it.id == issue.type_id).expect("a type");
         let status = site.0.statuses.iter().find(|it| it.id == issue.status_id).expect("a status");
-        let priority = named(&site.0.priorities, issue.priority_id.filter(|_| shown("priority")));
-        let resolution = named(&site.0.resolutions, issue.resolution_id);
+        let priority = issue.priority_id.filter(|_| shown("priority"));
+        let priority = site.0.priorities.iter().find(|it| Some(it.id) == priority);
+        let resolution = site.0.resolutions.iter().find(|it| Some(it.id) == issue.resolution_id);
         let level = site.0.security_levels.iter().find(|it| Some(it.id) == issue.security_level_id);
         // A parent is named even where it is hidden or gone, and then by the key that it had.
         let parent = issue.parent.as_ref();
