@@ -2,6 +2,7 @@
 //! show them, and as the lists of them do, which say more.
 
 use chrono::NaiveDate;
+use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 use super::Renderer;
@@ -281,7 +282,7 @@ impl Renderer<'_> {
         value["name"] = json!("");
         value["key"] = json!("");
         value["emailAddress"] = json!(user.email);
-        value["timeZone"] = json!(user.time_zone.map(|zone| zone.name()));
+        value["timeZone"] = json!(user.time_zone.map(Tz::name));
         value
     }
 }
