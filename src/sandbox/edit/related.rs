@@ -46,7 +46,7 @@ impl Editor {
     pub(super) fn recompose(&mut self, site: &mut Site, id: i64, now: DateTime<Utc>) {
         let Some(issue) = site.issues.get(&id) else { return };
         let Some(project) = site.project(issue.project_id) else { return };
-        let side = |id: Option<&i64>| {
+        let named = |id: Option<&i64>| {
             let component = id.and_then(|id| project.components.iter().find(|it| it.id == *id));
             (component.map(|it| it.id.to_string()), component.map(|it| it.name.clone()))
         };
@@ -56,13 +56,13 @@ impl Editor {
             .map(|it| it.id)
             .filter(|it| !issue.component_ids.contains(it))
             .collect();
-        let before = side(issue.component_ids.first());
+        let before = named(issue.component_ids.first());
         let after =
             if free.is_empty() || self.rng.bool() { None } else { Some(free[self.rng.usize(0..free.len())]) };
         if before.0.is_none() && after.is_none() {
             return;
         }
-        let to = side(after.as_ref());
+        let to = named(after.as_ref());
         let item =
             HistoryItem::of("Component", Some("components")).before(before.0, before.1).after(to.0, to.1);
         if let Some(issue) = site.issues.get_mut(&id) {
@@ -98,12 +98,12 @@ impl Editor {
         if before == after {
             return;
         }
-        let side = |sprints: &[Arc<Sprint>]| {
+        let named = |sprints: &[Arc<Sprint>]| {
             let ids: Vec<String> = sprints.iter().map(|it| it.id.to_string()).collect();
             let names: Vec<&str> = sprints.iter().map(|it| it.name.as_str()).collect();
             (Some(ids.join(", ")), Some(names.join(", ")))
         };
-        let (from, to) = (side(&before), side(&after));
+        let (from, to) = (named(&before), named(&after));
         let item =
             HistoryItem::of("Sprint", Some("customfield_10020")).before(from.0, from.1).after(to.0, to.1);
         if let Some(issue) = site.issues.get_mut(&id) {

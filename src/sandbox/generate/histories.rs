@@ -82,7 +82,7 @@ impl Supplement {
                 sides.push(self.person(Some(&account)));
             }
             sides.push(self.person(issue.assignee.as_deref()));
-            self.chain(issue, &HistoryItem::of("assignee", Some("assignee")), sides, &mut changes);
+            self.chain(issue, &HistoryItem::of("assignee", Some("assignee")), &sides, &mut changes);
         }
         if self.chance(15) {
             let first = format!("{} {}", text::VERBS[self.below(12)], text::THINGS[self.below(16)]);
@@ -90,25 +90,25 @@ impl Supplement {
             if self.chance(30) {
                 sides.insert(1, text(&format!("{first}?")));
             }
-            self.chain(issue, &HistoryItem::of("summary", Some("summary")), sides, &mut changes);
+            self.chain(issue, &HistoryItem::of("summary", Some("summary")), &sides, &mut changes);
         }
         if self.chance(15) && !issue.labels.is_empty() {
             let fewer = issue.labels[1..].join(" ");
-            let sides = vec![text(&fewer), text(&issue.labels.join(" "))];
-            self.chain(issue, &HistoryItem::of("labels", Some("labels")), sides, &mut changes);
+            let sides = [text(&fewer), text(&issue.labels.join(" "))];
+            self.chain(issue, &HistoryItem::of("labels", Some("labels")), &sides, &mut changes);
         }
         if self.chance(4)
             && let Some(description) = &issue.description
         {
             let long = "An older and longer description.\r\n".repeat(200);
-            let sides = vec![(None, None), text(&long), text(&description.to_wiki())];
-            self.chain(issue, &HistoryItem::of("description", Some("description")), sides, &mut changes);
+            let sides = [(None, None), text(&long), text(&description.to_wiki())];
+            self.chain(issue, &HistoryItem::of("description", Some("description")), &sides, &mut changes);
         }
         if self.chance(40) {
             for id in issue.fix_version_ids.iter().take(2) {
                 let name = project.versions.iter().find(|it| it.id == *id).map(|it| it.name.clone());
-                let sides = vec![(None, None), (Some(id.to_string()), name)];
-                self.chain(issue, &HistoryItem::of("Fix Version", Some("fixVersions")), sides, &mut changes);
+                let sides = [(None, None), (Some(id.to_string()), name)];
+                self.chain(issue, &HistoryItem::of("Fix Version", Some("fixVersions")), &sides, &mut changes);
             }
         }
         self.custom_changes(issue, &mut changes);
@@ -142,7 +142,7 @@ impl Supplement {
         if let (Some(end), Some(last)) = (at.last_mut(), last) {
             *end = last;
         }
-        push(&HistoryItem::of("status", Some("status")), sides, &at, changes);
+        push(&HistoryItem::of("status", Some("status")), &sides, &at, changes);
         let resolution = self.site.resolutions.iter().find(|it| Some(it.id) == issue.resolution_id);
         if let (Some(resolution), Some(last)) = (resolution, last) {
             let item = HistoryItem::of("resolution", Some("resolution"))
@@ -160,8 +160,8 @@ impl Supplement {
                 let names: Vec<&str> = sprints[..number].iter().map(|it| it.name.as_str()).collect();
                 (Some(ids.join(", ")), Some(names.join(", ")))
             };
-            let sides = (0..=sprints.len()).map(side).collect();
-            self.chain(issue, &HistoryItem::of("Sprint", Some("customfield_10020")), sides, changes);
+            let sides: Vec<Side> = (0..=sprints.len()).map(side).collect();
+            self.chain(issue, &HistoryItem::of("Sprint", Some("customfield_10020")), &sides, changes);
         }
         for field in ["customfield_10016", "customfield_10026"] {
             let value = field
@@ -172,15 +172,15 @@ impl Supplement {
             if let Some(CustomValue::Number(points)) = value
                 && self.chance(30)
             {
-                let sides = vec![(None, None), (None, Some(points.to_string()))];
-                self.chain(issue, &HistoryItem::of("Story Points", Some(field)), sides, changes);
+                let sides = [(None, None), (None, Some(points.to_string()))];
+                self.chain(issue, &HistoryItem::of("Story Points", Some(field)), &sides, changes);
             }
         }
         if self.chance(3) {
             // The field is gone, and its id with it.
             let item = HistoryItem { field_type: "custom", ..HistoryItem::of("Old estimate", None) };
-            let sides = vec![(None, Some("3".to_owned())), (None, None)];
-            self.chain(issue, &item, sides, changes);
+            let sides = [(None, Some("3".to_owned())), (None, None)];
+            self.chain(issue, &item, &sides, changes);
         }
     }
 
@@ -201,8 +201,8 @@ impl Supplement {
             .collect();
         for (sentence, key) in ends {
             if self.chance(60) {
-                let sides = vec![(None, None), (Some(key), Some(sentence))];
-                self.chain(issue, &HistoryItem::of("Link", None), sides, changes);
+                let sides = [(None, None), (Some(key), Some(sentence))];
+                self.chain(issue, &HistoryItem::of("Link", None), &sides, changes);
             }
         }
         for file in &issue.attachments {
@@ -218,7 +218,7 @@ impl Supplement {
     }
 
     /// One change between each two neighbours, at random moments in order.
-    fn chain(&mut self, issue: &Issue, item: &HistoryItem, sides: Vec<Side>, changes: &mut Vec<Change>) {
+    fn chain(&mut self, issue: &Issue, item: &HistoryItem, sides: &[Side], changes: &mut Vec<Change>) {
         let mut at: Vec<DateTime<Utc>> =
             (1..sides.len()).map(|_| self.between(issue.created, issue.updated)).collect();
         at.sort_unstable();
@@ -226,7 +226,7 @@ impl Supplement {
     }
 }
 
-fn push(item: &HistoryItem, sides: Vec<Side>, at: &[DateTime<Utc>], changes: &mut Vec<Change>) {
+fn push(item: &HistoryItem, sides: &[Side], at: &[DateTime<Utc>], changes: &mut Vec<Change>) {
     for (pair, at) in sides.windows(2).zip(at) {
         if pair[0] != pair[1] {
             let (before, after) = (pair[0].clone(), pair[1].clone());

@@ -65,7 +65,7 @@ impl Supplement {
             if !it.chance(20) {
                 return;
             }
-            for _ in 0..1 + it.below(4) {
+            for _ in 0..=it.below(4) {
                 id += it.rng.i64(1..4);
                 let (filename, mime_type) = FILES[it.below(FILES.len())];
                 issue.attachments.push(Attachment {

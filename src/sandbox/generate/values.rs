@@ -174,7 +174,7 @@ impl Supplement {
         self.site.fields.extend(catalogue::more_fields(number));
         let ids: Vec<i64> = self.site.issues.keys().copied().collect();
         for (field, index) in (FIRST_MORE..).zip(0..number) {
-            for _ in 0..1 + self.below(3) {
+            for _ in 0..=self.below(3) {
                 let Some(id) = self.pick(&ids) else { return };
                 let value = self.more_value(index, id);
                 if let Some(issue) = self.site.issues.get_mut(&id) {
