@@ -159,4 +159,7 @@ pub(super) struct Sandbox {
     /// Edits of the site for each request that it answers, such as 0.5.
     #[arg(long, default_value_t = 0.0, value_name = "RATE")]
     pub(super) edits: f64,
+    /// More custom fields, beside the few dozen that there always are; empty on nearly all issues.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(super) custom_fields: usize,
 }

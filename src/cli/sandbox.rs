@@ -24,6 +24,7 @@ pub(super) async fn run(command: &arguments::Sandbox) -> Result<(), Failure> {
         latency: Duration::from_millis(command.latency),
         faults: command.faults,
         edits: command.edits,
+        custom_fields: command.custom_fields,
         ..SandboxConfig::default()
     };
     let sandbox = Sandbox::start(config).await.map_err(Failure::failed)?;

@@ -49,6 +49,14 @@ pub struct Assumptions {
     pub missing_issues: MissingIssues,
     /// Whether issues of all projects carry their comments and worklogs.
     pub embedded_lists: EmbeddedLists,
+    /// Whether an issue shows its links to issues that the caller can't see or that are gone.
+    pub hidden_links: HiddenLinks,
+    /// How `changelog/bulkfetch` writes the time of a change.
+    pub bulk_created: BulkCreated,
+    /// Which items of a change `changelog/bulkfetch` gives where it filters by field.
+    pub bulk_items: BulkItems,
+    /// Whether lists of boards and sprints say how long they are.
+    pub agile_total: AgileTotal,
 }
 
 /// Top-level keys of an issue in a search for ids only.
@@ -273,6 +281,47 @@ pub enum EmbeddedLists {
     NotInOneProject,
 }
 
+/// Links whose other end is hidden from the caller, or gone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HiddenLinks {
+    /// Not in the list.
+    #[default]
+    LeftOut,
+    /// In the list, with id and key of the other end and without its fields, as recorded data of real
+    /// sites has it.
+    Shown,
+}
+
+/// `created` of a change in `changelog/bulkfetch`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BulkCreated {
+    /// Epoch milliseconds, a number: the example of the OpenAPI document.
+    #[default]
+    EpochMilliseconds,
+    /// Text as everywhere else: the schema of the OpenAPI document.
+    Text,
+}
+
+/// Items of a change that a filter by field lets through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BulkItems {
+    /// All items of a change one of whose items fits.
+    #[default]
+    WholeChange,
+    /// The items that fit.
+    FittingOnly,
+}
+
+/// `total` of a page of boards or sprints.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AgileTotal {
+    /// There, as the OpenAPI document has it.
+    #[default]
+    Present,
+    /// Missing; `isLast` ends the list.
+    Absent,
+}
+
 impl Assumptions {
     /// The default readings, and one set for each single question answered the other way, with a
     /// name for messages.
@@ -314,6 +363,10 @@ impl Assumptions {
                 "embedded_lists=NotInOneProject",
                 Self { embedded_lists: EmbeddedLists::NotInOneProject, ..default },
             ),
+            ("hidden_links=Shown", Self { hidden_links: HiddenLinks::Shown, ..default }),
+            ("bulk_created=Text", Self { bulk_created: BulkCreated::Text, ..default }),
+            ("bulk_items=FittingOnly", Self { bulk_items: BulkItems::FittingOnly, ..default }),
+            ("agile_total=Absent", Self { agile_total: AgileTotal::Absent, ..default }),
         ]
         .into_iter()
         .map(|(name, assumptions)| (name.to_owned(), assumptions))

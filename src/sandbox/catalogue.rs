@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 
 use super::model::{
-    AccountId, AssigneeType, Audience, Component, Field, IssueType, Named, Navigable, Priority, Privacy,
-    Project, ProjectKind, ProjectState, ProjectStyle, Resolution, SecurityLevel, Status, StatusCategory,
-    Version, VersionState,
+    AccountId, AssigneeType, Audience, Component, Field, IssueType, LinkType, Named, Navigable, Priority,
+    Privacy, Project, ProjectKind, ProjectState, ProjectStyle, Resolution, SecurityLevel, Status,
+    StatusCategory, Version, VersionState,
 };
 
 /// System fields: id, name, schema type, items, navigable, name in JQL.
@@ -67,7 +67,7 @@ const SYSTEM_FIELDS: [SystemField; 42] = [
 /// Custom fields: number, name, schema type, items, last part of the custom type.
 type CustomField = (i64, &'static str, &'static str, Option<&'static str>, &'static str);
 
-const CUSTOM_FIELDS: [CustomField; 21] = [
+const CUSTOM_FIELDS: [CustomField; 38] = [
     (10014, "Epic Link", "any", None, "com.pyxis.greenhopper.jira:gh-epic-link"),
     (10016, "Story Points", "number", None, "float"),
     (10019, "Rank", "any", None, "com.pyxis.greenhopper.jira:gh-lexo-rank"),
@@ -95,7 +95,64 @@ const CUSTOM_FIELDS: [CustomField; 21] = [
     (10043, "2nd contact", "string", None, "textfield"),
     (10044, "Summary", "string", None, "textfield"),
     (10045, "→ ↗", "string", None, "textfield"),
+    (10046, "Imported from", "string", None, "readonlyfield"),
+    (10047, "Found during", "option", None, "radiobuttons"),
+    (10048, "Checks done", "array", Some("option"), "multicheckboxes"),
+    (10049, "Owning group", "group", None, "grouppicker"),
+    (10050, "Groups to inform", "array", Some("group"), "multigrouppicker"),
+    (10051, "Found in", "version", None, "version"),
+    (10052, "Backport to", "array", Some("version"), "multiversion"),
+    (10053, "Related project", "project", None, "project"),
+    (10054, "Team", "team", None, "atlassian-team"),
+    (10055, "Time to resolution", "sd-servicelevelagreement", None, "com.atlassian.servicedesk:sd-sla-field"),
+    (
+        10056,
+        "Request participants",
+        "array",
+        Some("user"),
+        "com.atlassian.servicedesk:sd-request-participants",
+    ),
+    (10057, "顧客番号", "number", None, "float"),
+    // The name that the second field called Story Points might get.
+    (10058, "Story Points 10026", "number", None, "float"),
+    (10059, "Delivery note", "string", None, "textfield"),
+    (10060, "DELIVERY NOTE", "string", None, "textfield"),
+    (10061, "Moon phase", "moon-phase", None, "com.example.almanac:moon-phase"),
+    (10062, "Story Points_10026", "number", None, "float"),
 ];
+
+/// Names of the fields that a site has beside those.
+const MORE_NAMES: [&str; 12] = [
+    "Budget",
+    "Cost centre",
+    "Review round",
+    "Contract no.",
+    "Region",
+    "Go-live",
+    "Audit trail id",
+    "Vendor",
+    "Risk",
+    "Phase",
+    "Approved",
+    "Übergabe",
+];
+
+/// Kinds of the fields that a site has beside those: schema type, items, last part of the custom type.
+pub(super) const MORE_KINDS: [(&str, Option<&str>, &str); 10] = [
+    ("number", None, "float"),
+    ("string", None, "textfield"),
+    ("option", None, "select"),
+    ("date", None, "datepicker"),
+    ("string", None, "textarea"),
+    ("array", Some("string"), "labels"),
+    ("user", None, "userpicker"),
+    ("datetime", None, "datetime"),
+    ("array", Some("option"), "multiselect"),
+    ("any", None, "com.example.forge:static-field"),
+];
+
+/// The number of the first field beside those of every site.
+pub(super) const FIRST_MORE: i64 = 11_000;
 
 /// The team-managed project's id, which owns one of the two fields named `Story Points`.
 pub(super) const TEAM_MANAGED_PROJECT: i64 = 10_002;
@@ -116,17 +173,61 @@ pub(super) fn fields() -> Vec<Field> {
         project_id: None,
     });
     let custom = CUSTOM_FIELDS.iter().map(|(number, name, kind, items, custom_type)| Field {
-        id: format!("customfield_{number}"),
-        name: (*name).to_owned(),
-        custom_id: Some(*number),
-        kind: Some(kind),
-        items: *items,
-        custom_type: Some(custom_type),
-        navigable: Navigable::Yes,
-        clause_names: vec![format!("cf[{number}]"), (*name).to_owned()],
         project_id: (*number == 10026).then_some(TEAM_MANAGED_PROJECT),
+        ..custom_field(*number, (*name).to_owned(), kind, *items, custom_type)
     });
     system.chain(custom).collect()
+}
+
+fn custom_field(
+    number: i64,
+    name: String,
+    kind: &'static str,
+    items: Option<&'static str>,
+    custom_type: &'static str,
+) -> Field {
+    Field {
+        id: format!("customfield_{number}"),
+        custom_id: Some(number),
+        kind: Some(kind),
+        items,
+        custom_type: Some(custom_type),
+        navigable: Navigable::Yes,
+        clause_names: vec![format!("cf[{number}]"), name.clone()],
+        name,
+        project_id: None,
+    }
+}
+
+/// As many more custom fields as asked for: of mixed kinds, a few with a name that others have too.
+pub(super) fn more_fields(number: usize) -> Vec<Field> {
+    (FIRST_MORE..)
+        .zip(0..number)
+        .map(|(id, index)| {
+            let (kind, items, custom_type) = MORE_KINDS[index % MORE_KINDS.len()];
+            let name = MORE_NAMES[index / MORE_KINDS.len() % MORE_NAMES.len()];
+            let name = if index % 50 == 49 { name.to_owned() } else { format!("{name} {}", index + 1) };
+            custom_field(id, name, kind, items, custom_type)
+        })
+        .collect()
+}
+
+pub(super) fn link_types() -> Vec<LinkType> {
+    [
+        (10_000, "Blocks", "is blocked by", "blocks"),
+        (10_001, "Cloners", "is cloned by", "clones"),
+        (10_002, "Duplicate", "is duplicated by", "duplicates"),
+        (10_003, "Relates", "relates to", "relates to"),
+        (10_004, "Problem/Incident", "is caused by", "causes"),
+        (10_005, "Test \"case\", 案件", "is tested by", "tests"),
+    ]
+    .map(|(id, name, inward, outward)| LinkType {
+        id,
+        name: name.to_owned(),
+        inward: inward.to_owned(),
+        outward: outward.to_owned(),
+    })
+    .to_vec()
 }
 
 /// Types that company-managed projects share, then those of the team-managed project: the same names

@@ -2,13 +2,16 @@
 //! long scan. Every edit is written down for tests.
 
 mod directory;
+mod related;
 
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::assumptions::ChildEdit;
-use super::model::{Access, Caller, Comment, Document, Issue, ProjectState, Site, Worklog};
+use super::model::{
+    Access, Caller, Comment, CustomValue, Document, HistoryItem, Issue, ProjectState, Site, Worklog,
+};
 
 pub use directory::DirectoryLog;
 
@@ -37,12 +40,24 @@ pub struct EditLog {
     pub comments_deleted: Vec<i64>,
     /// What was edited beside the issues.
     pub directory: DirectoryLog,
+    /// Ids of new links.
+    pub links_created: Vec<i64>,
+    /// Ids of deleted links, those of deleted issues included.
+    pub links_deleted: Vec<i64>,
+    /// Ids of new attachments.
+    pub attachments_created: Vec<i64>,
+    /// Ids of deleted attachments, those of deleted issues included.
+    pub attachments_deleted: Vec<i64>,
+    /// Ids of new changes of issues.
+    pub histories_created: Vec<i64>,
+    /// Ids of issues whose sprints were set.
+    pub sprints_changed: Vec<i64>,
 }
 
 #[derive(Debug)]
 pub(super) struct Editor {
     rate: f64,
-    rng: fastrand::Rng,
+    pub(super) rng: fastrand::Rng,
     /// Numbers for what is edited beside the issues.
     beside: fastrand::Rng,
     child_edit: ChildEdit,
@@ -78,7 +93,14 @@ impl Editor {
         self.apply_beside(site, now);
         let Some(id) = self.victim(site) else { return };
         match self.rng.u32(0..100) {
-            0..30 => self.update(site, id, now),
+            0..14 => self.update(site, id, now),
+            14..17 => self.change_labels(site, id, now),
+            17..19 => self.recompose(site, id, now),
+            19..22 => self.replan(site, id, now),
+            22..24 => self.attach(site, id, now),
+            24..26 => self.detach(site, id, now),
+            26..29 => self.link(site, id, now),
+            29..30 => self.unlink(site, id, now),
             30..45 => self.add_worklog(site, id, now),
             45..55 => self.change_worklog(site, id, now),
             55..62 => self.delete_worklog(site, id, now),
@@ -92,7 +114,7 @@ impl Editor {
     }
 
     /// A random issue that the caller can find and that is no long tail.
-    fn victim(&mut self, site: &Site) -> Option<i64> {
+    pub(super) fn victim(&mut self, site: &Site) -> Option<i64> {
         // By place and not by number: new ids lie so far above the others that a number would nearly always fall
         // into the gap, and every edit hit the first new issue.
         let number = u32::try_from(site.issues.len()).ok().filter(|number| *number > 0)?;
@@ -103,7 +125,7 @@ impl Editor {
         })
     }
 
-    fn touch(&mut self, issue: &mut Issue, now: DateTime<Utc>) {
+    pub(super) fn touch(&mut self, issue: &mut Issue, now: DateTime<Utc>) {
         issue.updated = now;
         self.log.updated.push(issue.id);
     }
@@ -115,10 +137,13 @@ impl Editor {
     }
 
     fn update(&mut self, site: &mut Site, id: i64, now: DateTime<Utc>) {
-        if let Some(issue) = site.issues.get_mut(&id) {
-            issue.summary.push('*');
-            self.touch(issue, now);
-        }
+        let Some(issue) = site.issues.get_mut(&id) else { return };
+        let before = issue.summary.clone();
+        issue.summary.push('*');
+        let item = HistoryItem::of("summary", Some("summary"))
+            .before(None, Some(before))
+            .after(None, Some(issue.summary.clone()));
+        self.record(site, id, now, vec![item]);
     }
 
     fn add_worklog(&mut self, site: &mut Site, id: i64, now: DateTime<Utc>) {
@@ -236,6 +261,8 @@ impl Editor {
         (issue.created, issue.updated) = (now, now);
         issue.comments.clear();
         issue.worklogs.clear();
+        issue.attachments.clear();
+        issue.histories.clear();
         issue.time_spent = None;
         self.log.created.push(id);
         site.insert(issue);
@@ -244,6 +271,8 @@ impl Editor {
     /// Moves an issue to another project, where its old key goes on leading to it.
     fn relocate(&mut self, site: &mut Site, id: i64, now: DateTime<Utc>) {
         let Some(home) = site.issues.get(&id).map(|issue| issue.project_id) else { return };
+        let name = |site: &Site, id: i64| site.project(id).map(|project| project.name.clone());
+        let home_name = name(site, home);
         let goals: Vec<usize> = (0..site.projects.len())
             .filter(|index| {
                 let project = &site.projects[*index];
@@ -266,13 +295,28 @@ impl Editor {
         issue.component_ids.clear();
         issue.version_ids.clear();
         issue.fix_version_ids.clear();
-        self.touch(issue, now);
+        let foreign = |field: i64| {
+            let known = site.fields.iter().find(|it| it.custom_id == Some(field));
+            known.and_then(|it| it.project_id).is_some_and(|owner| owner != project_id)
+        };
+        issue.custom.retain(|field, value| {
+            !foreign(*field) && !matches!(value, CustomValue::Version(_) | CustomValue::Versions(_))
+        });
         site.keys.insert(key.clone(), id);
+        let items = vec![
+            HistoryItem::of("project", Some("project"))
+                .before(Some(home.to_string()), home_name)
+                .after(Some(project_id.to_string()), name(site, project_id)),
+            HistoryItem::of("Key", None).before(None, Some(old.clone())).after(None, Some(key.clone())),
+        ];
+        self.record(site, id, now, items);
         self.log.moved.push((id, old, key));
     }
 
     fn delete(&mut self, site: &mut Site, id: i64, now: DateTime<Utc>) {
+        self.log.links_deleted.extend(site.links_of(id).map(|link| link.id));
         let Some(issue) = site.remove(id) else { return };
+        self.log.attachments_deleted.extend(issue.attachments.iter().map(|file| file.id));
         self.log.deleted.push(id);
         self.log.comments_deleted.extend(issue.comments.iter().map(|comment| comment.id));
         for worklog in &issue.worklogs {
@@ -314,6 +358,15 @@ mod tests {
         }
         let worklogs: usize = site.issues.values().map(|issue| issue.worklogs.len()).sum();
         assert_eq!(site.worklog_feed.len(), worklogs);
+        assert!(!log.links_created.is_empty() && !log.links_deleted.is_empty());
+        assert!(!log.attachments_created.is_empty() && !log.attachments_deleted.is_empty());
+        assert!(!log.sprints_changed.is_empty() && log.histories_created.len() > 200);
+        for link in site.links.values() {
+            for end in [&link.outward_issue, &link.inward_issue] {
+                assert!(site.links_of(end.id).any(|other| other.id == link.id));
+            }
+        }
+        assert_eq!(site.issue_links.len(), 2 * site.links.len());
         for id in &before.long_tails {
             assert_eq!(site.issues[id].worklogs.len(), before.issues[id].worklogs.len());
             assert_eq!(site.issues[id].updated, before.issues[id].updated);

@@ -6,7 +6,7 @@ mod lists;
 use serde_json::Value;
 
 use super::call::{Call, Refusal};
-use super::{comments, directory, issues, search, worklogs};
+use super::{agile, changelog, comments, directory, issues, links, search, worklogs};
 
 /// Who may call an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub(super) enum Openness {
 
 pub(super) struct Endpoint {
     pub(super) method: &'static str,
-    /// Segments below `/rest/api/N`; `*` stands for any one.
-    path: &'static [&'static str],
+    /// Segments below `/rest/api/N` or `/rest/agile/1.0`; `*` stands for any one.
+    pub(super) path: &'static [&'static str],
     pub(super) openness: Openness,
     pub(super) query: &'static [&'static str],
     pub(super) body: &'static [&'static str],
@@ -33,10 +33,23 @@ pub(super) enum Found {
     Nothing,
 }
 
+/// The interfaces that have a table of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Surface {
+    /// `/rest/api`.
+    Platform,
+    /// `/rest/agile`.
+    Agile,
+}
+
 /// The endpoint at these segments, and what stands for its variables.
-pub(super) fn find(method: &str, segments: &[String]) -> Found {
+pub(super) fn find(surface: Surface, method: &str, segments: &[String]) -> Found {
+    let (first, more): (&[Endpoint], &[Endpoint]) = match surface {
+        Surface::Platform => (ENDPOINTS, lists::ENDPOINTS),
+        Surface::Agile => (agile::ENDPOINTS, &[]),
+    };
     let mut other = false;
-    for endpoint in ENDPOINTS.iter().chain(lists::ENDPOINTS) {
+    for endpoint in first.iter().chain(more) {
         let fits = endpoint.path.len() == segments.len()
             && endpoint.path.iter().zip(segments).all(
                 |(part, it)| {
@@ -168,6 +181,30 @@ static ENDPOINTS: &[Endpoint] = &[
         query: &["startAt", "maxResults", "orderBy", "expand"],
         body: &[],
         handle: comments::of_issue,
+    },
+    Endpoint {
+        method: "GET",
+        path: &["issue", "*", "changelog"],
+        openness: Anonymous,
+        query: &["startAt", "maxResults"],
+        body: &[],
+        handle: changelog::of_issue,
+    },
+    Endpoint {
+        method: "POST",
+        path: &["changelog", "bulkfetch"],
+        openness: AccountsOnly,
+        query: &[],
+        body: &["issueIdsOrKeys", "fieldIds", "maxResults", "nextPageToken"],
+        handle: changelog::bulkfetch,
+    },
+    Endpoint {
+        method: "GET",
+        path: &["issueLinkType"],
+        openness: Anonymous,
+        query: &[],
+        body: &[],
+        handle: links::types,
     },
     Endpoint {
         method: "POST",

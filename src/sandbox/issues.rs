@@ -15,6 +15,9 @@ const MANY_VALUED: [&str; 3] = ["comment", "worklog", "attachment"];
 const COSTLY: [&str; 6] =
     ["changelog", "editmeta", "operations", "renderedFields", "transitions", "versionedRepresentations"];
 
+/// Changes that an issue carries where `expand=changelog` asks for them.
+const EMBEDDED_HISTORIES: usize = 40;
+
 /// The issue that the path's first variable names.
 pub(super) fn addressed<'a>(call: &Call<'a>) -> Result<&'a Issue, Refusal> {
     call.site
@@ -28,16 +31,25 @@ pub(super) fn issue(call: &Call<'_>) -> Result<Value, Refusal> {
     let issue = addressed(call)?;
     let selection = Selection::new(&call.query_list("fields"), "*all", &call.site.fields);
     let mut answer = call.renderer.issue(issue, &selection);
-    expand(call, &selection, &call.query_list("expand"), &mut answer);
+    let expansions = call.query_list("expand");
+    expand(call, &selection, &expansions, &mut answer);
+    if expansions.iter().any(|it| it == "changelog") {
+        answer["changelog"] = call.renderer.newest_histories(issue, EMBEDDED_HISTORIES);
+    }
     Ok(answer)
 }
 
-fn expand(call: &Call<'_>, selection: &Selection, expand: &[String], answer: &mut Value) {
+/// Puts names and schemas of the selected fields beside the rows, where they are asked for.
+pub(super) fn expand(call: &Call<'_>, selection: &Selection, expand: &[String], answer: &mut Value) {
+    let wanted = |name: &str| expand.iter().any(|it| it == name);
+    if !wanted("names") && !wanted("schema") {
+        return;
+    }
     let (names, schema) = call.renderer.names_and_schema(selection);
-    if expand.iter().any(|it| it == "names") {
+    if wanted("names") {
         answer["names"] = names;
     }
-    if expand.iter().any(|it| it == "schema") {
+    if wanted("schema") {
         answer["schema"] = schema;
     }
 }
@@ -89,7 +101,17 @@ pub(super) fn bulkfetch(call: &Call<'_>) -> Result<Value, Refusal> {
         !refused
     });
     let selection = Selection::new(&fields, "*navigable", &call.site.fields);
-    let issues: Vec<Value> = found.values().map(|issue| call.renderer.issue(issue, &selection)).collect();
+    let changes = expansions.iter().any(|it| it == "changelog");
+    let issues: Vec<Value> = found
+        .values()
+        .map(|issue| {
+            let mut row = call.renderer.issue(issue, &selection);
+            if changes {
+                row["changelog"] = call.renderer.newest_histories(issue, EMBEDDED_HISTORIES);
+            }
+            row
+        })
+        .collect();
     let mut answer = json!({"expand": "schema,names", "issues": issues, "issueErrors": errors});
     expand(call, &selection, &expansions, &mut answer);
     Ok(answer)

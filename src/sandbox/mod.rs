@@ -3,9 +3,11 @@
 //! connector: the two meet over HTTP only, so that a misreading has to be made twice to go unseen.
 //! Where the documentation is silent, [`assumptions`] names the readings and which one is served.
 
+mod agile;
 pub mod assumptions;
 mod call;
 mod catalogue;
+mod changelog;
 mod classification;
 mod comments;
 mod directory;
@@ -17,6 +19,7 @@ mod generate;
 mod groups;
 mod issues;
 mod jql;
+mod links;
 pub mod model;
 mod page;
 mod project_parts;
@@ -46,6 +49,7 @@ pub use model::Site;
 pub use requests::ServedRequest;
 
 use edit::Editor;
+use generate::generate_for;
 use requests::RequestLog;
 use server::Shared;
 
@@ -65,6 +69,10 @@ pub struct SandboxConfig {
     pub faults: f64,
     /// Expected number of random edits to the site after each request.
     pub edits: f64,
+    /// Custom fields beside those of every site; null on nearly all issues.
+    pub custom_fields: usize,
+    /// Share of issues, 0 to 1, on which one custom field holds what its type doesn't allow.
+    pub misfits: f64,
     /// What is served where the documentation is silent.
     pub assumptions: Assumptions,
     /// The account that is let in.
@@ -82,6 +90,8 @@ impl Default for SandboxConfig {
             latency: Duration::ZERO,
             faults: 0.0,
             edits: 0.0,
+            custom_fields: 0,
+            misfits: 0.0,
             assumptions: Assumptions::default(),
             credentials: Credentials::default(),
             now: SandboxClock::Real,
@@ -130,6 +140,12 @@ pub enum SandboxError {
         /// What was asked for.
         rate: f64,
     },
+    /// A rate that is no share.
+    #[error("`misfits` is {rate}; give a share from 0 to 1")]
+    MisfitRate {
+        /// What was asked for.
+        rate: f64,
+    },
     /// A number of edits that is no number of edits.
     #[error("`edits` is {rate}; give a number from 0 to 1000")]
     EditRate {
@@ -150,6 +166,9 @@ impl Sandbox {
         if !(0.0..=1.0).contains(&config.faults) {
             return Err(SandboxError::FaultRate { rate: config.faults });
         }
+        if !(0.0..=1.0).contains(&config.misfits) {
+            return Err(SandboxError::MisfitRate { rate: config.misfits });
+        }
         if !(0.0..=1000.0).contains(&config.edits) {
             return Err(SandboxError::EditRate { rate: config.edits });
         }
@@ -158,7 +177,7 @@ impl Sandbox {
         let address = listener.local_addr().map_err(bind)?;
         let shared = Arc::new(Shared {
             address,
-            site: RwLock::new(Arc::new(generate(config.seed, config.issues))),
+            site: RwLock::new(Arc::new(generate_for(&config))),
             log: RequestLog::default(),
             editor: Mutex::new(Editor::new(config.edits, config.seed, config.assumptions.child_edit)),
             broken: Mutex::default(),

@@ -1,14 +1,22 @@
 //! The site that the sandbox serves, as plain data. Tests read it as the oracle for what a query
 //! should have returned, so it states values and knows nothing of JSON, HTTP or the connector.
 
+mod agile;
+mod custom;
 mod directory;
+mod history;
+mod link;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use serde_json::Value;
+
+pub use agile::{Board, BoardKind, BoardLocation, Sprint};
+pub use custom::{CustomValue, GroupRef, Team};
+pub use history::{History, HistoryItem};
+pub use link::{Attachment, IssueLink, LinkEnd, LinkType};
 
 pub use super::document::{Block, Cell, CellKind, Document, Inline, Mark, Task, TaskState};
 pub use directory::{
@@ -67,8 +75,17 @@ pub struct Site {
     pub issues: BTreeMap<i64, Issue>,
     /// Worklogs that were deleted: time and id, oldest first.
     pub deleted_worklogs: BTreeSet<(DateTime<Utc>, i64)>,
-    /// The issues with very many worklogs or comments, which random edits leave alone.
+    /// The issues with very many worklogs, comments or changes, which random edits leave alone.
     pub long_tails: Vec<i64>,
+    /// Types of issue links.
+    pub link_types: Vec<LinkType>,
+    /// Issue links by id, those to hidden issues and to issues that are gone included.
+    pub links: BTreeMap<i64, IssueLink>,
+    /// Boards in ascending id order, hidden and private ones included.
+    pub boards: Vec<Board>,
+    /// Sprints by id, those of hidden and of deleted boards included.
+    pub sprints: BTreeMap<i64, Arc<Sprint>>,
+    pub(super) issue_links: BTreeSet<(i64, i64)>,
     pub(super) children: BTreeSet<(i64, i64)>,
     pub(super) keys: HashMap<String, i64>,
     pub(super) worklog_issues: HashMap<i64, i64>,
@@ -332,6 +349,10 @@ pub struct Issue {
     pub comments: Vec<Comment>,
     /// Worklogs by start time, restricted ones included.
     pub worklogs: Vec<Worklog>,
+    /// Attached files, oldest first.
+    pub attachments: Vec<Attachment>,
+    /// What was changed, oldest first.
+    pub histories: Vec<History>,
     /// Values of custom fields by numeric field id.
     pub custom: BTreeMap<i64, CustomValue>,
 }
@@ -415,54 +436,6 @@ pub static RESTRICTIONS: [Restriction; 4] = [
         audience: Audience::Others,
     },
 ];
-
-/// The value of a custom field.
-#[derive(Clone, Debug, PartialEq)]
-pub enum CustomValue {
-    /// A single line of text, or an address.
-    Text(String),
-    /// Rich text.
-    RichText(RichText),
-    /// A number.
-    Number(f64),
-    /// A day.
-    Date(NaiveDate),
-    /// An instant.
-    DateTime(DateTime<Utc>),
-    /// A choice.
-    Choice(Named),
-    /// Several choices.
-    Choices(Vec<Named>),
-    /// A choice with, perhaps, a second level.
-    Cascade(Named, Option<Named>),
-    /// A user.
-    User(AccountId),
-    /// Several users.
-    Users(Vec<AccountId>),
-    /// Strings.
-    Labels(Vec<String>),
-    /// Sprints.
-    Sprints(Vec<Sprint>),
-    /// Anything else, as JSON.
-    Json(Value),
-}
-
-/// A sprint as it shows on an issue.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sprint {
-    /// Numeric id.
-    pub id: i64,
-    /// Name.
-    pub name: String,
-    /// `future`, `active` or `closed`.
-    pub state: &'static str,
-    /// Board id.
-    pub board_id: i64,
-    /// First instant; missing for future sprints.
-    pub start: Option<DateTime<Utc>>,
-    /// Last instant; missing for future sprints.
-    pub end: Option<DateTime<Utc>>,
-}
 
 impl Audience {
     /// Whether `caller` belongs to it.

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::assumptions::{IdOnly, IsLast, LastToken, SearchPage, ShortPages, StartAt, TokenBinding};
 use super::call::{Call, Refusal};
+use super::issues::expand;
 use super::jql::{Direction, SortField, SortKey, compile, parse};
 use super::model::{Access, Issue};
 use super::render::{Identity, Selection};
@@ -16,6 +17,8 @@ use super::token::{Token, digest};
 const MOST_IDS: i64 = 5_000;
 /// The largest page with real fields.
 const MOST_ROWS: i64 = 100;
+/// Changes that an issue carries where `expand=changelog` asks for them.
+const EMBEDDED_HISTORIES: usize = 20;
 /// Rows where `maxResults` is absent.
 const DEFAULT_ROWS: i64 = 50;
 
@@ -124,7 +127,17 @@ fn search(call: &Call<'_>, arguments: &Arguments) -> Result<Value, Refusal> {
     };
     let more = page.len() > size;
     page.truncate(size);
-    let issues: Vec<Value> = page.iter().map(|issue| row(call, issue, &selection)).collect();
+    let changes = arguments.expand.iter().any(|it| it == "changelog");
+    let issues: Vec<Value> = page
+        .iter()
+        .map(|issue| {
+            let mut row = row(call, issue, &selection);
+            if changes {
+                row["changelog"] = call.renderer.newest_histories(issue, EMBEDDED_HISTORIES);
+            }
+            row
+        })
+        .collect();
     let mut answer = json!({"issues": issues});
     match (more, page.last(), call.assumptions.last_token) {
         (true, Some(issue), _) => {
@@ -136,13 +149,7 @@ fn search(call: &Call<'_>, arguments: &Arguments) -> Result<Value, Refusal> {
     if call.assumptions.is_last == IsLast::Present {
         answer["isLast"] = json!(!more);
     }
-    let (names, schema) = call.renderer.names_and_schema(&selection);
-    if arguments.expand.iter().any(|it| it == "names") {
-        answer["names"] = names;
-    }
-    if arguments.expand.iter().any(|it| it == "schema") {
-        answer["schema"] = schema;
-    }
+    expand(call, &selection, &arguments.expand, &mut answer);
     Ok(answer)
 }
 
@@ -185,7 +192,7 @@ fn place(issue: &Issue, order: &[(SortField, Direction)]) -> Vec<SortKey> {
 }
 
 /// The first `wanted` issues behind `last` in the order.
-fn sorted<'a>(
+pub(super) fn sorted<'a>(
     issues: impl Iterator<Item = &'a Issue>,
     order: &[(SortField, Direction)],
     last: Option<&[SortKey]>,

@@ -20,7 +20,7 @@ use super::SandboxClock;
 use super::assumptions::{Assumptions, WrongCredentials};
 use super::call::{Call, Refusal};
 use super::edit::Editor;
-use super::endpoints::{Endpoint, Found, Openness, find};
+use super::endpoints::{Endpoint, Found, Openness, Surface, find};
 use super::faults::{Fault, Faults, IssueFaults};
 use super::model::{Caller, Site};
 use super::render::{Interface, Renderer};
@@ -222,17 +222,14 @@ fn answer(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answ
     let nothing = || Answer::from(Refusal::new(404, &[&format!("No resource was found at '{path}'.")]));
     let segments: Vec<String> =
         path.split('/').skip(1).map(|it| percent_decode_str(it).decode_utf8_lossy().into_owned()).collect();
-    let interface = match segments.get(2).map(String::as_str) {
-        Some("3") => Interface::V3,
-        Some("2" | "latest") => Interface::V2,
+    let root: Vec<&str> = segments.iter().take(3).map(String::as_str).collect();
+    let (surface, interface) = match root[..] {
+        ["rest", "api", "3"] => (Surface::Platform, Interface::V3),
+        ["rest", "api", "2" | "latest"] => (Surface::Platform, Interface::V2),
+        ["rest", "agile", "1.0" | "latest"] => (Surface::Agile, Interface::V2),
         _ => return nothing(),
     };
-    if segments.first().map(String::as_str) != Some("rest")
-        || segments.get(1).map(String::as_str) != Some("api")
-    {
-        return nothing();
-    }
-    let (endpoint, variables) = match find(asked.method, &segments[3..]) {
+    let (endpoint, variables) = match find(surface, asked.method, &segments[3..]) {
         Found::Endpoint(endpoint, variables) => (endpoint, variables),
         Found::OtherMethod => return Answer::from(Refusal::new(405, &["Method Not Allowed"])),
         Found::Nothing => return nothing(),

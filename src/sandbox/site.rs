@@ -128,7 +128,7 @@ impl Site {
         self.issues.insert(issue.id, issue);
     }
 
-    /// Takes an issue and all that belongs to it out of the site.
+    /// Takes an issue and all that belongs to it, its links too, out of the site.
     pub(super) fn remove(&mut self, id: i64) -> Option<Issue> {
         let issue = self.issues.remove(&id)?;
         self.keys.retain(|_, owner| *owner != id);
@@ -142,10 +142,14 @@ impl Site {
         if let Some(parent) = &issue.parent {
             self.children.remove(&(parent.id, id));
         }
+        let links: Vec<i64> = self.links_of(id).map(|link| link.id).collect();
+        for link in links {
+            self.remove_link(link);
+        }
         Some(issue)
     }
 
-    /// A number that no issue, comment or worklog has.
+    /// A number that nothing with a number of its own has.
     pub(super) fn fresh_id(&mut self) -> i64 {
         self.next_id += 1;
         self.next_id

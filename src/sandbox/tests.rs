@@ -1,5 +1,10 @@
 //! The sandbox over HTTP.
 
+mod agile;
+mod changelog;
+mod custom;
+mod related;
+
 use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta};

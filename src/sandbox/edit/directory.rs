@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 
 use super::Editor;
 use crate::sandbox::model::{
-    Access, AccountId, AssigneeType, Caller, Component, Project, ProjectState, Site, Version, VersionState,
+    Access, AccountId, AssigneeType, Caller, Component, CustomValue, HistoryItem, Project, ProjectState,
+    Site, Version, VersionState,
 };
 
 /// Percentage of edits of issues that one of these comes beside.
@@ -137,6 +138,14 @@ impl Editor {
         for issue in site.issues.values_mut() {
             issue.version_ids.retain(|it| *it != id);
             issue.fix_version_ids.retain(|it| *it != id);
+            issue.custom.retain(|_, value| match value {
+                CustomValue::Version(version) => *version != id,
+                CustomValue::Versions(versions) => {
+                    versions.retain(|it| *it != id);
+                    !versions.is_empty()
+                }
+                _ => true,
+            });
         }
         self.log.directory.versions_deleted.push(id);
     }
@@ -151,11 +160,15 @@ impl Editor {
             fit.then_some(*id)
         });
         let Some(issue) = found.and_then(|id| site.issues.get_mut(&id)) else { return };
+        let (id, before) = (issue.id, issue.labels.join(" "));
         if self.beside.bool() || issue.labels.pop().is_none() {
             issue.labels.push(format!("label-{number}"));
         }
-        self.touch(issue, now);
-        self.log.directory.relabelled.push(issue.id);
+        let after = issue.labels.join(" ");
+        let item =
+            HistoryItem::of("labels", Some("labels")).before(None, Some(before)).after(None, Some(after));
+        self.record(site, id, now, vec![item]);
+        self.log.directory.relabelled.push(id);
     }
 
     /// Adds a user to a group at the place that the order of the list gives.

@@ -1,10 +1,10 @@
 //! Values of custom fields: each kind on some issues, none on most.
 
-use chrono::{Days, TimeDelta};
+use chrono::Days;
 use serde_json::json;
 
-use super::{FIRST_MS, Generator, HOUR_MS, instant};
-use crate::sandbox::model::{CustomValue, Issue, Named, Project, ProjectStyle, Sprint};
+use super::Generator;
+use crate::sandbox::model::{CustomValue, Issue, Named, Project, ProjectStyle};
 
 impl Generator {
     pub(super) fn customise(&mut self, issue: &mut Issue, project: &Project) {
@@ -17,21 +17,8 @@ impl Generator {
             custom.insert(field, CustomValue::Number(points));
         }
         if self.chance(30) {
-            let number = self.rng.i64(1..30);
-            let start = instant(FIRST_MS + number * 14 * 24 * HOUR_MS / 2);
-            let state = ["closed", "active", "future"][self.below(3)];
-            let planned = state != "future";
-            custom.insert(
-                10_020,
-                CustomValue::Sprints(vec![Sprint {
-                    id: number,
-                    name: format!("Sprint {number}"),
-                    state,
-                    board_id: 1 + number % 3,
-                    start: planned.then_some(start),
-                    end: planned.then(|| start + TimeDelta::days(14)),
-                }]),
-            );
+            // Sprints are given out later. The draws stay, so that a seed goes on giving the same issues.
+            let _ = (self.rng.i64(1..30), self.below(3));
         }
         let chosen = self.rng.u32(..);
         let on = |bit: u32| (chosen >> (2 * bit)).trailing_zeros() >= 2;

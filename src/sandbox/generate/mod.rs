@@ -1,16 +1,25 @@
 //! Makes a site from a seed and a number of issues. The same two give the same site on every
 //! machine: every instant is counted from the first of January 2026, and no clock is read.
 
+mod agile;
 mod custom;
 mod directory;
+mod histories;
 mod lists;
+mod misfits;
 mod people;
+mod related;
+mod supplement;
+mod values;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, Days, Utc};
 
+pub(super) use agile::SPRINT_FIELD;
+
+use super::SandboxConfig;
 use super::catalogue;
 use super::model::{
     AccountId, Audience, Document, Issue, IssueRef, Project, ProjectState, RESTRICTIONS, Restriction,
@@ -51,10 +60,15 @@ fn instant(milliseconds: i64) -> DateTime<Utc> {
 /// The site for `seed` with `issues` issues that the caller can find by search; some more are
 /// hidden or archived.
 pub fn generate(seed: u64, issues: usize) -> Site {
-    let mut generator = Generator::new(seed, issues);
-    generator.fill(issues);
-    let mut site = generator.finish();
-    directory::furnish(&mut site, seed);
+    generate_for(&SandboxConfig { seed, issues, ..SandboxConfig::default() })
+}
+
+/// The site that a sandbox of this configuration begins with.
+pub(super) fn generate_for(config: &SandboxConfig) -> Site {
+    let mut generator = Generator::new(config.seed, config.issues);
+    generator.fill(config.issues);
+    let mut site = supplement::supplement(generator.finish(), config);
+    directory::furnish(&mut site, config.seed);
     site
 }
 
@@ -104,6 +118,7 @@ impl Generator {
             resolutions: catalogue::resolutions(),
             security_levels: catalogue::security_levels(),
             fields: catalogue::fields(),
+            link_types: catalogue::link_types(),
             accounts,
             ..Site::default()
         };
@@ -369,6 +384,8 @@ impl Generator {
             time_spent: None,
             comments: Vec::new(),
             worklogs: Vec::new(),
+            attachments: Vec::new(),
+            histories: Vec::new(),
             custom: BTreeMap::new(),
         }
     }

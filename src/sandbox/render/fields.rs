@@ -1,16 +1,25 @@
 //! The fields: which of them a request asks for, and how the catalogue describes them.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use super::Renderer;
-use crate::sandbox::model::{Field, Navigable};
+use crate::sandbox::model::{Field, Navigable, Site};
 
 /// The fields that a request asks for.
 #[derive(Clone, Debug, Default)]
 pub(in crate::sandbox) struct Selection {
-    ids: Vec<String>,
+    /// Places in the catalogue.
+    places: Vec<usize>,
     /// Neither fields nor anything else than `id` and `key`.
     pub(in crate::sandbox) identity: Option<Identity>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wish {
+    With,
+    Without,
 }
 
 /// A selection of `id` and `key` only.
@@ -31,27 +40,35 @@ impl Selection {
         let identity = names.iter().all(|name| ["id", "key", "issuekey"].contains(name)).then(|| {
             if names.contains(&"key") || names.contains(&"issuekey") { Identity::Key } else { Identity::Id }
         });
-        let mut ids: Vec<String> = Vec::new();
-        for field in catalogue {
-            let mut wanted = false;
-            for name in &names {
-                if let Some(excluded) = name.strip_prefix('-') {
-                    wanted &= excluded != field.id;
-                } else {
-                    wanted |= *name == "*all"
-                        || (*name == "*navigable" && field.navigable == Navigable::Yes)
-                        || *name == field.id;
-                }
-            }
-            if wanted && field.id != "issuekey" {
-                ids.push(field.id.clone());
-            }
+        // The last word on a field counts.
+        let mut last: HashMap<&str, (usize, Wish)> = HashMap::new();
+        for (place, name) in names.iter().enumerate() {
+            match name.strip_prefix('-') {
+                Some(excluded) => last.insert(excluded, (place, Wish::Without)),
+                None => last.insert(name, (place, Wish::With)),
+            };
         }
-        Self { ids, identity }
+        let place = |name: &str| last.get(name).copied();
+        let (all, navigable) = (place("*all"), place("*navigable"));
+        let places = catalogue
+            .iter()
+            .enumerate()
+            .filter(|(_, field)| field.id != "issuekey")
+            .filter(|(_, field)| {
+                [place(&field.id), all, navigable.filter(|_| field.navigable == Navigable::Yes)]
+                    .into_iter()
+                    .flatten()
+                    .max_by_key(|(place, _)| *place)
+                    .is_some_and(|(_, wish)| wish == Wish::With)
+            })
+            .map(|(place, _)| place)
+            .collect();
+        Self { places, identity }
     }
 
-    pub(in crate::sandbox) fn ids(&self) -> &[String] {
-        &self.ids
+    /// The selected fields in the order of the catalogue.
+    pub(in crate::sandbox) fn fields<'a>(&self, site: &'a Site) -> impl Iterator<Item = &'a Field> {
+        self.places.iter().filter_map(|place| site.fields.get(*place))
     }
 }
 
@@ -80,7 +97,7 @@ impl Renderer<'_> {
 
     /// The `names` and `schema` members that `expand` brings.
     pub(in crate::sandbox) fn names_and_schema(&self, selection: &Selection) -> (Value, Value) {
-        let chosen = || self.site.fields.iter().filter(|field| selection.ids.contains(&field.id));
+        let chosen = || selection.fields(self.site);
         let names: Map<String, Value> = chosen().map(|field| (field.id.clone(), json!(field.name))).collect();
         let schemas: Map<String, Value> =
             chosen().filter_map(|field| Some((field.id.clone(), schema(field)?))).collect();
@@ -114,17 +131,21 @@ mod tests {
 
     #[test]
     fn a_selection_adds_and_takes_away() {
-        let fields = crate::sandbox::catalogue::fields();
+        let site = Site { fields: crate::sandbox::catalogue::fields(), ..Site::default() };
+        let fields = &site.fields;
         let strings = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
-        let some = Selection::new(&strings(&["summary", "nonsense", "created"]), "id", &fields);
-        assert_eq!(some.ids(), ["created", "summary"]);
+        let ids = |selection: &Selection| selection.fields(&site).map(|it| it.id.clone()).collect::<Vec<_>>();
+        let some = Selection::new(&strings(&["summary", "nonsense", "created"]), "id", fields);
+        assert_eq!(ids(&some), ["created", "summary"]);
         assert_eq!(some.identity, None);
-        let most = Selection::new(&strings(&["*all", "-comment"]), "id", &fields);
-        assert_eq!(most.ids().len(), fields.len() - 2);
-        assert_eq!(Selection::new(&[], "id", &fields).identity, Some(Identity::Id));
-        assert_eq!(Selection::new(&strings(&["key", "id"]), "id", &fields).identity, Some(Identity::Key));
-        let navigable = Selection::new(&[], "*navigable", &fields);
-        assert!(!navigable.ids().contains(&"worklog".to_owned()));
-        assert!(navigable.ids().contains(&"customfield_10016".to_owned()));
+        let most = Selection::new(&strings(&["*all", "-comment"]), "id", fields);
+        assert_eq!(ids(&most).len(), fields.len() - 2);
+        let back = Selection::new(&strings(&["-comment", "comment", "-summary"]), "id", fields);
+        assert_eq!(ids(&back), ["comment"]);
+        assert_eq!(Selection::new(&[], "id", fields).identity, Some(Identity::Id));
+        assert_eq!(Selection::new(&strings(&["key", "id"]), "id", fields).identity, Some(Identity::Key));
+        let navigable = Selection::new(&[], "*navigable", fields);
+        assert!(!ids(&navigable).contains(&"worklog".to_owned()));
+        assert!(ids(&navigable).contains(&"customfield_10016".to_owned()));
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{Renderer, Selection, duration};
 use crate::sandbox::assumptions::{EmbeddedComments, EmbeddedLists};
 use crate::sandbox::catalogue::PROJECT_WITHOUT_LISTS;
-use crate::sandbox::model::{CustomValue, Issue, Named, Project};
+use crate::sandbox::model::{Field, Issue, Named, Project};
 
 /// Worklogs and comments inside an issue.
 const EMBEDDED: usize = 20;
@@ -25,19 +25,18 @@ impl Renderer<'_> {
     fn fields(&self, issue: &Issue, selection: &Selection) -> Map<String, Value> {
         let Some(project) = self.site.project(issue.project_id) else { return Map::new() };
         selection
-            .ids()
-            .iter()
-            .filter(|id| !project.absent_fields.contains(&id.as_str()))
-            .filter_map(|id| Some((id.clone(), self.field(issue, project, id)?)))
+            .fields(self.site)
+            .filter(|field| !project.absent_fields.contains(&field.id.as_str()))
+            .filter_map(|field| Some((field.id.clone(), self.field(issue, project, field)?)))
             .collect()
     }
 
     /// The value of one field; none where the project doesn't have it.
-    fn field(&self, issue: &Issue, project: &Project, id: &str) -> Option<Value> {
-        if let Some(number) = id.strip_prefix("customfield_") {
-            return self.custom(issue, project, number.parse().ok()?);
+    fn field(&self, issue: &Issue, project: &Project, field: &Field) -> Option<Value> {
+        if let Some(number) = field.custom_id {
+            return self.custom(issue, project, field, number);
         }
-        let value = match id {
+        let value = match field.id.as_str() {
             "summary" => json!(issue.summary),
             "description" => self.optional_text(issue.description.as_ref()),
             "environment" => self.optional_text(issue.environment.as_ref()),
@@ -66,7 +65,8 @@ impl Renderer<'_> {
             "fixVersions" => self.versions(project, &issue.fix_version_ids),
             "parent" => self.parent(issue)?,
             "subtasks" => self.subtasks(issue),
-            "issuelinks" | "attachment" => json!([]),
+            "issuelinks" => self.links(issue),
+            "attachment" => issue.attachments.iter().map(|file| self.attachment(file)).collect(),
             "security" => {
                 let level =
                     self.site.security_levels.iter().find(|it| Some(it.id) == issue.security_level_id);
@@ -105,7 +105,7 @@ impl Renderer<'_> {
         Some(value)
     }
 
-    fn versions(&self, project: &Project, ids: &[i64]) -> Value {
+    pub(super) fn versions(&self, project: &Project, ids: &[i64]) -> Value {
         project.versions.iter().filter(|it| ids.contains(&it.id)).map(|it| self.issue_version(it)).collect()
     }
 
@@ -125,7 +125,7 @@ impl Renderer<'_> {
     }
 
     /// The fields of an issue that another one shows.
-    fn related(&self, issue: &Issue) -> Value {
+    pub(super) fn related(&self, issue: &Issue) -> Value {
         json!({
             "summary": issue.summary,
             "status": self.site.status(issue.status_id).map(|status| self.status(status)),
@@ -195,53 +195,6 @@ impl Renderer<'_> {
             .map(|worklog| self.worklog(worklog, |at| self.issue_time(at)))
             .collect();
         json!({"startAt": 0, "maxResults": EMBEDDED, "total": visible.len(), "worklogs": worklogs})
-    }
-
-    fn custom(&self, issue: &Issue, project: &Project, number: i64) -> Option<Value> {
-        let field = self.site.fields.iter().find(|field| field.custom_id == Some(number))?;
-        if field.project_id.is_some_and(|owner| owner != project.id) {
-            return None;
-        }
-        let Some(value) = issue.custom.get(&number) else {
-            // Projects with few fields leave the rest out, the others say null.
-            return project.absent_fields.is_empty().then_some(Value::Null);
-        };
-        Some(match value {
-            CustomValue::Text(text) => json!(text),
-            CustomValue::RichText(text) => self.text(text),
-            CustomValue::Number(number) => json!(number),
-            CustomValue::Date(day) => json!(day.to_string()),
-            CustomValue::DateTime(at) => json!(self.issue_time(*at)),
-            CustomValue::Choice(option) => self.option(option),
-            CustomValue::Choices(options) => options.iter().map(|option| self.option(option)).collect(),
-            CustomValue::Cascade(option, child) => {
-                let mut value = self.option(option);
-                if let Some(child) = child {
-                    value["child"] = self.option(child);
-                }
-                value
-            }
-            CustomValue::User(account) => self.account(Some(account)),
-            CustomValue::Users(accounts) => {
-                accounts.iter().map(|account| self.account(Some(account))).collect()
-            }
-            CustomValue::Labels(labels) => json!(labels),
-            CustomValue::Sprints(sprints) => sprints
-                .iter()
-                .map(|sprint| {
-                    let mut value = json!({
-                        "id": sprint.id, "name": sprint.name, "state": sprint.state,
-                        "boardId": sprint.board_id, "goal": "",
-                    });
-                    if let (Some(start), Some(end)) = (sprint.start, sprint.end) {
-                        value["startDate"] = json!(start.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
-                        value["endDate"] = json!(end.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
-                    }
-                    value
-                })
-                .collect(),
-            CustomValue::Json(value) => value.clone(),
-        })
     }
 }
 

@@ -2,9 +2,12 @@
 //! links everywhere, fields only where they were asked for. Here are the parts that several answers
 //! share, people, projects, comments and worklogs.
 
+mod agile;
+mod custom;
 mod directory;
 mod fields;
 mod issue;
+mod related;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;

@@ -1,0 +1,251 @@
+//! Boards and sprints: `/rest/agile/1.0`. It is older than the rest: numbers as numbers, rich text as wiki
+//! markup, and pages by place throughout.
+
+use serde_json::{Value, json};
+
+use super::assumptions::AgileTotal;
+use super::call::{Call, Refusal};
+use super::endpoints::{Endpoint, Openness};
+use super::jql::{Direction, SortField, compile, parse};
+use super::model::{Access, Board, BoardKind, BoardLocation, CustomValue, Issue, Privacy, Project, Sprint};
+use super::page::slice;
+use super::render::Selection;
+use super::search::sorted;
+
+/// Boards, sprints or projects on the largest page.
+const MOST: i64 = 50;
+/// Issues on the largest page, and on a page where nothing is said.
+const MOST_ISSUES: i64 = 100;
+const DEFAULT_ISSUES: i64 = 50;
+/// Fields that issues have here only.
+const AGILE_FIELDS: [&str; 4] = ["sprint", "closedSprints", "flagged", "epic"];
+
+const ISSUES: &[&str] = &["startAt", "maxResults", "jql", "validateQuery", "fields", "expand"];
+
+pub(super) static ENDPOINTS: &[Endpoint] = &[
+    endpoint(
+        &["board"],
+        &[
+            "startAt",
+            "maxResults",
+            "type",
+            "name",
+            "projectKeyOrId",
+            "accountIdLocation",
+            "projectLocation",
+            "includePrivate",
+            "negateLocationFiltering",
+            "orderBy",
+            "expand",
+            "projectTypeLocation",
+            "filterId",
+        ],
+        boards,
+    ),
+    endpoint(&["board", "*"], &[], board),
+    endpoint(&["board", "*", "configuration"], &[], configuration),
+    endpoint(&["board", "*", "sprint"], &["startAt", "maxResults", "state"], board_sprints),
+    endpoint(&["board", "*", "issue"], ISSUES, board_issues),
+    endpoint(&["board", "*", "project"], &["startAt", "maxResults"], board_projects),
+    endpoint(&["sprint", "*"], &[], sprint),
+    endpoint(&["sprint", "*", "issue"], ISSUES, sprint_issues),
+];
+
+const fn endpoint(
+    path: &'static [&'static str],
+    query: &'static [&'static str],
+    handle: fn(&Call<'_>) -> Result<Value, Refusal>,
+) -> Endpoint {
+    Endpoint { method: "GET", path, openness: Openness::AccountsOnly, query, body: &[], handle }
+}
+
+/// One page of a list.
+fn page<T: Copy>(call: &Call<'_>, rows: &[T], write: impl Fn(T) -> Value) -> Result<Value, Refusal> {
+    let start = call.query_number("startAt", 0)?.max(0);
+    let size = call.query_number("maxResults", MOST)?.clamp(1, MOST);
+    let values: Vec<Value> = slice(rows, start, size).into_iter().map(write).collect();
+    let end = start + i64::try_from(values.len()).unwrap_or_default();
+    let last = end >= i64::try_from(rows.len()).unwrap_or_default();
+    let mut answer = json!({"maxResults": size, "startAt": start, "isLast": last, "values": values});
+    if call.assumptions.agile_total == AgileTotal::Present {
+        answer["total"] = json!(rows.len());
+    }
+    Ok(answer)
+}
+
+fn number(call: &Call<'_>) -> Option<i64> {
+    call.segment(0).parse().ok()
+}
+
+fn addressed_board<'a>(call: &Call<'a>) -> Result<&'a Board, Refusal> {
+    number(call).and_then(|id| call.site.visible_board(id, call.caller)).ok_or_else(|| {
+        Refusal::new(404, &["The requested board cannot be viewed because it either does not exist or you do not have permission to view it."])
+    })
+}
+
+fn addressed_sprint<'a>(call: &Call<'a>) -> Result<&'a Sprint, Refusal> {
+    number(call)
+        .and_then(|id| call.site.visible_sprint(id, call.caller))
+        .ok_or_else(|| Refusal::new(404, &["Sprint does not exist"]))
+}
+
+fn project_named<'a>(call: &Call<'a>, wanted: &str) -> Option<&'a Project> {
+    let projects = &call.site.projects;
+    projects
+        .iter()
+        .filter(|it| it.audience.includes(call.caller))
+        .find(|it| it.key.eq_ignore_ascii_case(wanted) || it.id.to_string() == wanted)
+}
+
+/// `GET board`.
+fn boards(call: &Call<'_>) -> Result<Value, Refusal> {
+    let kinds = call.query_list("type");
+    if let Some(kind) = kinds.iter().find(|it| !["scrum", "kanban", "simple"].contains(&it.as_str())) {
+        return Err(Refusal::bad_request(&format!("The board type '{kind}' is not supported.")));
+    }
+    let project = match call.query("projectKeyOrId") {
+        None => None,
+        Some(wanted) => Some(project_named(call, wanted).ok_or_else(|| {
+            Refusal::bad_request(&format!("No project could be found with key or id '{wanted}'."))
+        })?),
+    };
+    let located = |board: &Board| {
+        let place = call.query("projectLocation").is_none_or(|wanted| match &board.location {
+            Some(BoardLocation::Project(id)) => project_named(call, wanted).is_some_and(|it| it.id == *id),
+            _ => false,
+        });
+        let owner = call.query("accountIdLocation").is_none_or(|wanted| match &board.location {
+            Some(BoardLocation::User(account)) => **account == *wanted,
+            _ => false,
+        });
+        (place && owner) != (call.query("negateLocationFiltering") == Some("true"))
+    };
+    let filter = call.query("filterId").map(str::to_owned);
+    let name = call.query("name").map(str::to_lowercase);
+    let mut found: Vec<&Board> = call
+        .site
+        .visible_boards(call.caller)
+        .filter(|it| kinds.is_empty() || kinds.iter().any(|kind| kind == it.kind.as_str()))
+        .filter(|it| name.as_ref().is_none_or(|name| it.name.to_lowercase().contains(name)))
+        .filter(|it| project.is_none_or(|project| it.project_ids.contains(&project.id)))
+        .filter(|it| filter.as_ref().is_none_or(|filter| (20_000 + it.id).to_string() == *filter))
+        .filter(|it| located(it))
+        .collect();
+    match call.query("orderBy").unwrap_or_default().trim() {
+        "" => {}
+        "name" | "+name" => found.sort_by_key(|it| it.name.to_lowercase()),
+        "-name" => found.sort_by_key(|it| std::cmp::Reverse(it.name.to_lowercase())),
+        other => {
+            return Err(Refusal::bad_request(&format!("The value '{other}' of 'orderBy' is not supported.")));
+        }
+    }
+    if call.query("includePrivate") == Some("true") {
+        found.extend(call.site.boards.iter().filter(|it| it.privacy == Privacy::Private));
+    }
+    page(call, &found, |board| call.renderer.board(board))
+}
+
+/// `GET board/{boardId}`.
+fn board(call: &Call<'_>) -> Result<Value, Refusal> {
+    Ok(call.renderer.board(addressed_board(call)?))
+}
+
+/// `GET board/{boardId}/configuration`.
+fn configuration(call: &Call<'_>) -> Result<Value, Refusal> {
+    Ok(call.renderer.board_configuration(addressed_board(call)?))
+}
+
+/// `GET board/{boardId}/sprint`: closed ones, active ones, future ones.
+fn board_sprints(call: &Call<'_>) -> Result<Value, Refusal> {
+    let board = addressed_board(call)?;
+    if board.kind == BoardKind::Kanban {
+        return Err(Refusal::bad_request("The board does not support sprints"));
+    }
+    let states = call.query_list("state");
+    if let Some(state) = states.iter().find(|it| !["future", "active", "closed"].contains(&it.as_str())) {
+        return Err(Refusal::bad_request(&format!("The sprint state '{state}' is not supported.")));
+    }
+    let sprints: Vec<&Sprint> = board
+        .sprint_ids
+        .iter()
+        .filter_map(|id| call.site.sprints.get(id))
+        .filter(|it| states.is_empty() || states.iter().any(|state| state == it.state))
+        .map(|it| &**it)
+        .collect();
+    page(call, &sprints, |sprint| call.renderer.sprint(sprint))
+}
+
+/// `GET board/{boardId}/project`.
+fn board_projects(call: &Call<'_>) -> Result<Value, Refusal> {
+    let board = addressed_board(call)?;
+    let projects: Vec<&Project> = board
+        .project_ids
+        .iter()
+        .filter_map(|id| call.site.project(*id))
+        .filter(|it| it.audience.includes(call.caller))
+        .collect();
+    page(call, &projects, |project| call.renderer.project(project, &[]))
+}
+
+/// `GET sprint/{sprintId}`.
+fn sprint(call: &Call<'_>) -> Result<Value, Refusal> {
+    Ok(call.renderer.sprint(addressed_sprint(call)?))
+}
+
+/// `GET board/{boardId}/issue`: epics are on no board with sprints.
+fn board_issues(call: &Call<'_>) -> Result<Value, Refusal> {
+    let board = addressed_board(call)?;
+    issues(call, |issue| {
+        let epic = call.site.issue_type(issue.type_id).is_some_and(|kind| kind.hierarchy_level > 0);
+        board.project_ids.contains(&issue.project_id) && (board.kind != BoardKind::Scrum || !epic)
+    })
+}
+
+/// `GET sprint/{sprintId}/issue`.
+fn sprint_issues(call: &Call<'_>) -> Result<Value, Refusal> {
+    let sprint = addressed_sprint(call)?;
+    issues(call, |issue| {
+        issue.custom.values().any(|value| match value {
+            CustomValue::Sprints(sprints) => sprints.iter().any(|it| it.id == sprint.id),
+            _ => false,
+        })
+    })
+}
+
+/// One page of the issues that belong, those of the query only, by rank where it has no order.
+fn issues(call: &Call<'_>, belongs: impl Fn(&Issue) -> bool) -> Result<Value, Refusal> {
+    let start = call.query_number("startAt", 0)?.max(0);
+    let size = call.query_number("maxResults", DEFAULT_ISSUES)?.clamp(0, MOST_ISSUES);
+    let text = call.query("jql").unwrap_or_default();
+    let query = match parse(text)? {
+        query if query.filter.is_some() => query,
+        // Here a query may be an order alone, or nothing.
+        _ => parse(&format!("project is not EMPTY {text}"))?,
+    };
+    let (filter, mut order) = compile(&query, call.environment())?;
+    order.push((SortField::Id, Direction::Ascending));
+    let visible = call
+        .site
+        .issues
+        .values()
+        .filter(|issue| call.site.access(issue, call.caller) == Access::Searchable && belongs(issue))
+        .filter(|issue| filter.matches(issue, call.site));
+    let found = sorted(visible, &order, None, usize::MAX);
+    let asked = call.query_list("fields");
+    let selection = Selection::new(&asked, "*navigable", &call.site.fields);
+    let rows: Vec<Value> = slice(&found, start, size)
+        .into_iter()
+        .map(|issue| {
+            let mut row = call.renderer.issue(issue, &selection);
+            for name in
+                AGILE_FIELDS.iter().filter(|name| asked.is_empty() || asked.iter().any(|it| it == *name))
+            {
+                row["fields"][*name] = call.renderer.agile_field(issue, name);
+            }
+            row
+        })
+        .collect();
+    Ok(json!({
+        "expand": "schema,names", "startAt": start, "maxResults": size, "total": found.len(), "issues": rows,
+    }))
+}
