@@ -84,6 +84,19 @@ pub struct FieldProject {
 }
 
 impl CatalogueField {
+    /// Gives every text of the entry, whoever wrote it, to be looked through.
+    pub fn each_text(&mut self, mut look: impl FnMut(&mut String)) {
+        look(&mut self.id);
+        look(&mut self.name);
+        if let Some(schema) = &mut self.schema {
+            let FieldSchema { kind, items, custom } = schema;
+            [Some(kind), items.as_mut(), custom.as_mut()].into_iter().flatten().for_each(&mut look);
+        }
+        if let Some(project) = self.scope.as_mut().and_then(|s| s.project.as_mut()) {
+            look(&mut project.id);
+        }
+    }
+
     /// The number by which fields of one name are told apart.
     fn number(&self) -> Option<u64> {
         self.id.strip_prefix("customfield_").and_then(|digits| digits.parse().ok())
