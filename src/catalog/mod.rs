@@ -1,9 +1,11 @@
 //! What DataFusion sees: a catalog a connection, its tables out of the table files, name resolution, and the session
-//! that plans and runs statements. It asks nothing of a site while it plans.
+//! that plans and runs statements. While it plans it asks a site for its own fields alone, where
+//! a table has them as columns.
 
 pub mod names;
 mod session;
 mod site_catalog;
+mod statement;
 mod table;
 
 pub use session::{Answer, Outcome, Planned, QueryError, Session, SessionBuilder, SessionError};

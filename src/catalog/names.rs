@@ -25,7 +25,7 @@ mod scope;
 mod tests;
 mod wildcard;
 
-pub use explain::explain_plan_error;
+pub use explain::{explain_plan_error, is_unknown_column};
 
 /// What the rewriter must know about one relation of a statement.
 #[derive(Debug, Clone)]

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Instant;
 
 use datafusion::config::Dialect;
 use datafusion::error::DataFusionError;
@@ -20,9 +21,10 @@ use thiserror::Error;
 
 use super::names;
 use super::site_catalog::{SCHEMAS, SiteCatalog};
+use super::statement::{StatementCatalogs, Words};
 use crate::connection::{Connection, TimeZone};
 use crate::http::{Client, HttpError, Observer};
-use crate::scan::{Environment, Report, ScanError, Site};
+use crate::scan::{CustomTables, Environment, MetadataCache, Report, ScanError, Site};
 use crate::schema::{Library, Table};
 
 /// Memory that sorts, joins and aggregates may take before they spill to disk.
@@ -56,6 +58,7 @@ pub struct SessionBuilder {
     connections: Vec<Connection>,
     library: Option<Library>,
     observer: Option<Observer>,
+    cache: Option<MetadataCache>,
 }
 
 impl SessionBuilder {
@@ -74,6 +77,12 @@ impl SessionBuilder {
     /// Is told of every request.
     pub fn observer(mut self, observer: Observer) -> Self {
         self.observer = Some(observer);
+        self
+    }
+
+    /// Keeps what sites say about themselves (their custom fields) between sessions; otherwise each session asks anew.
+    pub fn metadata_cache(mut self, cache: MetadataCache) -> Self {
+        self.cache = Some(cache);
         self
     }
 
@@ -98,6 +107,8 @@ impl SessionBuilder {
             library: Arc::new(self.library.unwrap_or_else(Library::built_in)),
             sites,
             report: Arc::new(Report::default()),
+            custom: CustomTables::default(),
+            cache: self.cache,
         });
         Ok(Session { context: context(&env, default.as_deref()), env, default })
     }
@@ -215,6 +226,22 @@ impl Session {
         })
     }
 
+    /// The table of this name or alias with the columns of the default connection's custom fields, which may be asked
+    /// for. Without a connection, as [`Self::table`].
+    ///
+    /// # Errors
+    /// As [`Self::table`], and when the site does not list its fields.
+    pub async fn whole_table(&self, name: &str) -> Result<Arc<Table>, QueryError> {
+        let table = self.table(name)?;
+        match &self.default {
+            Some(connection) => {
+                let whole = self.env.with_custom_fields(connection, table).await;
+                whole.map_err(|e| QueryError(e.to_string()))
+            }
+            None => Ok(table),
+        }
+    }
+
     /// Splits a text into statements.
     ///
     /// # Errors
@@ -272,7 +299,7 @@ impl Session {
 
     async fn planned(&self, statement: Statement) -> datafusion::error::Result<Planned> {
         self.follow_account_zone().await?;
-        let plan = names::plan(&self.context.state(), statement).await?;
+        let plan = self.resolved(statement).await?;
         let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false);
         reading.verify_plan(&plan).map_err(|_| refused(&plan))?;
         match &plan {
@@ -285,6 +312,25 @@ impl Session {
         let explains = matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
         let operators = self.context.execute_logical_plan(plan).await?.create_physical_plan().await?;
         Ok(Planned(if explains { Plan::Explanation(operators) } else { Plan::Rows(operators) }))
+    }
+
+    /// The statement's logical plan. Where it names a column that is not there, the site's own fields are asked for once
+    /// more, unless this statement did so already: what is known of them may be older than the field that is meant.
+    async fn resolved(&self, statement: Statement) -> datafusion::error::Result<LogicalPlan> {
+        let start = Instant::now();
+        let mut state = self.context.state();
+        let catalogs = StatementCatalogs::new(state.catalog_list(), Words::of(&statement));
+        state.register_catalog_list(Arc::new(catalogs.clone()));
+        match names::plan(&state, statement.clone()).await {
+            Err(e) if names::is_unknown_column(&e) && !catalogs.named().is_empty() => {}
+            planned => return planned,
+        }
+        for (connection, table) in catalogs.named() {
+            self.env.renew_custom_fields(&connection, &table, start).await?;
+        }
+        // With all columns, so that the error names the nearest of them.
+        state.register_catalog_list(Arc::new(catalogs.with_all()));
+        names::plan(&state, statement).await
     }
 
     async fn started(&self, planned: Planned) -> datafusion::error::Result<Answer> {

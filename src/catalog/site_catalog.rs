@@ -56,8 +56,12 @@ impl SchemaProvider for SiteSchema {
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let table = self.env.library.table(self.service, self.name, name).map_err(ScanError::from)?;
-        Ok(table.map(|table| Arc::new(RestTable::new(&self.env, &self.connection, table)) as _))
+        let Some(table) = self.env.library.table(self.service, self.name, name).map_err(ScanError::from)?
+        else {
+            return Ok(None);
+        };
+        let table = self.env.with_custom_fields(&self.connection, table).await?;
+        Ok(Some(Arc::new(RestTable::new(&self.env, &self.connection, table))))
     }
 
     async fn table_type(&self, name: &str) -> Result<Option<TableType>> {

@@ -1,5 +1,6 @@
 //! One table of a connection: turns DataFusion's request for a scan into the cheapest access path.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -13,7 +14,7 @@ use datafusion::physical_plan::empty::EmptyExec;
 
 use crate::pushdown;
 use crate::scan::{Environment, LookupExec, RestScanExec, Wanted, candidates};
-use crate::schema::Table;
+use crate::schema::{Table, TableName};
 
 /// A table that is read over REST.
 #[derive(Debug)]
@@ -28,6 +29,17 @@ impl RestTable {
     pub(super) fn new(env: &Arc<Environment>, connection: &str, table: Arc<Table>) -> Self {
         let constraints = Constraints::new_unverified(vec![Constraint::PrimaryKey(table.key.clone())]);
         Self { env: Arc::clone(env), connection: connection.to_owned(), table, constraints }
+    }
+
+    /// The connection and name of a table with custom fields; nothing for other tables.
+    pub(super) fn custom_place(&self) -> Option<(String, TableName)> {
+        self.table.custom_fields.as_ref().map(|_| (self.connection.clone(), self.table.name.clone()))
+    }
+
+    /// The table with the custom fields alone that one of the words (in lower case) can mean.
+    pub(super) fn narrowed(&self, words: &BTreeSet<String>) -> Self {
+        let narrowed = self.env.custom.narrowed(&self.connection, &self.table.name, words);
+        Self::new(&self.env, &self.connection, narrowed.unwrap_or_else(|| Arc::clone(&self.table)))
     }
 }
 

@@ -55,6 +55,9 @@ pub(super) struct Options {
     /// Show no progress, even on a terminal.
     #[arg(long, global = true)]
     pub(super) no_progress: bool,
+    /// Forget what is kept on this machine about sites (their lists of custom fields), and ask them anew.
+    #[arg(long, global = true)]
+    pub(super) refresh: bool,
     /// A warning is a failure: exit code 1.
     #[arg(long, global = true)]
     pub(super) strict: bool,

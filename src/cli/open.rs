@@ -3,12 +3,16 @@
 use std::env::VarError;
 use std::io::{IsTerminal, stderr};
 use std::sync::Arc;
+use std::time::Duration;
+
+use etcetera::{BaseStrategy, choose_base_strategy};
 
 use super::arguments::Options;
 use super::{Failure, say};
 use crate::catalog::{Session, SessionError};
 use crate::connection::Connection;
 use crate::http::{Event, Observer};
+use crate::scan::MetadataCache;
 use crate::schema::Library;
 
 /// A session, and the sandbox that it may read from: it is served as long as this lives.
@@ -53,8 +57,15 @@ pub(super) async fn session(options: &Options) -> Result<Opened, Failure> {
         ));
     }
     let mut builder = Session::builder().library(library(options)?);
-    for text in &strings {
-        let connection: Connection = text.parse().map_err(Failure::usage)?;
+    if let Some(cache) = metadata_cache(options)? {
+        builder = builder.metadata_cache(cache);
+    }
+    for (at, text) in strings.iter().enumerate() {
+        let mut connection: Connection = text.parse().map_err(Failure::usage)?;
+        if options.sandbox && at == 0 {
+            // It is another site each time.
+            connection.metadata_ttl = Duration::ZERO;
+        }
         if !options.quiet {
             for warning in connection.warnings() {
                 say(&format!("warning: {warning}"));
@@ -74,6 +85,19 @@ pub(super) async fn session(options: &Options) -> Result<Opened, Failure> {
         #[cfg(feature = "sandbox")]
         _sandbox: sandbox,
     })
+}
+
+/// Where lists of custom fields are kept between runs: in the user's cache folder, if there is one.
+fn metadata_cache(options: &Options) -> Result<Option<MetadataCache>, Failure> {
+    let Ok(folders) = choose_base_strategy() else { return Ok(None) };
+    let cache = MetadataCache::new(folders.cache_dir().join("jirrow"));
+    if options.refresh {
+        let folder = cache.folder().display();
+        cache
+            .clear()
+            .map_err(|e| Failure::failed(format!("can't forget what is kept in `{folder}`: {e}")))?;
+    }
+    Ok(Some(cache))
 }
 
 /// The connection of `JIRROW_CONNECT`. Whoever names a site on the command line means that one and no other.

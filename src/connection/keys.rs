@@ -27,7 +27,9 @@ pub(super) enum Setting {
     MaxWait,
     MaxPageBytes,
     TimeZone,
+    CustomFieldNames,
     OnParentError,
+    MetadataTtl,
     ReadOnly,
     Other,
     /// Known by the documentation of other releases or products, refused with a message of its own.
@@ -197,11 +199,25 @@ pub static KEYS: &[Key] = &[
         "UTC",
     ),
     key(
+        Setting::CustomFieldNames,
+        "CustomFieldNames",
+        &[],
+        "what columns of custom fields are called: `name` (`StoryPoints`) or `id` (`customfield_10016`)",
+        "name",
+    ),
+    key(
         Setting::OnParentError,
         "OnParentError",
         &[],
         "`fail` or `warn` when one parent of many (a board, a project) can't be read",
         "fail",
+    ),
+    key(
+        Setting::MetadataTtl,
+        "MetadataTtl",
+        &[],
+        "seconds for which the list of custom fields is kept on this machine, for each site and account; 0 keeps none",
+        "3600",
     ),
     key(Setting::ReadOnly, "ReadOnly", &[], "`false` allows writes to the service", "true"),
     key(Setting::Other, "Other", &[], "`'BatchSize=1,…'` as CData users write it; has no effect", ""),
@@ -211,8 +227,6 @@ pub static KEYS: &[Key] = &[
 pub(super) static NOT_YET: &[Key] = &[
     secret("OAuthClientId", Setting::NotYet, &[], "write `User` and `APIToken`, or `APIToken` alone"),
     secret("OAuthClientSecret", Setting::NotYet, &[], "write `User` and `APIToken`, or `APIToken` alone"),
-    key(Setting::NotYet, "CustomFieldNames", &[], "leave it out", ""),
-    key(Setting::NotYet, "MetadataTtl", &[], "leave it out", ""),
 ];
 
 /// The key that a person wrote, whatever its case, spaces, `_` and `-`.

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use crate::schema::CustomFieldNames;
+
 mod address;
 mod error;
 mod keys;
@@ -50,6 +52,10 @@ pub struct Connection {
     pub on_parent_error: OnParentError,
     /// Zone of literals and dates that name none.
     pub time_zone: TimeZone,
+    /// What columns of custom fields are called.
+    pub custom_field_names: CustomFieldNames,
+    /// How long the list of custom fields stays good on disk, where the session keeps any there; zero keeps none.
+    pub metadata_ttl: Duration,
     /// Whether writes to the service are refused.
     pub read_only: bool,
     /// The list in `Other`, none of which has an effect yet.

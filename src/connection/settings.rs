@@ -14,6 +14,8 @@ use super::{
     RetryPolicy, Service, TimeZone, Tls,
 };
 
+use crate::schema::CustomFieldNames;
+
 /// Where an API token or personal access token is made.
 const TOKEN_ADVICE: &str = "write `User=YOU@EXAMPLE.COM;APIToken=…` for a Cloud site (tokens are made at https://id.atlassian.com/manage-profile/security/api-tokens), or `APIToken=…` alone for a personal access token of Data Center (made in your profile there)";
 
@@ -43,6 +45,15 @@ pub(super) fn build(parts: Parts) -> Result<Connection, ConnectionError> {
             .choice(Setting::OnParentError, &[("fail", OnParentError::Fail), ("warn", OnParentError::Warn)])?
             .unwrap_or(OnParentError::Fail),
         time_zone: settings.time_zone()?,
+        custom_field_names: settings
+            .choice(
+                Setting::CustomFieldNames,
+                &[("name", CustomFieldNames::Name), ("id", CustomFieldNames::Id)],
+            )?
+            .unwrap_or_default(),
+        metadata_ttl: settings
+            .seconds(Setting::MetadataTtl, Zero::Allowed)?
+            .unwrap_or(Duration::from_hours(1)),
         read_only: settings.flag(Setting::ReadOnly)?.unwrap_or(true),
         other,
         notes,
@@ -379,6 +390,7 @@ fn expected_choice(id: Setting) -> &'static str {
         Setting::Service => "`jira`",
         Setting::AuthScheme => "`Basic` or `PAT`",
         Setting::OnParentError => "`fail` or `warn`",
+        Setting::CustomFieldNames => "`name` or `id`",
         _ => "`true` or `false`",
     }
 }

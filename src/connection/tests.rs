@@ -178,3 +178,17 @@ mod properties {
         }
     }
 }
+
+#[test]
+fn custom_fields_are_called_by_name_and_kept_for_an_hour_unless_it_says_otherwise() {
+    let it = parse("URL=x;APIToken=t").unwrap();
+    assert_eq!((it.custom_field_names, it.metadata_ttl), (CustomFieldNames::Name, Duration::from_hours(1)));
+    let it = parse("URL=x;APIToken=t;customfieldnames=ID;MetadataTtl=0").unwrap();
+    assert_eq!((it.custom_field_names, it.metadata_ttl), (CustomFieldNames::Id, Duration::ZERO));
+    for (text, part) in
+        [("CustomFieldNames=ids", "`name` or `id`"), ("MetadataTtl=-1", "a number of seconds")]
+    {
+        let error = parse(&format!("URL=x;APIToken=t;{text}")).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    }
+}

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::cache::MetadataCache;
+use super::custom_fields::CustomTables;
 use super::error::ScanError;
 use super::report::Report;
 use super::site::Site;
@@ -18,6 +20,10 @@ pub struct Environment {
     pub sites: BTreeMap<String, Arc<Site>>,
     /// Where scans report.
     pub report: Arc<Report>,
+    /// Tables with the custom fields of their site, as far as they were asked for.
+    pub custom: CustomTables,
+    /// Where what sites say about themselves is kept between runs, if anywhere.
+    pub cache: Option<MetadataCache>,
 }
 
 impl Environment {
@@ -33,15 +39,18 @@ impl Environment {
             .ok_or_else(|| ScanError::Connection { name: connection.to_owned(), known: known() })
     }
 
-    /// The table that the spec names.
+    /// The table that the spec names: with the columns of custom fields if [`Self::with_custom_fields`] has added them,
+    /// as planning does before there is a spec.
     ///
     /// # Errors
     /// When its file is missing or has a mistake.
     pub fn table(&self, connection: &str, schema: &str, name: &str) -> Result<Arc<Table>, ScanError> {
         let service = self.site(connection)?.connection().service.name();
-        self.library
+        let table = self
+            .library
             .table(service, schema, name)?
-            .ok_or_else(|| ScanError::Table { name: format!("{schema}.{name}") })
+            .ok_or_else(|| ScanError::Table { name: format!("{schema}.{name}") })?;
+        Ok(self.custom.whole(connection, &table.name).unwrap_or(table))
     }
 
     /// The table of a spec.

@@ -18,6 +18,14 @@ pub enum ScanError {
         /// What happened.
         source: HttpError,
     },
+    /// The list of the site's own fields can't be had, without which the table would lack columns.
+    #[error("table `{table}`: the site's custom fields can't be listed: {source}")]
+    Catalogue {
+        /// The table.
+        table: String,
+        /// What happened.
+        source: HttpError,
+    },
     /// An answer that is not what the table file says.
     #[error("table `{table}`, {address}: {source}")]
     Decode {

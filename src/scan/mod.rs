@@ -1,7 +1,10 @@
 //! Reading a table over REST: the choice of an access path, paging, the operators, their metrics and EXPLAIN text.
 //! A scan is plain data ([`ScanSpec`]); an [`Environment`] has what it takes to run one.
 
+mod cache;
+mod catalogue;
 mod choice;
+mod custom_fields;
 mod dedupe;
 mod environment;
 mod error;
@@ -19,7 +22,9 @@ mod run;
 mod site;
 mod spec;
 
+pub use cache::MetadataCache;
 pub use choice::{Candidate, FindTable, Price, Wanted, candidates};
+pub use custom_fields::CustomTables;
 pub use environment::Environment;
 pub use error::ScanError;
 pub use exec::RestScanExec;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tokio::sync::OnceCell;
 
+use super::catalogue::Catalogues;
 use crate::connection::Connection;
 use crate::http::{BadBody, Client, HttpError, Method, Request, Tally};
 
@@ -16,6 +17,7 @@ pub struct Site {
     connection: Connection,
     client: Client,
     account: OnceCell<Account>,
+    pub(super) catalogues: Catalogues,
 }
 
 /// Who asks (`GET /rest/api/3/myself`).
@@ -59,7 +61,7 @@ impl Site {
     /// # Errors
     /// When the client can't be built, for instance because `CaFile` can't be read.
     pub fn new(connection: Connection, client: Client) -> Arc<Self> {
-        Arc::new(Self { connection, client, account: OnceCell::new() })
+        Arc::new(Self { connection, client, account: OnceCell::new(), catalogues: Catalogues::default() })
     }
 
     /// The connection.
@@ -88,7 +90,7 @@ impl Site {
         self.metadata("/rest/api/3/serverInfo").await
     }
 
-    async fn metadata<T: for<'de> Deserialize<'de>>(&self, path: &str) -> Result<T, HttpError> {
+    pub(super) async fn metadata<T: for<'de> Deserialize<'de>>(&self, path: &str) -> Result<T, HttpError> {
         let request = Request {
             method: Method::Get,
             path: path.to_owned(),

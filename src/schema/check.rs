@@ -5,7 +5,8 @@ use std::ops::Range;
 use thiserror::Error;
 use toml::Spanned;
 
-use super::file::{ColumnFile, Columns, Places, TableFile};
+use super::custom_fields::CustomFields;
+use super::file::{ColumnFile, Columns, CustomFieldsFile, PathFile, Places, TableFile};
 use super::model::{Column, ColumnType, FIELD_ERRORS, Lookup, Path, Source, StructField, Table, TableName};
 use super::{nearest, paths};
 
@@ -77,6 +78,7 @@ fn checked(name: TableName, file: TableFile) -> Result<Table, Mistake> {
     if paths.iter().all(|p| p.candidates) {
         return mistake(key_at, "no path gives rows; write one under `[[paths]]` without `candidates`");
     }
+    let custom_fields = file.custom_fields.as_ref().map(|c| custom_fields(c, &file)).transpose()?;
     let arrow = Table::arrow_schema(&columns, &key);
     Ok(Table {
         name,
@@ -88,9 +90,24 @@ fn checked(name: TableName, file: TableFile) -> Result<Table, Mistake> {
         scopes: file.scopes,
         documentation: file.documentation,
         columns,
+        custom_fields,
         paths,
         arrow,
     })
+}
+
+fn custom_fields(spanned: &Spanned<CustomFieldsFile>, file: &TableFile) -> Result<CustomFields, Mistake> {
+    let (at, custom) = (spanned.span(), spanned.get_ref());
+    let address = match custom.request.split_once(' ') {
+        Some(("GET", address)) if address.starts_with('/') && !address.contains('{') => address,
+        _ => return mistake(at, "`request` of `custom_fields` must read `GET /address`"),
+    };
+    let carries = |path: &Spanned<PathFile>| path.get_ref().provides.is_none();
+    let paths: Vec<usize> = (0..file.paths.len()).filter(|i| carries(&file.paths[*i])).collect();
+    if paths.is_empty() {
+        return mistake(at, "`custom_fields` needs a path without `provides`, which gives all of the record");
+    }
+    Ok(CustomFields { address: address.to_owned(), from: members_of(&custom.from), paths })
 }
 
 /// The index of a column that the file names.

@@ -31,6 +31,9 @@ pub(super) struct TableFile {
     pub(super) scopes: Vec<String>,
     /// The address of the service's page about the endpoint.
     pub(super) documentation: String,
+    /// Where the site's own fields are listed, if rows carry them: each becomes a column.
+    #[schemars(with = "Option<CustomFieldsFile>")]
+    pub(super) custom_fields: Option<Spanned<CustomFieldsFile>>,
     /// The columns, in order: `Name = { type = "…", from = "…" }`.
     #[schemars(with = "BTreeMap<String, ColumnFile>")]
     pub(super) columns: Columns,
@@ -116,6 +119,17 @@ pub(super) enum Places {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub(super) struct Members(#[schemars(with = "BTreeMap<String, ColumnFile>")] pub(super) Columns);
+
+/// The site's own fields as columns.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CustomFieldsFile {
+    /// `GET /address` of the field catalogue: an array of fields with `id`, `name`, `custom` and `schema`.
+    pub(super) request: String,
+    /// The members that lead from the row's record to its fields by id. Paths without `provides` give them, and ask
+    /// for each by its id.
+    pub(super) from: String,
+}
 
 /// One way to read rows.
 #[derive(Debug, Deserialize, JsonSchema)]

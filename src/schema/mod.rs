@@ -3,6 +3,7 @@
 //! room turns it into a checked [`Table`]. It knows no HTTP, no DataFusion and no connection.
 
 mod check;
+pub mod custom_fields;
 mod file;
 mod library;
 mod model;
@@ -11,6 +12,7 @@ mod paths;
 mod tests;
 
 pub use check::SchemaError;
+pub use custom_fields::{CatalogueField, CustomFieldNames, CustomFields};
 pub use file::json_schema;
 pub use library::Library;
 pub use model::{

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use serde_json::Value;
 
+use super::custom_fields::CustomFields;
+
 /// A table's place: which service, which schema, and its name as it is spelled.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TableName {
@@ -42,8 +44,10 @@ pub struct Table {
     pub scopes: Vec<String>,
     /// The service's page about the endpoint.
     pub documentation: String,
-    /// The columns, in order.
+    /// The columns, in order: those of the file, then those of the site's own fields once they are known.
     pub columns: Vec<Column>,
+    /// Where the site's own fields are listed, if rows carry them.
+    pub custom_fields: Option<CustomFields>,
     /// The ways to read rows; the first is the plainest.
     pub paths: Vec<AccessPath>,
     /// The Arrow schema of all columns, hidden ones and `FieldErrors` included.

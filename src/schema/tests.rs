@@ -104,6 +104,27 @@ fn a_mistake_names_its_line_and_what_was_meant() {
 }
 
 #[test]
+fn custom_fields_need_a_list_and_a_path_that_gives_them() {
+    let with = |words: &str| GOOD.replacen("[columns]", &format!("custom_fields = {words}\n[columns]"), 1);
+    let table = read(&with(r#"{ request = "GET /field", from = "fields" }"#)).unwrap();
+    let custom = table.custom_fields.unwrap();
+    assert_eq!(
+        (custom.address.as_str(), custom.from, custom.paths),
+        ("/field", vec!["fields".to_owned()], vec![0, 1])
+    );
+    for (words, message) in [
+        (r#"{ request = "POST /field", from = "fields" }"#, "must read `GET /address`"),
+        (r#"{ request = "GET /field/{Id}", from = "fields" }"#, "must read `GET /address`"),
+        (r#"{ request = "GET /field" }"#, "from"),
+        (r#"{ request = "GET /field", form = "fields" }"#, "did you mean `from`?"),
+    ] {
+        let error = read(&with(words)).err().unwrap_or_else(|| panic!("`{words}` was taken"));
+        assert!(error.message.contains(message), "{words}: {error}");
+        assert_eq!(error.line, 9, "{error}");
+    }
+}
+
+#[test]
 fn the_built_in_tables_have_no_mistake() {
     let library = Library::built_in();
     let names = library.names("jira", "public");

@@ -37,15 +37,23 @@ pub struct Run {
 /// A folder to run in, which is gone at the end of the test.
 pub struct Desk {
     folder: TempDir,
+    /// The user's cache, which is no folder to run in.
+    cache: TempDir,
 }
 
 impl Desk {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+        let folder = || tempfile::tempdir().expect("a temporary folder");
+        Self { folder: folder(), cache: folder() }
     }
 
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The folder in which the user's programs keep what they can do without.
+    pub fn cache(&self) -> &Path {
+        self.cache.path()
     }
 
     pub fn write(&self, name: &str, text: &str) {
@@ -71,6 +79,7 @@ impl Desk {
     pub fn command<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_jirrow"));
         clean(&mut command);
+        command.env("XDG_CACHE_HOME", self.cache.path());
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
         command
     }

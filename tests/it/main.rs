@@ -9,6 +9,7 @@
 )]
 
 mod cli;
+mod custom_fields;
 mod differential;
 mod house;
 mod oracle;

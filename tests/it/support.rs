@@ -41,6 +41,12 @@ impl Fixture {
         rows
     }
 
+    /// Reads who asks and which fields the site has, so that the requests after it are for data.
+    pub(crate) async fn warm(&self) {
+        self.rows("EXPLAIN SELECT Id FROM Issues").await.expect("a plan");
+        self.session.default_site().expect("a site").account().await.expect("an account");
+    }
+
     /// How many requests the sandbox served for this statement, `/myself` left out.
     pub(crate) async fn requests(&self, sql: &str) -> Vec<String> {
         self.sandbox.clear_requests();

@@ -32,6 +32,12 @@ pub fn explain_plan_error<T: AsRef<str>>(error: &DataFusionError, sql: &str, tab
     }
 }
 
+/// Does the statement name a column that none of its tables has?
+pub fn is_unknown_column(error: &DataFusionError) -> bool {
+    let DataFusionError::SchemaError(schema, _) = error.find_root() else { return false };
+    matches!(schema.as_ref(), SchemaError::FieldNotFound { .. })
+}
+
 fn unknown_column<T: AsRef<str>>(field: &Column, valid: &[Column], tables: &[T]) -> String {
     let relation = |column: &Column| column.relation.as_ref().map(|relation| relation.table().to_string());
     let qualifier = relation(field);

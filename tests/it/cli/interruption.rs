@@ -139,6 +139,7 @@ async fn a_reader_that_goes_away_is_no_error() {
     ] {
         let mut command = Command::new("bash");
         clean(&mut command);
+        command.env("XDG_CACHE_HOME", desk.cache());
         command.args(["-o", "pipefail", "-c", "\"$@\" | head -1", "bash", env!("CARGO_BIN_EXE_jirrow")]);
         command.args(&arguments).current_dir(desk.path()).stdin(Stdio::null());
         let run = finish(command);

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use jirrow::sandbox::model::Caller;
 use serde_json::Value;
 
-use super::{Desk, connection, ended, sandbox, signal, wait_until};
+use super::{Desk, canary_forms, connection, ended, sandbox, signal, wait_until};
 
 const PROJECTS: &str = "SELECT Id, Key FROM Projects ORDER BY Id";
 
@@ -304,4 +304,27 @@ fn the_sandbox_command_prints_its_connection_string_and_serves_until_it_is_inter
     assert_eq!(ended(child).code, Some(130));
     let run = desk.run(["sql", "--connect", &format!("{};RetryDelay=0.01", string.trim()), count]);
     run.fails(1, &["found no connection"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_of_custom_fields_is_kept_between_runs_until_it_is_refreshed() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    let lists = |options: &[&str]| {
+        sandbox.clear_requests();
+        let sql = "SELECT count(StoryPoints) FROM Issues";
+        desk.sql(&sandbox, &[&[sql], options].concat()).succeeds();
+        sandbox.requests().iter().filter(|r| r.path.ends_with("/rest/api/3/field")).count()
+    };
+    assert_eq!((lists(&[]), lists(&[]), lists(&["--refresh"]), lists(&[])), (1, 0, 1, 0));
+    let kept: Vec<_> = std::fs::read_dir(desk.cache().join("jirrow")).unwrap().collect();
+    assert_eq!(kept.len(), 1);
+    let text = std::fs::read_to_string(kept[0].as_ref().unwrap().path()).unwrap();
+    assert!(canary_forms().iter().all(|form| !text.contains(form.as_str())), "a secret is kept: {text}");
+}
+
+#[test]
+fn of_the_sandbox_in_the_process_nothing_is_kept() {
+    let desk = Desk::new();
+    desk.run(["sql", "--sandbox", "SELECT count(StoryPoints) FROM Issues"]).succeeds();
+    assert_eq!(std::fs::read_dir(desk.cache()).unwrap().count(), 0);
 }

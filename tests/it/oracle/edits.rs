@@ -31,6 +31,8 @@ fn changing(table: &Table) -> &'static [&'static str] {
             "Priority",
             "PriorityId",
             "DueDate",
+            // A field that one project alone has.
+            "StoryPoints_10026",
         ],
         "Worklogs" => &["TimeSpent", "TimeSpentSeconds", "Updated"],
         "Comments" => &["Body", "Updated"],

@@ -22,7 +22,9 @@ enum Way {
 }
 
 /// Table, way of reading it, the endpoint that fails, and the table to which the error assigns that endpoint.
-const ENDPOINTS: [(&str, Way, &str, &str); 17] = [
+const ENDPOINTS: [(&str, Way, &str, &str); 18] = [
+    // The custom fields, which are columns.
+    ("Issues", Way::Whole, "GET /rest/api/3/field", "Issues"),
     ("Issues", Way::Whole, "POST /rest/api/3/search/jql", "Issues"),
     ("Issues", Way::Whole, "POST /rest/api/3/issue/bulkfetch", "Issues"),
     ("Issues", Way::Search, "POST /rest/api/3/search/jql", "Issues"),

@@ -26,7 +26,12 @@ fn none() -> Value {
 
 /// Reads a table and holds its rows of these keys against the literals.
 async fn assert_rows<const N: usize>(table: &Table, rows: [[(&'static str, Value); N]; 2]) {
-    assert_eq!(N, table.columns.len(), "a literal row of `{}` must have all columns", table.name);
+    assert_eq!(
+        N,
+        table.columns.len(),
+        "a literal row of `{}` must have all columns of every site",
+        table.name
+    );
     let fixture = Fixture::start(SandboxConfig { seed: 1, issues: 300, ..small() }, "").await;
     let found = read(&fixture, table, &format!("SELECT * FROM {}", table.name)).await.unwrap();
     for row in rows.map(Row::from) {

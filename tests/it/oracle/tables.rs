@@ -9,6 +9,7 @@ use jirrow::sandbox::model::{
     Restriction, RichText, StatusCategory, Version,
 };
 
+use super::custom::{self, CustomFields};
 use super::site::Seen;
 use super::value::{Column, Row, Rows, Type, Value, date, instant, int, text, texts};
 
@@ -18,6 +19,7 @@ use Type::{Bool, Date, Int, Text, TextList, Timestamp};
 pub(crate) struct Table {
     pub(crate) name: &'static str,
     pub(crate) key: &'static str,
+    /// Those that it has on every site.
     pub(crate) columns: &'static [Column],
     /// Columns without a value in any row of the sandbox's site, and why.
     pub(crate) empty: &'static [(&'static str, &'static str)],
@@ -25,6 +27,15 @@ pub(crate) struct Table {
 }
 
 impl Table {
+    /// The columns on this site: an issue has those of its custom fields too.
+    pub(crate) fn columns_on(&self, site: &Site) -> Vec<Column> {
+        let mut columns = self.columns.to_vec();
+        if self.name == ISSUES.name {
+            columns.extend(custom::columns(site, self.columns));
+        }
+        columns
+    }
+
     /// The rows that the account should get.
     pub(crate) fn expected(&self, site: &Site) -> Rows {
         let rows = (self.expected)(Seen(site));
@@ -89,7 +100,11 @@ pub(crate) static ISSUES: Table = Table {
         ("AggregateRemainingEstimateSeconds", Int),
         ("SecurityLevel", Text),
     ],
-    empty: &[],
+    empty: &[
+        ("EpicLink", "epics of the model are parents"),
+        ("_2ndContact", "nobody filled it in"),
+        ("Field10045", "nobody filled it in"),
+    ],
     expected: issues,
 };
 
@@ -231,6 +246,7 @@ fn issues(site: Seen<'_>) -> Vec<Row> {
     for subtask in site.0.issues.values().filter(|it| is_subtask(it) && site.readable(it)) {
         subtasks.entry(subtask.parent.as_ref().expect("a parent").id).or_default().push(subtask);
     }
+    let custom = CustomFields::new(site, ISSUES.columns);
     let row = |issue: &Issue| {
         let with_subtasks = |seconds: fn(&Issue) -> Option<i64>| {
             let family = [issue].into_iter().chain(subtasks.get(&issue.id).into_iter().flatten().copied());
@@ -260,7 +276,7 @@ fn issues(site: Seen<'_>) -> Vec<Row> {
             None | Some(0) => -1,
             Some(estimate) => issue.time_spent.unwrap_or_default() * 100 / estimate,
         };
-        Row::from([
+        let mut row = Row::from([
             ("Id", int(issue.id)),
             ("Key", text(&*issue.key)),
             ("Summary", text(&*issue.summary)),
@@ -314,7 +330,9 @@ fn issues(site: Seen<'_>) -> Vec<Row> {
             ("AggregateOriginalEstimateSeconds", with_subtasks(|it| it.original_estimate)),
             ("AggregateRemainingEstimateSeconds", with_subtasks(|it| it.remaining_estimate)),
             ("SecurityLevel", text(level.map(|it| &*it.name))),
-        ])
+        ]);
+        row.extend(custom.of(issue));
+        row
     };
     site.issues().map(row).collect()
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{DataType, Date32Type, Int64Type, TimeUnit, TimestampMicrosecondType};
+use datafusion::arrow::datatypes::{
+    DataType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+};
 
 /// One value of one row.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +21,9 @@ pub(crate) enum Value {
     /// Days since 1970.
     Date(i32),
     List(Vec<Value>),
+    Float(f64),
+    /// Members and their values.
+    Struct(Vec<(&'static str, Value)>),
 }
 
 /// The type of a column, as the contract states it.
@@ -30,7 +35,25 @@ pub(crate) enum Type {
     Timestamp,
     Date,
     TextList,
+    Float,
+    /// A choice and its second level.
+    Cascade,
+    /// A list of sprints.
+    Sprints,
 }
+
+const CASCADE: [Column; 2] = [("Value", Type::Text), ("Child", Type::Text)];
+
+const SPRINT: [Column; 8] = [
+    ("Id", Type::Int),
+    ("Name", Type::Text),
+    ("State", Type::Text),
+    ("BoardId", Type::Int),
+    ("Goal", Type::Text),
+    ("StartDate", Type::Timestamp),
+    ("EndDate", Type::Timestamp),
+    ("CompleteDate", Type::Timestamp),
+];
 
 /// A row: values by column.
 pub(crate) type Row = BTreeMap<&'static str, Value>;
@@ -85,9 +108,19 @@ impl Type {
             DataType::Timestamp(TimeUnit::Microsecond, Some(zone)) if &**zone == "UTC" => Self::Timestamp,
             DataType::Date32 => Self::Date,
             DataType::List(element) if *element.data_type() == DataType::Utf8 => Self::TextList,
+            DataType::Float64 => Self::Float,
+            DataType::Struct(_) if has(data_type, &CASCADE) => Self::Cascade,
+            DataType::List(element) if has(element.data_type(), &SPRINT) => Self::Sprints,
             _ => return None,
         })
     }
+}
+
+/// Is it a struct of exactly these members?
+fn has(data_type: &DataType, members: &[Column]) -> bool {
+    let DataType::Struct(fields) = data_type else { return false };
+    let found = fields.iter().map(|it| (it.name().as_str(), Type::of(it.data_type())));
+    found.eq(members.iter().map(|(name, kind)| (*name, Some(*kind))))
 }
 
 /// The rows of an answer, which must have exactly these columns, in this order, and no key twice.
@@ -132,7 +165,19 @@ fn at(array: &dyn Array, kind: Type, index: usize) -> Value {
             let list = array.as_list::<i32>().value(index);
             Value::List((0..list.len()).map(|i| at(&list, Type::Text, i)).collect())
         }
+        Type::Float => Value::Float(array.as_primitive::<Float64Type>().value(index)),
+        Type::Cascade => record(array, &CASCADE, index),
+        Type::Sprints => {
+            let list = array.as_list::<i32>().value(index);
+            Value::List((0..list.len()).map(|i| record(&list, &SPRINT, i)).collect())
+        }
     }
+}
+
+fn record(array: &dyn Array, members: &[Column], index: usize) -> Value {
+    let columns = array.as_struct().columns();
+    let members = members.iter().zip(columns);
+    Value::Struct(members.map(|((name, kind), column)| (*name, at(column, *kind, index))).collect())
 }
 
 /// What differs between the rows that should be there and those that are; nothing if they are equal.

@@ -1,0 +1,125 @@
+//! Tables with the columns of their site's own fields. The catalogue is asked for when such a table is first named; from
+//! then on the table has those columns for the whole session, and a later reading only adds some.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use super::catalogue::Catalogue;
+use super::environment::Environment;
+use super::error::ScanError;
+use crate::schema::{Table, TableName, custom_fields};
+
+/// The tables that have been given columns, by connection and name.
+#[derive(Debug, Default)]
+pub struct CustomTables(Mutex<HashMap<(String, TableName), Arc<Extended>>>);
+
+/// A table, the same with the site's own fields, and where each of those is.
+#[derive(Debug)]
+struct Extended {
+    file: Arc<Table>,
+    whole: Arc<Table>,
+    /// Indexes of the columns in `whole`, by name and alias in lower case.
+    places: HashMap<String, usize>,
+    catalogue: Arc<Catalogue>,
+}
+
+impl CustomTables {
+    fn get(&self, connection: &str, table: &TableName) -> Option<Arc<Extended>> {
+        let tables = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tables.get(&(connection.to_owned(), table.clone())).cloned()
+    }
+
+    /// The table with all its columns, if they are known.
+    pub(super) fn whole(&self, connection: &str, table: &TableName) -> Option<Arc<Table>> {
+        self.get(connection, table).map(|t| Arc::clone(&t.whole))
+    }
+
+    /// The table with no other custom fields than those that `words` (in lower case) name: what a statement of these
+    /// words can mean, and little enough to plan with where a site has a thousand fields. None if it has no such fields.
+    pub fn narrowed(
+        &self,
+        connection: &str,
+        table: &TableName,
+        words: &BTreeSet<String>,
+    ) -> Option<Arc<Table>> {
+        let extended = self.get(connection, table)?;
+        let named: BTreeSet<usize> = words.iter().filter_map(|w| extended.places.get(w)).copied().collect();
+        if named.is_empty() {
+            return Some(Arc::clone(&extended.file));
+        }
+        let columns = named.into_iter().map(|c| extended.whole.columns[c].clone());
+        Some(Arc::new(extended.file.with_custom_columns(columns)))
+    }
+}
+
+impl Environment {
+    /// The table with the columns of the connection's custom fields; itself if it carries none. May ask the site for
+    /// them, once a session.
+    ///
+    /// # Errors
+    /// When the site does not list its fields: a table without some of its columns would look like one that has none.
+    pub async fn with_custom_fields(
+        &self,
+        connection: &str,
+        table: Arc<Table>,
+    ) -> Result<Arc<Table>, ScanError> {
+        let Some(custom) = &table.custom_fields else { return Ok(table) };
+        let site = self.site(connection)?;
+        let catalogue = site
+            .catalogue(&custom.address, self.cache.as_ref(), &self.report)
+            .await
+            .map_err(|source| ScanError::Catalogue { table: table.name.name.clone(), source })?;
+        self.extend(connection, &table, catalogue)
+    }
+
+    /// Asks for the custom fields of this table again, unless they are as new as `start`.
+    ///
+    /// # Errors
+    /// As [`Self::with_custom_fields`].
+    pub async fn renew_custom_fields(
+        &self,
+        connection: &str,
+        table: &TableName,
+        start: Instant,
+    ) -> Result<(), ScanError> {
+        let Some(extended) = self.custom.get(connection, table) else { return Ok(()) };
+        let Some(custom) = &extended.file.custom_fields else { return Ok(()) };
+        let catalogue = self
+            .site(connection)?
+            .renewed_catalogue(&custom.address, self.cache.as_ref(), &self.report, start)
+            .await
+            .map_err(|source| ScanError::Catalogue { table: table.name.clone(), source })?;
+        self.extend(connection, &extended.file, catalogue).map(drop)
+    }
+
+    fn extend(
+        &self,
+        connection: &str,
+        file: &Arc<Table>,
+        catalogue: Arc<Catalogue>,
+    ) -> Result<Arc<Table>, ScanError> {
+        let names = self.site(connection)?.connection().custom_field_names;
+        let mut tables = self.custom.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (connection.to_owned(), file.name.clone());
+        let before = tables.get(&key);
+        if let Some(known) = before
+            && Arc::ptr_eq(&known.catalogue, &catalogue)
+        {
+            return Ok(Arc::clone(&known.whole));
+        }
+        let own = file.columns.len();
+        let before = before.map_or(&[][..], |known| &known.whole.columns[own..]);
+        let from = file.custom_fields.as_ref().map_or(&[][..], |c| &c.from);
+        let columns = custom_fields::columns(&file.columns, before, &catalogue.fields, from, names);
+        let whole = Arc::new(file.with_custom_columns(columns));
+        let answers = |(c, column): (usize, &crate::schema::Column)| {
+            let names: Vec<_> = std::iter::once(&column.name).chain(&column.aliases).cloned().collect();
+            names.into_iter().map(move |name| (name.to_lowercase(), c))
+        };
+        let places = whole.columns.iter().enumerate().skip(own).flat_map(answers).collect();
+        let extended = Extended { file: Arc::clone(file), whole: Arc::clone(&whole), places, catalogue };
+        tables.insert(key, Arc::new(extended));
+        Ok(whole)
+    }
+}
