@@ -4,6 +4,7 @@
 pub mod names;
 mod session;
 mod site_catalog;
+mod sys;
 mod table;
 
 pub use session::{Answer, Outcome, Planned, QueryError, Session, SessionBuilder, SessionError};

@@ -266,6 +266,7 @@ impl Session {
             .iter()
             .flat_map(|schema| self.env.library.names(names, schema))
             .map(|n| n.name.as_str())
+            .chain(super::sys::names())
             .collect();
         QueryError(names::explain_plan_error(error, sql, &tables))
     }

@@ -95,12 +95,8 @@ impl TableProvider for RestTable {
 
 /// What a table without an open path wants to be told.
 fn needed(table: &Table) -> String {
-    let needs: Vec<String> = table
-        .paths
-        .iter()
-        .filter_map(|p| p.needs.as_ref())
-        .flat_map(|n| n.columns.iter().map(|c| format!("`{} = …`", table.columns[*c].name)))
-        .collect();
+    let required = table.required();
+    let needs: Vec<String> = table.names_of(&required).map(|name| format!("`{name} = …`")).collect();
     match needs.is_empty() {
         true => "has no access path that gives these columns".to_owned(),
         false => format!("needs {}", needs.join(" or ")),

@@ -19,4 +19,5 @@ mod requests;
 mod session;
 mod sql;
 mod support;
+mod sys;
 mod tables;
