@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use datafusion::config::Dialect;
 use datafusion::error::DataFusionError;
+use datafusion::execution::FunctionRegistry;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
@@ -18,8 +19,8 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use futures::future::BoxFuture;
 use thiserror::Error;
 
-use super::names;
 use super::site_catalog::{SCHEMAS, SiteCatalog};
+use super::{boolean_text, brackets, names, show, sys};
 use crate::connection::{Connection, TimeZone};
 use crate::http::{Client, HttpError, Observer};
 use crate::scan::{Environment, Report, ScanError, Site};
@@ -221,8 +222,9 @@ impl Session {
     /// With line and column, when it is no SQL.
     pub fn statements(&self, sql: &str) -> Result<VecDeque<Statement>, QueryError> {
         let dialect = GenericDialect {};
+        let text = brackets::replaced(sql);
         let parsed =
-            DFParserBuilder::new(sql).with_dialect(&dialect).build().and_then(|mut p| p.parse_statements());
+            DFParserBuilder::new(&text).with_dialect(&dialect).build().and_then(|mut p| p.parse_statements());
         parsed.map_err(|e| self.explained(&e, sql))
     }
 
@@ -266,14 +268,16 @@ impl Session {
             .iter()
             .flat_map(|schema| self.env.library.names(names, schema))
             .map(|n| n.name.as_str())
-            .chain(super::sys::names())
+            .chain(sys::names())
             .collect();
         QueryError(names::explain_plan_error(error, sql, &tables))
     }
 
-    async fn planned(&self, statement: Statement) -> datafusion::error::Result<Planned> {
+    async fn planned(&self, mut statement: Statement) -> datafusion::error::Result<Planned> {
         self.follow_account_zone().await?;
-        let plan = names::plan(&self.context.state(), statement).await?;
+        let state = self.context.state();
+        show::spell_out(&state, &mut statement).await?;
+        let plan = names::plan(&state, statement).await?;
         let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false);
         reading.verify_plan(&plan).map_err(|_| refused(&plan))?;
         match &plan {
@@ -368,6 +372,11 @@ fn context(env: &Arc<Environment>, default: Option<&str>) -> SessionContext {
     for (name, site) in &env.sites {
         let catalog = SiteCatalog::new(env, name, site.connection().service.name());
         context.register_catalog(name, Arc::new(catalog));
+    }
+    let boolean_text =
+        FunctionRegistry::register_expr_planner(&mut context, Arc::new(boolean_text::BooleanText));
+    if let Err(e) = boolean_text {
+        env.report.warn(format!("booleans can't be compared with text: {e}"), 1);
     }
     if let Err(e) = datafusion_functions_json::register_all(&mut context) {
         env.report.warn(format!("the JSON functions are not available: {e}"), 1);

@@ -29,6 +29,11 @@ impl RestTable {
         let constraints = Constraints::new_unverified(vec![Constraint::PrimaryKey(table.key.clone())]);
         Self { env: Arc::clone(env), connection: connection.to_owned(), table, constraints }
     }
+
+    /// The table's name as its file spells it.
+    pub(super) fn name(&self) -> &str {
+        &self.table.name.name
+    }
 }
 
 #[async_trait]

@@ -19,7 +19,10 @@ pub(super) static TABLE_COLUMNS: System = System {
         SCHEMA_NAME,
         TABLE_NAME,
         text("ColumnName", "The column, as headings spell it"),
-        text("DataTypeName", "Its type in SQL: BIGINT, DOUBLE, BOOLEAN, VARCHAR, TIMESTAMP, DATE, LIST, STRUCT"),
+        text(
+            "DataTypeName",
+            "Its type in SQL: BIGINT, DOUBLE, BOOLEAN, VARCHAR, TIMESTAMP, DATE, LIST, STRUCT",
+        ),
         number("DataType", "Its type as a number of java.sql.Types"),
         number("Length", "Bytes of a number, date or timestamp; characters of a text at most"),
         number("DisplaySize", "Characters that a value takes at most"),
@@ -67,7 +70,8 @@ fn of_schema(place: &[Value], schema: &SchemaRef, table: Option<&Table>, found: 
         let mut row = place.to_vec();
         row.extend(of_field(i, field, table));
         row.extend(of_file(i, table, &required));
-        let aliases = field.metadata().get(ALIASES).map(|names| names.split(',').map(str::to_owned).collect());
+        let aliases =
+            field.metadata().get(ALIASES).map(|names| names.split(',').map(str::to_owned).collect());
         row.push(Value::List(aliases.unwrap_or_default()));
         row.extend(looked_up(i, table));
         found.push(row);
@@ -78,9 +82,8 @@ fn of_schema(place: &[Value], schema: &SchemaRef, table: Option<&Table>, found: 
 fn of_field(i: usize, field: &Field, table: Option<&Table>) -> [Value; 17] {
     let sql = sql_type(field.data_type());
     let metadata = |key: &str| field.metadata().get(key);
-    let generated = table
-        .and_then(|t| t.columns.get(i))
-        .is_some_and(|column| matches!(column.source, Source::Lookup(_)));
+    let generated =
+        table.and_then(|t| t.columns.get(i)).is_some_and(|column| matches!(column.source, Source::Lookup(_)));
     [
         field.name().into(),
         sql.name.into(),

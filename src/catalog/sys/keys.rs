@@ -10,7 +10,8 @@ use super::tables::{CATALOG_NAME, SCHEMA_NAME, TABLE_NAME, place};
 use crate::schema::{Reference, Table};
 
 const COLUMN_NAME: super::Heading = text("ColumnName", "The column of the key");
-const FOREIGN_KEY: super::Heading = text("ForeignKeyName", "The foreign key, named after the table and the column");
+const FOREIGN_KEY: super::Heading =
+    text("ForeignKeyName", "The foreign key, named after the table and the column");
 const OTHER_CATALOG: super::Heading =
     text("ReferencedCatalogName", "The connection of the table that a foreign key leads to");
 const OTHER_SCHEMA: super::Heading = text("ReferencedSchemaName", "The schema of that table");

@@ -79,8 +79,7 @@ impl TableProvider for SystemTable {
             catalogs: session.catalog_list(),
             only,
         };
-        let rows =
-            Rows { system: self.system, schema: Arc::clone(&self.schema), scope: Arc::new(scope) };
+        let rows = Rows { system: self.system, schema: Arc::clone(&self.schema), scope: Arc::new(scope) };
         let scan = StreamingTableExec::try_new(
             Arc::clone(&self.schema),
             vec![Arc::new(rows)],

@@ -54,7 +54,9 @@ pub(super) static TABLES: System = System {
         list("OAuthScopes", "The scopes that a token needs"),
         text("Documentation", "The address of the service's page about it"),
     ],
-    rows: |scope| Box::pin(async move { Ok(scope.tables().await?.iter().map(|e| table(scope, e)).collect()) }),
+    rows: |scope| {
+        Box::pin(async move { Ok(scope.tables().await?.iter().map(|e| table(scope, e)).collect()) })
+    },
 };
 
 pub(super) static VIEWS: System = System {

@@ -24,12 +24,7 @@ const fn plain(name: &'static str, code: i32) -> SqlType {
 }
 
 const fn sized(name: &'static str, code: i32, [length, display, precision]: [i32; 3]) -> SqlType {
-    SqlType {
-        length: Some(length),
-        display: Some(display),
-        precision: Some(precision),
-        ..plain(name, code)
-    }
+    SqlType { length: Some(length), display: Some(display), precision: Some(precision), ..plain(name, code) }
 }
 
 const fn whole(name: &'static str, code: i32, sizes: [i32; 3]) -> SqlType {
