@@ -17,52 +17,44 @@ const BEFORE_NAMES: [&str; 31] = [
 /// The text with names in brackets as plain or double-quoted names of the same length.
 pub(super) fn replaced(sql: &str) -> String {
     let mut text = String::with_capacity(sql.len());
-    let mut before = Before::Start;
+    let mut before = Before::Other;
+    // Arrays and subscripts that are not closed yet: there are no names in brackets in them.
+    let mut open = 0_usize;
     let mut rest = sql;
     while let Some(first) = rest.chars().next() {
-        let token = token(rest, first);
-        let (read, after) = rest.split_at(token.length);
-        match token.kind {
-            Kind::Space => text.push_str(read),
-            Kind::Word => {
-                text.push_str(read);
-                let is_name =
-                    before == Before::Dot || !BEFORE_NAMES.iter().any(|word| word.eq_ignore_ascii_case(read));
-                before = if is_name { Before::Operand } else { Before::Other };
-            }
-            Kind::Operand => {
-                text.push_str(read);
-                before = Before::Operand;
-            }
-            Kind::Bracket if before != Before::Operand && before != Before::Bracket => match name(rest) {
-                Some(name) => {
-                    let (open, close) = if is_plain(name) { (" ", " ") } else { ("\"", "\"") };
-                    text.extend([open, name, close]);
-                    before = Before::Operand;
-                    rest = &rest[name.len() + 2..];
-                    continue;
-                }
-                None => {
-                    text.push_str(read);
-                    before = Before::Bracket;
-                }
-            },
-            Kind::Bracket => {
-                text.push_str(read);
-                before = Before::Bracket;
-            }
-            Kind::Other => {
-                text.push_str(read);
-                before = match first {
-                    '.' => Before::Dot,
-                    ')' | ']' => Before::Operand,
-                    // Inside an array, what follows a comma is an element.
-                    ',' if before == Before::Bracket => Before::Bracket,
-                    _ => Before::Other,
-                };
-            }
+        let Token { kind, length } = token(rest, first);
+        if first == '['
+            && open == 0
+            && before != Before::Operand
+            && let Some(name) = name(rest)
+        {
+            let quote = if is_plain(name) { " " } else { "\"" };
+            text.extend([quote, name, quote]);
+            before = Before::Operand;
+            rest = &rest[name.len() + 2..];
+            continue;
         }
+        let (read, after) = rest.split_at(length);
+        text.push_str(read);
         rest = after;
+        before = match (kind, first) {
+            (Kind::Space, _) => before,
+            (Kind::Operand, _) | (Kind::Other, ')') => Before::Operand,
+            (Kind::Word, _) => {
+                let names_follow = BEFORE_NAMES.iter().any(|word| word.eq_ignore_ascii_case(read));
+                if names_follow && before != Before::Dot { Before::Other } else { Before::Operand }
+            }
+            (Kind::Other, '[') => {
+                open += 1;
+                Before::Other
+            }
+            (Kind::Other, ']') => {
+                open = open.saturating_sub(1);
+                Before::Operand
+            }
+            (Kind::Other, '.') => Before::Dot,
+            (Kind::Other, _) => Before::Other,
+        };
     }
     text
 }
@@ -70,12 +62,9 @@ pub(super) fn replaced(sql: &str) -> String {
 /// What stands before a bracket.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Before {
-    Start,
     /// A name, a literal or a closing bracket: a subscript follows.
     Operand,
     Dot,
-    /// An opening bracket: an array inside an array follows.
-    Bracket,
     Other,
 }
 
@@ -83,7 +72,6 @@ enum Kind {
     Space,
     Word,
     Operand,
-    Bracket,
     Other,
 }
 
@@ -113,7 +101,7 @@ fn token(rest: &str, first: char) -> Token {
         let length = until(&|c| !(c.is_alphanumeric() || matches!(c, '_' | '@' | '#' | '$')));
         (if first.is_numeric() { Kind::Operand } else { Kind::Word }, length)
     } else {
-        (if first == '[' { Kind::Bracket } else { Kind::Other }, first.len_utf8())
+        (Kind::Other, first.len_utf8())
     };
     Token { kind, length }
 }

@@ -223,8 +223,10 @@ impl Session {
     pub fn statements(&self, sql: &str) -> Result<VecDeque<Statement>, QueryError> {
         let dialect = GenericDialect {};
         let text = brackets::replaced(sql);
-        let parsed =
-            DFParserBuilder::new(&text).with_dialect(&dialect).build().and_then(|mut p| p.parse_statements());
+        let parsed = DFParserBuilder::new(text.as_str())
+            .with_dialect(&dialect)
+            .build()
+            .and_then(|mut p| p.parse_statements());
         parsed.map_err(|e| self.explained(&e, sql))
     }
 
@@ -275,9 +277,8 @@ impl Session {
 
     async fn planned(&self, mut statement: Statement) -> datafusion::error::Result<Planned> {
         self.follow_account_zone().await?;
-        let state = self.context.state();
-        show::spell_out(&state, &mut statement).await?;
-        let plan = names::plan(&state, statement).await?;
+        show::spell_out(&self.context.state(), &mut statement).await?;
+        let plan = names::plan(&self.context.state(), statement).await?;
         let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false);
         reading.verify_plan(&plan).map_err(|_| refused(&plan))?;
         match &plan {

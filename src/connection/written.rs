@@ -14,7 +14,13 @@ impl Written {
         let shown = |(key, value): &(&'static Key, Value)| {
             // Nobody knows what the values in `Other` are.
             let hidden = key.visibility == Visibility::Secret || key.id == Setting::Other;
-            (key.name, if hidden { MASK.to_owned() } else { value.written.clone() })
+            let text = match (hidden, key.id) {
+                (true, _) => MASK,
+                // What a browser's address has after the page is no part of the site, and may be a ticket of its own.
+                (false, Setting::Url) => value.written.split(['?', '#']).next().unwrap_or_default(),
+                (false, _) => &value.written,
+            };
+            (key.name, text.to_owned())
         };
         Self(values.iter().filter(|(_, value)| !value.written.trim().is_empty()).map(shown).collect())
     }
@@ -104,7 +110,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_shown_without_secrets_and_without_the_environment() {
-        let text = "URL=https://${SITE}/jira;User=a@b.c;APIToken=hunter2;Other='x=hunter3';Timeout=";
+        let text =
+            "URL=https://${SITE}/jira?ticket=hunter4;User=a@b.c;APIToken=hunter2;Other='x=hunter3';Timeout=";
         let connection = Connection::parse(text, &|_| Some("127.0.0.1".to_owned())).unwrap();
         let shown: Vec<_> =
             KEYS.iter().filter_map(|k| Some((k.name, connection.written.value(k)?))).collect();

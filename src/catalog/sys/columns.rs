@@ -54,7 +54,7 @@ async fn all(scope: &Scope) -> Result<Vec<Row>> {
         let place = place(scope, &entry);
         match &entry.what {
             What::File(table) => {
-                let table = scope.whole(table).await?;
+                let table = scope.whole(table)?;
                 of_schema(&place, &table.arrow, Some(&table), &mut found);
             }
             What::System(system) => of_schema(&place, &rows::schema(system.columns), None, &mut found),

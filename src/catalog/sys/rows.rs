@@ -81,6 +81,29 @@ pub(super) enum Value {
     List(Vec<String>),
 }
 
+impl Value {
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn number(&self) -> Option<i32> {
+        match self {
+            Self::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    fn flag(&self) -> Option<bool> {
+        match self {
+            Self::Flag(flag) => Some(*flag),
+            _ => None,
+        }
+    }
+}
+
 /// One row, a value a column.
 pub(super) type Row = Vec<Value>;
 
@@ -136,18 +159,9 @@ pub(super) fn batch(columns: &[Heading], schema: SchemaRef, rows: &[Row]) -> Res
     let arrays = columns.iter().enumerate().map(|(i, heading)| {
         let values = rows.iter().map(|row| &row[i]);
         let array: ArrayRef = match heading.kind {
-            Kind::Text => Arc::new(StringArray::from_iter(values.map(|v| match v {
-                Value::Text(text) => Some(text.as_str()),
-                _ => None,
-            }))),
-            Kind::Number => Arc::new(Int32Array::from_iter(values.map(|v| match v {
-                Value::Number(number) => Some(*number),
-                _ => None,
-            }))),
-            Kind::Flag => Arc::new(BooleanArray::from_iter(values.map(|v| match v {
-                Value::Flag(flag) => Some(*flag),
-                _ => None,
-            }))),
+            Kind::Text => Arc::new(values.map(Value::text).collect::<StringArray>()),
+            Kind::Number => Arc::new(values.map(Value::number).collect::<Int32Array>()),
+            Kind::Flag => Arc::new(values.map(Value::flag).collect::<BooleanArray>()),
             Kind::List => {
                 let mut lists = ListBuilder::new(StringBuilder::new());
                 for value in values {

@@ -81,7 +81,7 @@ impl Scope {
     }
 
     /// The table with all columns that it has on this site.
-    pub(super) async fn whole(&self, table: &Arc<Table>) -> Result<Arc<Table>> {
+    pub(super) fn whole(&self, table: &Arc<Table>) -> Result<Arc<Table>> {
         Ok(self.env.table(&self.connection, &table.name.schema, &table.name.name)?)
     }
 

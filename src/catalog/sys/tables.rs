@@ -154,3 +154,69 @@ async fn views(scope: &Scope) -> Result<Vec<Row>> {
     }
     Ok(rows)
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing test should panic")]
+mod tests {
+    use std::sync::Arc;
+
+    use datafusion::arrow::datatypes::{DataType, Field, Schema};
+    use datafusion::catalog::{
+        CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList,
+        MemorySchemaProvider, SchemaProvider,
+    };
+    use datafusion::datasource::ViewTable;
+    use datafusion::datasource::empty::EmptyTable;
+    use datafusion::logical_expr::LogicalPlanBuilder;
+
+    use super::*;
+    use crate::connection::Connection;
+    use crate::http::Client;
+    use crate::scan::{Environment, Site};
+
+    /// A connection with a table and a view that a session made, and the table `Worklogs` of a file.
+    fn scope() -> Scope {
+        let connection: Connection = "URL=http://127.0.0.1:1;APIToken=t".parse().unwrap();
+        let client = Client::new(&connection).unwrap();
+        let env = Environment {
+            library: Arc::new(crate::schema::Library::built_in()),
+            sites: [("jira".to_owned(), Site::new(connection, client))].into(),
+            report: Arc::default(),
+        };
+        let schema = MemorySchemaProvider::new();
+        let columns = Schema::new(vec![Field::new("Note", DataType::Utf8View, true)]);
+        let table = Arc::new(EmptyTable::new(Arc::new(columns)));
+        let plan = LogicalPlanBuilder::empty(true).build().unwrap();
+        let view = ViewTable::new(plan, Some("CREATE VIEW Mine AS SELECT 1".to_owned()));
+        schema.register_table("Notes".to_owned(), Arc::clone(&table) as _).unwrap();
+        schema.register_table("Worklogs".to_owned(), table).unwrap();
+        schema.register_table("Mine".to_owned(), Arc::new(view)).unwrap();
+        let catalog = MemoryCatalogProvider::new();
+        catalog.register_schema("public", Arc::new(schema)).unwrap();
+        let catalogs = MemoryCatalogProviderList::new();
+        catalogs.register_catalog("jira".to_owned(), Arc::new(catalog));
+        Scope { env: Arc::new(env), connection: "jira".to_owned(), catalogs: Arc::new(catalogs), only: None }
+    }
+
+    #[tokio::test]
+    async fn views_and_tables_that_the_session_made_are_listed_as_such() {
+        let scope = scope();
+        let rows = (TABLES.rows)(&scope).await.unwrap();
+        let kinds: Vec<_> = rows.iter().map(|row| (row[2].clone(), row[3].clone())).collect();
+        let expected = [("Mine", "VIEW"), ("Notes", "TABLE"), ("Worklogs", "TABLE")];
+        assert_eq!(kinds, expected.map(|(name, kind)| (name.into(), kind.into())));
+        // Only a file says what the rows are.
+        assert_eq!([&rows[1][4], &rows[1][6]], [&Value::Null; 2]);
+        assert_eq!(rows[2][6], Value::List(vec!["Id".to_owned()]));
+
+        let views = (VIEWS.rows)(&scope).await.unwrap();
+        let definition: Value = "CREATE VIEW Mine AS SELECT 1".into();
+        assert_eq!(views.len(), 1);
+        assert_eq!([&views[0][2], &views[0][6]], [&"Mine".into(), &definition]);
+
+        let scope = Scope { only: Some(["Notes".to_owned()].into()), ..scope };
+        let columns = (super::super::columns::TABLE_COLUMNS.rows)(&scope).await.unwrap();
+        assert_eq!(columns.len(), 1);
+        assert_eq!([&columns[0][3], &columns[0][4]], [&"Note".into(), &"VARCHAR".into()]);
+    }
+}
