@@ -32,7 +32,7 @@
 //! | room | holds | knows nothing of |
 //! |---|---|---|
 //! | [`cli`] | the commands, progress, exit codes | |
-//! | [`catalog`] | the session, catalogs, tables, name resolution | HTTP |
+//! | [`catalog`] | the session, catalogs, tables, system tables, name resolution | HTTP |
 //! | [`sink`] | where rows go: files and streams in their formats | Jira |
 //! | [`scan`] | the choice of an access path, paging, the operators, EXPLAIN | SQL text |
 //! | [`pushdown`] | expressions → keys and JQL | requests |

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use datafusion::config::Dialect;
 use datafusion::error::DataFusionError;
+use datafusion::execution::FunctionRegistry;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
@@ -19,9 +20,9 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use futures::future::BoxFuture;
 use thiserror::Error;
 
-use super::names;
 use super::site_catalog::{SCHEMAS, SiteCatalog};
 use super::statement::{StatementCatalogs, Words};
+use super::{boolean_text, brackets, names, show, sys};
 use crate::connection::{Connection, TimeZone};
 use crate::http::{Client, HttpError, Observer};
 use crate::scan::{CustomTables, Environment, MetadataCache, Report, ScanError, Site};
@@ -248,8 +249,11 @@ impl Session {
     /// With line and column, when it is no SQL.
     pub fn statements(&self, sql: &str) -> Result<VecDeque<Statement>, QueryError> {
         let dialect = GenericDialect {};
-        let parsed =
-            DFParserBuilder::new(sql).with_dialect(&dialect).build().and_then(|mut p| p.parse_statements());
+        let text = brackets::replaced(sql);
+        let parsed = DFParserBuilder::new(text.as_str())
+            .with_dialect(&dialect)
+            .build()
+            .and_then(|mut p| p.parse_statements());
         parsed.map_err(|e| self.explained(&e, sql))
     }
 
@@ -293,12 +297,14 @@ impl Session {
             .iter()
             .flat_map(|schema| self.env.library.names(names, schema))
             .map(|n| n.name.as_str())
+            .chain(sys::names())
             .collect();
         QueryError(names::explain_plan_error(error, sql, &tables))
     }
 
-    async fn planned(&self, statement: Statement) -> datafusion::error::Result<Planned> {
+    async fn planned(&self, mut statement: Statement) -> datafusion::error::Result<Planned> {
         self.follow_account_zone().await?;
+        show::spell_out(&self.context.state(), &mut statement).await?;
         let plan = self.resolved(statement).await?;
         let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false);
         reading.verify_plan(&plan).map_err(|_| refused(&plan))?;
@@ -413,6 +419,11 @@ fn context(env: &Arc<Environment>, default: Option<&str>) -> SessionContext {
     for (name, site) in &env.sites {
         let catalog = SiteCatalog::new(env, name, site.connection().service.name());
         context.register_catalog(name, Arc::new(catalog));
+    }
+    let boolean_text =
+        FunctionRegistry::register_expr_planner(&mut context, Arc::new(boolean_text::BooleanText));
+    if let Err(e) = boolean_text {
+        env.report.warn(format!("booleans can't be compared with text: {e}"), 1);
     }
     if let Err(e) = datafusion_functions_json::register_all(&mut context) {
         env.report.warn(format!("the JSON functions are not available: {e}"), 1);

@@ -8,6 +8,7 @@ use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
 use datafusion::error::Result;
 use datafusion::logical_expr::TableType;
 
+use super::sys::{self, SystemTable};
 use super::table::RestTable;
 use crate::scan::{Environment, ScanError};
 
@@ -52,10 +53,18 @@ struct SiteSchema {
 #[async_trait]
 impl SchemaProvider for SiteSchema {
     fn table_names(&self) -> Vec<String> {
-        self.env.library.names(self.service, self.name).into_iter().map(|n| n.name.clone()).collect()
+        let files = self.env.library.names(self.service, self.name).into_iter().map(|n| n.name.clone());
+        match self.system() {
+            true => files.chain(sys::names().map(str::to_owned)).collect(),
+            false => files.collect(),
+        }
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        // First, because looking for a name that no file has parses them all.
+        if let Some(system) = sys::find(name).filter(|_| self.system()) {
+            return Ok(Some(Arc::new(SystemTable::new(system, &self.env, &self.connection))));
+        }
         let Some(table) = self.env.library.table(self.service, self.name, name).map_err(ScanError::from)?
         else {
             return Ok(None);
@@ -68,7 +77,18 @@ impl SchemaProvider for SiteSchema {
         Ok(self.table_exist(name).then_some(TableType::Base))
     }
 
+    /// Parses a file only for a name that is no file's own: it may be an alias.
     fn table_exist(&self, name: &str) -> bool {
-        self.env.library.table(self.service, self.name, name).is_ok_and(|t| t.is_some())
+        let same = |known: &str| known.to_lowercase() == name.to_lowercase();
+        (self.system() && sys::find(name).is_some())
+            || self.env.library.names(self.service, self.name).iter().any(|n| same(&n.name))
+            || self.env.library.table(self.service, self.name, name).is_ok_and(|t| t.is_some())
+    }
+}
+
+impl SiteSchema {
+    /// Is it the schema with the system tables: the one that unqualified names mean?
+    fn system(&self) -> bool {
+        self.name == SCHEMAS[0]
     }
 }

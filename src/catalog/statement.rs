@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use datafusion::catalog::information_schema::INFORMATION_SCHEMA;
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::error::Result;
 use datafusion::logical_expr::TableType;
@@ -47,11 +48,18 @@ impl Words {
         }
         let text = query.to_string();
         let Ok(tokens) = Tokenizer::new(&GenericDialect {}, &text).tokenize() else { return Self::All };
-        let words = tokens.into_iter().filter_map(|token| match token {
-            Token::Word(word) => Some(word.value.to_lowercase()),
-            _ => None,
-        });
-        Self::Named(words.collect())
+        let words: BTreeSet<String> = tokens
+            .into_iter()
+            .filter_map(|token| match token {
+                Token::Word(word) => Some(word.value.to_lowercase()),
+                _ => None,
+            })
+            .collect();
+        // It lists columns that the statement does not name.
+        match words.contains(INFORMATION_SCHEMA) {
+            true => Self::All,
+            false => Self::Named(words),
+        }
     }
 }
 

@@ -31,6 +31,11 @@ impl RestTable {
         Self { env: Arc::clone(env), connection: connection.to_owned(), table, constraints }
     }
 
+    /// The table's name as its file spells it.
+    pub(super) fn name(&self) -> &str {
+        &self.table.name.name
+    }
+
     /// The connection and name of a table with custom fields; nothing for other tables.
     pub(super) fn custom_place(&self) -> Option<(String, TableName)> {
         self.table.custom_fields.as_ref().map(|_| (self.connection.clone(), self.table.name.clone()))
@@ -107,12 +112,8 @@ impl TableProvider for RestTable {
 
 /// What a table without an open path wants to be told.
 fn needed(table: &Table) -> String {
-    let needs: Vec<String> = table
-        .paths
-        .iter()
-        .filter_map(|p| p.needs.as_ref())
-        .flat_map(|n| n.columns.iter().map(|c| format!("`{} = …`", table.columns[*c].name)))
-        .collect();
+    let required = table.required();
+    let needs: Vec<String> = table.names_of(&required).map(|name| format!("`{name} = …`")).collect();
     match needs.is_empty() {
         true => "has no access path that gives these columns".to_owned(),
         false => format!("needs {}", needs.join(" or ")),

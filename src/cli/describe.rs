@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::arguments::{Describe, Options};
 use super::{Failure, open, print};
 use crate::catalog::Session;
-use crate::schema::{AccessPath, ColumnType, KeySource, Source, Table};
+use crate::schema::{ColumnType, Source, Table};
 
 pub(super) fn run(command: &Describe, options: &Options) -> Result<(), Failure> {
     let session = Session::builder().library(open::library(options)?).build().map_err(Failure::failed)?;
@@ -20,10 +20,7 @@ fn page(table: &Table) -> String {
             let _ = writeln!(text, "{name:14}{value}");
         }
     };
-    let names = |columns: &[usize]| {
-        columns.iter().map(|c| table.columns[*c].name.as_str()).collect::<Vec<_>>().join(", ")
-    };
-    fact("Key", &names(&table.key));
+    fact("Key", &table.names_of(&table.key).collect::<Vec<_>>().join(", "));
     fact("Also called", &table.aliases.join(", "));
     fact("Permission", &table.permission);
     fact("OAuth scopes", &table.scopes.join(", "));
@@ -40,6 +37,7 @@ fn page(table: &Table) -> String {
                 lookup.table, lookup.column, table.columns[lookup.by].name
             ));
         }
+        about.extend(column.references.as_ref().map(|r| format!("joins {}.{}", r.table, r.column)));
         about.extend(column.hidden.then(|| "not in *".to_owned()));
         about.extend((!column.aliases.is_empty()).then(|| format!("also {}", column.aliases.join(", "))));
         let line = format!(
@@ -54,26 +52,12 @@ fn page(table: &Table) -> String {
     text.push_str("\nAccess paths\n");
     for path in &table.paths {
         let _ = writeln!(text, "  {}: {}", path.name, path.about);
-        let _ = writeln!(text, "      {} {}{}", path.method, path.address, keys(table, path));
+        let _ = writeln!(text, "      {}", table.request_of(path));
     }
     let some: Vec<&str> =
         table.columns.iter().filter(|c| !c.hidden).take(4).map(|c| c.name.as_str()).collect();
     let _ = writeln!(text, "\nExample\n  SELECT {} FROM {} LIMIT 10", some.join(", "), table.name.name);
     text
-}
-
-fn keys(table: &Table, path: &AccessPath) -> String {
-    let Some(needs) = &path.needs else { return String::new() };
-    let columns: Vec<&str> = match needs.columns.as_slice() {
-        [] => vec![needs.name.as_str()],
-        columns => columns.iter().map(|c| table.columns[*c].name.as_str()).collect(),
-    };
-    let from = match &needs.keys {
-        None => String::new(),
-        Some(KeySource::Path(i)) => format!(", else from `{}`", table.paths[*i].name),
-        Some(KeySource::Table { table, column }) => format!(", else from {table}.{column}"),
-    };
-    format!(" by {}{from}", columns.join(" or "))
 }
 
 fn type_name(data_type: &ColumnType) -> String {

@@ -16,11 +16,13 @@ mod keys;
 mod secret;
 mod settings;
 mod string;
+mod written;
 
 pub use error::ConnectionError;
 pub use keys::{KEYS, Key, Visibility, keys_help};
 pub use secret::{MASK, Redactor, Secret, redact};
 pub use string::secrets_in;
+pub use written::{ValueKind, Written};
 
 /// Requests at once from which a site may feel it: Atlassian's advice is five to ten.
 const KIND_CONCURRENCY: usize = 10;
@@ -62,6 +64,8 @@ pub struct Connection {
     pub other: Other,
     /// What the string says without effect, as sentences for [`Connection::warnings`].
     pub notes: Vec<String>,
+    /// What was written, key by key, as far as it may be shown.
+    pub written: Written,
 }
 
 /// The kinds of remote system.

@@ -11,7 +11,7 @@ use super::secret::Secret;
 use super::string::{Parts, Value};
 use super::{
     Auth, BudgetLimits, Connection, Gateway, HostVerification, OnParentError, Other, PeerVerification,
-    RetryPolicy, Service, TimeZone, Tls,
+    RetryPolicy, Service, TimeZone, Tls, Written,
 };
 
 use crate::schema::CustomFieldNames;
@@ -24,6 +24,7 @@ pub(super) fn build(parts: Parts) -> Result<Connection, ConnectionError> {
     if parts.values.is_empty() {
         return Err(ConnectionError::Empty);
     }
+    let written = Written::of(&parts.values);
     let settings = Settings { values: parts.values };
     let mut notes = Vec::new();
     let service = settings.choice(Setting::Service, &[("jira", Service::Jira)])?.unwrap_or(Service::Jira);
@@ -57,6 +58,7 @@ pub(super) fn build(parts: Parts) -> Result<Connection, ConnectionError> {
         read_only: settings.flag(Setting::ReadOnly)?.unwrap_or(true),
         other,
         notes,
+        written,
     })
 }
 

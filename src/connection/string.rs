@@ -19,6 +19,8 @@ pub(super) struct Value {
     pub(super) text: String,
     /// Whether any of it came out of the environment: such a text is never shown in a message.
     pub(super) from_environment: bool,
+    /// As it was written, `${NAME}` and all.
+    pub(super) written: String,
 }
 
 /// Splits a connection string. `env` gives the environment's variables.
@@ -170,7 +172,7 @@ fn expand(
     raw: &str,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Value, ConnectionError> {
-    let mut value = Value { text: String::new(), from_environment: false };
+    let mut value = Value { text: String::new(), from_environment: false, written: raw.to_owned() };
     let mut rest = raw;
     while let Some(at) = rest.find("${") {
         if rest[..at].ends_with('$') {

@@ -27,10 +27,25 @@ pub struct Restriction {
 ///
 /// `=`, `IN`, and `OR` of those over the same column are read; anything else stays with the engine.
 pub fn restriction(expr: &Expr, table: &Table) -> Option<Restriction> {
-    let (column, mut values) = accepted(expr, table)?;
+    let (column, mut values) =
+        accepted(expr, &|name| table.columns.iter().position(|known| known.name == name))?;
     values.sort_unstable();
     values.dedup();
     usable(table, column).then_some(Restriction { column, values })
+}
+
+/// The operators on this column that travel to the service, as SQL writes them; none if the engine does it all.
+pub fn operators(table: &Table, column: usize) -> &'static [&'static str] {
+    match usable(table, column) {
+        true => &["=", "IN"],
+        false => &[],
+    }
+}
+
+/// The only values that the column of this name can have where `filter` holds, if it says so. For relations that no
+/// table file describes.
+pub fn values_of(filter: &Expr, column: &str) -> Option<Vec<String>> {
+    accepted(filter, &|name| (name == column).then_some(0)).map(|(_, values)| values)
 }
 
 /// The restrictions of a conjunction, one a column: values that all of its expressions accept.
@@ -48,10 +63,14 @@ fn usable(table: &Table, column: usize) -> bool {
         || table.paths.iter().any(|p| p.needs.as_ref().is_some_and(|n| n.columns.contains(&column)))
 }
 
-fn accepted(expr: &Expr, table: &Table) -> Option<(usize, Vec<String>)> {
+fn accepted(expr: &Expr, find: &dyn Fn(&str) -> Option<usize>) -> Option<(usize, Vec<String>)> {
+    let column = |expr: &Expr| match expr {
+        Expr::Column(c) => find(&c.name),
+        _ => None,
+    };
     match expr {
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) => {
-            let (column, values) = match (column(left, table), column(right, table)) {
+            let (column, values) = match (column(left), column(right)) {
                 (Some(c), None) => (c, literal(right)?),
                 (None, Some(c)) => (c, literal(left)?),
                 _ => return None,
@@ -59,23 +78,16 @@ fn accepted(expr: &Expr, table: &Table) -> Option<(usize, Vec<String>)> {
             Some((column, values))
         }
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => {
-            let (column, mut values) = accepted(left, table)?;
-            let (other, more) = accepted(right, table)?;
+            let (column, mut values) = accepted(left, find)?;
+            let (other, more) = accepted(right, find)?;
             values.extend(more);
             (column == other).then_some((column, values))
         }
         Expr::InList(InList { expr, list, negated: false }) => {
-            let column = column(expr, table)?;
+            let column = column(expr)?;
             let values = list.iter().map(literal).collect::<Option<Vec<_>>>()?;
             Some((column, values.into_iter().flatten().collect()))
         }
-        _ => None,
-    }
-}
-
-fn column(expr: &Expr, table: &Table) -> Option<usize> {
-    match expr {
-        Expr::Column(c) => table.columns.iter().position(|known| known.name == c.name),
         _ => None,
     }
 }

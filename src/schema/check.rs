@@ -7,7 +7,9 @@ use toml::Spanned;
 
 use super::custom_fields::CustomFields;
 use super::file::{ColumnFile, Columns, CustomFieldsFile, PathFile, Places, TableFile};
-use super::model::{Column, ColumnType, FIELD_ERRORS, Lookup, Path, Source, StructField, Table, TableName};
+use super::model::{
+    Column, ColumnType, FIELD_ERRORS, Lookup, Path, Reference, Source, StructField, Table, TableName,
+};
 use super::{nearest, paths};
 
 /// A mistake in a table file.
@@ -150,6 +152,7 @@ fn columns(file: &Columns) -> Result<Vec<Column>, Mistake> {
             ask: c.ask.clone(),
             hidden: c.hidden,
             jql: c.jql.clone(),
+            references: c.references.as_ref().map(|r| reference(&at, name, r)).transpose()?,
         });
     }
     resolve_lookups(file, columns)
@@ -195,6 +198,16 @@ fn source(name: &str, spanned: &Spanned<ColumnFile>) -> Result<(Source, Option<P
         (None, None) if c.outer => (Source::Outer, None),
         (None, None) => (Source::Lookup(Lookup { table: String::new(), column: String::new(), by: 0 }), None),
     })
+}
+
+/// `Table.Column`; whether they exist is another file's business.
+fn reference(at: &Range<usize>, name: &str, text: &str) -> Result<Reference, Mistake> {
+    match text.split_once('.') {
+        Some((table, column)) if !table.is_empty() && !column.is_empty() => {
+            Ok(Reference { table: table.to_owned(), column: column.to_owned() })
+        }
+        _ => mistake(at.clone(), format!("`references` of column `{name}` must read `Table.Column`")),
+    }
 }
 
 fn resolve_lookups(file: &Columns, mut columns: Vec<Column>) -> Result<Vec<Column>, Mistake> {

@@ -132,6 +132,7 @@ impl Draft<'_> {
             ask: Some(self.field.id.clone()),
             hidden: self.part.hidden,
             jql: None,
+            references: None,
         }
     }
 }

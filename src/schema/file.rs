@@ -97,6 +97,8 @@ pub(super) struct ColumnFile {
     pub(super) hidden: bool,
     /// The JQL field that compares the column by `=` and `in`, as a superset of SQL's meaning.
     pub(super) jql: Option<String>,
+    /// The column of which this one holds a value, as a foreign key does: `Table.Column`, the other table's key.
+    pub(super) references: Option<String>,
     /// Other names that resolve to this column.
     #[serde(default)]
     pub(super) aliases: Vec<String>,

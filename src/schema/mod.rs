@@ -4,6 +4,7 @@
 
 mod check;
 pub mod custom_fields;
+mod facts;
 mod file;
 mod library;
 mod model;
@@ -17,8 +18,8 @@ pub use file::json_schema;
 pub use library::Library;
 pub use model::{
     ALIASES, AccessPath, COMMENT, Column, ColumnType, Complete, Destination, FIELD_ERRORS, HIDDEN, KeySource,
-    Keyed, Lookup, Method, NoRows, OuterColumn, Paging, Path, RowsPath, Search, Source, StructField, Table,
-    TableName,
+    Keyed, Lookup, Method, NoRows, OuterColumn, Paging, Path, Reference, RowsPath, Search, Source,
+    StructField, Table, TableName,
 };
 
 /// The nearest of `known` to `name`, if it is near enough to be a slip of the fingers.

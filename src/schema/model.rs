@@ -113,6 +113,8 @@ pub struct Column {
     pub hidden: bool,
     /// The JQL field that compares it by equality, as a superset of SQL's.
     pub jql: Option<String>,
+    /// The other table's key that its values are.
+    pub references: Option<Reference>,
 }
 
 impl Column {
@@ -170,6 +172,15 @@ pub struct Lookup {
     pub column: String,
     /// This table's column that holds the other table's key.
     pub by: usize,
+}
+
+/// A foreign key: values are those of `table.column`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The other table's name, in the same schema.
+    pub table: String,
+    /// The other table's key.
+    pub column: String,
 }
 
 /// The members that lead from a JSON record to a value; empty is the record itself.

@@ -20,4 +20,5 @@ mod requests;
 mod session;
 mod sql;
 mod support;
+mod sys;
 mod tables;
