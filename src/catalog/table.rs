@@ -80,7 +80,12 @@ impl TableProvider for RestTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let wanted = projection.cloned().unwrap_or_else(|| (0..self.table.arrow.fields().len()).collect());
         let restrictions = pushdown::conjunction(filters, &self.table);
-        if restrictions.iter().any(|r| r.values.is_empty()) {
+        if self.table.paths.is_empty() {
+            let name = &self.table.name.name;
+            let text = format!("`{name}` has no rows: the site has no field that they could lie in");
+            self.env.report.note(text, 1);
+        }
+        if self.table.paths.is_empty() || restrictions.iter().any(|r| r.values.is_empty()) {
             let fields: Vec<_> = wanted.iter().map(|c| self.table.arrow.field(*c).clone()).collect();
             return Ok(Arc::new(EmptyExec::new(Arc::new(Schema::new(fields)))));
         }

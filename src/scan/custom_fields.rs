@@ -8,7 +8,8 @@ use std::time::Instant;
 use super::catalogue::Catalogue;
 use super::environment::Environment;
 use super::error::ScanError;
-use crate::schema::{Table, TableName, custom_fields};
+use crate::schema::custom_fields::{self, RowsIn};
+use crate::schema::{Table, TableName};
 
 /// The tables that have been given columns, by connection and name.
 #[derive(Debug, Default)]
@@ -64,6 +65,9 @@ impl Environment {
         connection: &str,
         table: Arc<Table>,
     ) -> Result<Arc<Table>, ScanError> {
+        if let Some(rows_in) = &table.rows_in {
+            return self.with_rows_in(connection, &table, rows_in).await;
+        }
         let Some(custom) = &table.custom_fields else { return Ok(table) };
         let site = self.site(connection)?;
         let catalogue = site
@@ -71,6 +75,36 @@ impl Environment {
             .await
             .map_err(|source| ScanError::Catalogue { table: table.name.name.clone(), source })?;
         self.extend(connection, &table, catalogue)
+    }
+
+    /// The table with the id of the custom field that its rows lie in. Where the site seems to have none, its fields are
+    /// asked for again: those that were kept from an earlier run may be old.
+    async fn with_rows_in(
+        &self,
+        connection: &str,
+        table: &Arc<Table>,
+        rows_in: &RowsIn,
+    ) -> Result<Arc<Table>, ScanError> {
+        if let Some(known) = self.custom.get(connection, &table.name) {
+            return Ok(Arc::clone(&known.whole));
+        }
+        let (site, start) = (self.site(connection)?, Instant::now());
+        let failed = |source| ScanError::Catalogue { table: table.name.name.clone(), source };
+        let (address, cache, report) = (&rows_in.address, self.cache.as_ref(), &self.report);
+        let mut catalogue = site.catalogue(address, cache, report).await.map_err(failed)?;
+        if rows_in.find(&catalogue.fields).is_none() {
+            catalogue = site.renewed_catalogue(address, cache, report, start).await.map_err(failed)?;
+        }
+        let whole = Arc::new(table.with_rows_in(rows_in.find(&catalogue.fields)));
+        let extended = Extended {
+            file: Arc::clone(&whole),
+            whole: Arc::clone(&whole),
+            places: HashMap::new(),
+            catalogue,
+        };
+        let mut tables = self.custom.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tables.insert((connection.to_owned(), table.name.clone()), Arc::new(extended));
+        Ok(whole)
     }
 
     /// Asks for the custom fields of this table again, unless they are as new as `start`.

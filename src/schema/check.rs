@@ -5,8 +5,10 @@ use std::ops::Range;
 use thiserror::Error;
 use toml::Spanned;
 
-use super::custom_fields::CustomFields;
-use super::file::{ColumnFile, Columns, CustomFieldsFile, PathFile, Places, TableFile};
+use super::custom_fields::{CustomFields, PLACE, RowsIn};
+use super::file::{
+    ColumnFile, Columns, CustomFieldsFile, PathFile, Places, RowsInFile, TableFile,
+};
 use super::model::{
     Column, ColumnType, FIELD_ERRORS, Lookup, Path, Reference, Source, StructField, Table, TableName,
 };
@@ -81,6 +83,7 @@ fn checked(name: TableName, file: TableFile) -> Result<Table, Mistake> {
         return mistake(key_at, "no path gives rows; write one under `[[paths]]` without `candidates`");
     }
     let custom_fields = file.custom_fields.as_ref().map(|c| custom_fields(c, &file)).transpose()?;
+    let rows_in = file.rows_in.as_ref().map(|r| rows_in(r, &file)).transpose()?;
     let arrow = Table::arrow_schema(&columns, &key);
     Ok(Table {
         name,
@@ -93,6 +96,7 @@ fn checked(name: TableName, file: TableFile) -> Result<Table, Mistake> {
         documentation: file.documentation,
         columns,
         custom_fields,
+        rows_in,
         paths,
         arrow,
     })
@@ -100,16 +104,29 @@ fn checked(name: TableName, file: TableFile) -> Result<Table, Mistake> {
 
 fn custom_fields(spanned: &Spanned<CustomFieldsFile>, file: &TableFile) -> Result<CustomFields, Mistake> {
     let (at, custom) = (spanned.span(), spanned.get_ref());
-    let address = match custom.request.split_once(' ') {
-        Some(("GET", address)) if address.starts_with('/') && !address.contains('{') => address,
-        _ => return mistake(at, "`request` of `custom_fields` must read `GET /address`"),
-    };
+    let address = listing(&at, &custom.request)?;
     let carries = |path: &Spanned<PathFile>| path.get_ref().provides.is_none();
     let paths: Vec<usize> = (0..file.paths.len()).filter(|i| carries(&file.paths[*i])).collect();
     if paths.is_empty() {
         return mistake(at, "`custom_fields` needs a path without `provides`, which gives all of the record");
     }
-    Ok(CustomFields { address: address.to_owned(), from: members_of(&custom.from), paths })
+    Ok(CustomFields { address, from: members_of(&custom.from), paths })
+}
+
+fn rows_in(spanned: &Spanned<RowsInFile>, file: &TableFile) -> Result<RowsIn, Mistake> {
+    let (at, rows_in) = (spanned.span(), spanned.get_ref());
+    if !file.paths.iter().all(|path| path.get_ref().rows.contains(PLACE)) {
+        return mistake(at, format!("`rows_in` needs `{PLACE}` in the `rows` of every path"));
+    }
+    Ok(RowsIn { address: listing(&at, &rows_in.request)?, kind: rows_in.field_type.clone() })
+}
+
+/// The address that lists the site's fields.
+fn listing(at: &Range<usize>, request: &str) -> Result<String, Mistake> {
+    match request.split_once(' ') {
+        Some(("GET", address)) if address.starts_with('/') && !address.contains('{') => Ok(address.to_owned()),
+        _ => mistake(at.clone(), "the `request` that lists fields must read `GET /address`"),
+    }
 }
 
 /// The index of a column that the file names.

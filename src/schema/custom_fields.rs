@@ -5,6 +5,7 @@ mod kind;
 mod name;
 #[cfg(test)]
 mod tests;
+mod within;
 
 use std::collections::HashMap;
 
@@ -12,6 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Column, FIELD_ERRORS, Path, Source, Table};
 use kind::Part;
+pub use within::RowsIn;
+pub(super) use within::PLACE;
 
 /// How a table carries the site's custom fields.
 #[derive(Debug, Clone, PartialEq, Eq)]

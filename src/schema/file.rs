@@ -34,12 +34,26 @@ pub(super) struct TableFile {
     /// Where the site's own fields are listed, if rows carry them: each becomes a column.
     #[schemars(with = "Option<CustomFieldsFile>")]
     pub(super) custom_fields: Option<Spanned<CustomFieldsFile>>,
+    /// The custom field that rows lie in, which differs from site to site: the paths write `{field}` for its id. A site
+    /// without such a field has no rows.
+    #[schemars(with = "Option<RowsInFile>")]
+    pub(super) rows_in: Option<Spanned<RowsInFile>>,
     /// The columns, in order: `Name = { type = "…", from = "…" }`.
     #[schemars(with = "BTreeMap<String, ColumnFile>")]
     pub(super) columns: Columns,
     /// The ways to read rows over REST.
     #[schemars(with = "Vec<PathFile>")]
     pub(super) paths: Vec<Spanned<PathFile>>,
+}
+
+/// A custom field, told by its type.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RowsInFile {
+    /// `GET /address` that lists the site's fields.
+    pub(super) request: String,
+    /// The field's type, as its maker calls it: `com.pyxis.greenhopper.jira:gh-sprint`.
+    pub(super) field_type: String,
 }
 
 /// The columns in the order of the file.

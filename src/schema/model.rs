@@ -6,7 +6,7 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use serde_json::Value;
 
-use super::custom_fields::CustomFields;
+use super::custom_fields::{CustomFields, RowsIn};
 
 /// A table's place: which service, which schema, and its name as it is spelled.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,6 +48,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Where the site's own fields are listed, if rows carry them.
     pub custom_fields: Option<CustomFields>,
+    /// The custom field that its rows lie in.
+    pub rows_in: Option<RowsIn>,
     /// The ways to read rows; the first is the plainest.
     pub paths: Vec<AccessPath>,
     /// The Arrow schema of all columns, hidden ones and `FieldErrors` included.
