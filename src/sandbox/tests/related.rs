@@ -113,7 +113,8 @@ async fn sub_tasks_are_those_that_name_the_issue_as_their_parent() {
             .issues
             .values()
             .filter(|it| it.parent.as_ref().is_some_and(|parent| parent.id == own))
-            .filter(|it| it.type_id == 10_003 && site.access(it, Caller::Demo) != Access::Hidden)
+            .filter(|it| site.issue_type(it.type_id).is_some_and(|kind| kind.hierarchy_level == -1))
+            .filter(|it| site.access(it, Caller::Demo) != Access::Hidden)
             .map(|it| json!([it.id.to_string(), it.key, it.summary]))
             .collect();
         let listed: Vec<Value> = row["fields"]["subtasks"]
