@@ -231,6 +231,11 @@ impl Sandbox {
         format!("URL={};User={user};APIToken={token}", self.url())
     }
 
+    /// The readings of the documentation that it follows.
+    pub fn assumptions(&self) -> Assumptions {
+        self.shared.assumptions
+    }
+
     /// The site as it is now. Later edits don't show in it.
     pub fn site(&self) -> Arc<Site> {
         Arc::clone(&self.shared.site.read().unwrap_or_else(PoisonError::into_inner))

@@ -5,7 +5,7 @@ use jirrow::sandbox::SandboxConfig;
 
 use super::read;
 use super::tables::{COMMENTS, FIELDS, ISSUES, PROJECTS, Table, USERS, WORKLOGS};
-use super::value::{Row, Value, date, instant, int, text, texts};
+use super::value::{Row, Value, date, instant, int, key, text, texts};
 use crate::support::{Fixture, small};
 
 const NULL: Value = Value::Null;
@@ -35,7 +35,7 @@ async fn assert_rows<const N: usize>(table: &Table, rows: [[(&'static str, Value
     let fixture = Fixture::start(SandboxConfig { seed: 1, issues: 300, ..small() }, "").await;
     let found = read(&fixture, table, &format!("SELECT * FROM {}", table.name)).await.unwrap();
     for row in rows.map(Row::from) {
-        let key = row[table.key].key();
+        let key = key(&row, table.key);
         for (column, value) in &row {
             assert_eq!(found[&key][column], *value, "`{}.{column}` of {key}", table.name);
         }

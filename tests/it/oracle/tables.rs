@@ -1,9 +1,13 @@
-//! The six tables as a user reads about them: columns by hand, and the rows that the account should get, computed from
-//! the sandbox's model alone.
+//! The tables as a user reads about them: columns by hand, and the rows that the account should get, computed from the
+//! sandbox's model alone.
+
+mod classes;
+mod groups;
+mod parts;
+mod within;
 
 use std::collections::BTreeMap;
 
-use jirrow::sandbox::Site;
 use jirrow::sandbox::model::{
     AccountKind, AccountState, Issue, Navigable, Privacy, ProjectKind, ProjectState, ProjectStyle,
     Restriction, RichText, StatusCategory, Version,
@@ -11,14 +15,16 @@ use jirrow::sandbox::model::{
 
 use super::custom::{self, CustomFields};
 use super::site::Seen;
-use super::value::{Column, Row, Rows, Type, Value, date, instant, int, text, texts};
+use super::value::{Column, Row, Rows, Type, Value, date, instant, int, key, text, texts};
+use jirrow::sandbox::{Assumptions, Site};
 
 use Type::{Bool, Date, Int, Text, TextList, Timestamp};
 
 /// A table: what a user knows about it.
 pub(crate) struct Table {
     pub(crate) name: &'static str,
-    pub(crate) key: &'static str,
+    /// Columns that are never NULL and together tell a row from all others.
+    pub(crate) key: &'static [&'static str],
     /// Those that it has on every site.
     pub(crate) columns: &'static [Column],
     /// Columns without a value in any row of the sandbox's site, and why.
@@ -38,20 +44,55 @@ impl Table {
 
     /// The rows that the account should get.
     pub(crate) fn expected(&self, site: &Site) -> Rows {
-        let rows = (self.expected)(Seen(site));
+        self.expected_under(site, Assumptions::default())
+    }
+
+    /// The rows that it should get where these readings of Jira's documentation hold.
+    pub(crate) fn expected_under(&self, site: &Site, readings: Assumptions) -> Rows {
+        let rows = (self.expected)(Seen(site, readings));
         let number = rows.len();
-        let rows: Rows = rows.into_iter().map(|row| (row[self.key].key(), row)).collect();
+        let rows: Rows = rows.into_iter().map(|row| (key(&row, self.key), row)).collect();
         assert_eq!(rows.len(), number, "the model of `{}` repeats a key", self.name);
         rows
     }
 }
 
-/// All six.
-pub(crate) const TABLES: [&Table; 6] = [&ISSUES, &WORKLOGS, &COMMENTS, &PROJECTS, &USERS, &FIELDS];
+/// All whose rows are in the model.
+pub(crate) const TABLES: [&Table; 21] = [
+    &ISSUES,
+    &WORKLOGS,
+    &COMMENTS,
+    &PROJECTS,
+    &USERS,
+    &FIELDS,
+    &within::ISSUE_SUBTASKS,
+    &within::ISSUE_LABELS,
+    &within::ISSUE_COMPONENTS,
+    &within::ISSUE_FIX_VERSIONS,
+    &parts::PROJECT_COMPONENTS,
+    &parts::PROJECT_VERSIONS,
+    &groups::GROUPS,
+    &groups::GROUP_MEMBERS,
+    &groups::MY_SELF,
+    &classes::STATUSES,
+    &classes::STATUS_CATEGORIES,
+    &classes::PRIORITIES,
+    &classes::RESOLUTIONS,
+    &classes::ISSUE_TYPES,
+    &classes::LABELS,
+];
+
+/// Tables whose rows are lists inside issues, which come by search and by blocks of issues.
+pub(crate) const INSIDE_ISSUES: [&Table; 4] = [
+    &within::ISSUE_SUBTASKS,
+    &within::ISSUE_LABELS,
+    &within::ISSUE_COMPONENTS,
+    &within::ISSUE_FIX_VERSIONS,
+];
 
 pub(crate) static ISSUES: Table = Table {
     name: "Issues",
-    key: "Id",
+    key: &["Id"],
     columns: &[
         ("Id", Int),
         ("Key", Text),
@@ -110,7 +151,7 @@ pub(crate) static ISSUES: Table = Table {
 
 pub(crate) static WORKLOGS: Table = Table {
     name: "Worklogs",
-    key: "Id",
+    key: &["Id"],
     columns: &[
         ("Id", Int),
         ("IssueId", Int),
@@ -135,7 +176,7 @@ pub(crate) static WORKLOGS: Table = Table {
 
 pub(crate) static COMMENTS: Table = Table {
     name: "Comments",
-    key: "Id",
+    key: &["Id"],
     columns: &[
         ("Id", Int),
         ("IssueId", Int),
@@ -158,7 +199,7 @@ pub(crate) static COMMENTS: Table = Table {
 
 pub(crate) static PROJECTS: Table = Table {
     name: "Projects",
-    key: "Id",
+    key: &["Id"],
     columns: &[
         ("Id", Int),
         ("Key", Text),
@@ -191,7 +232,7 @@ pub(crate) static PROJECTS: Table = Table {
 
 pub(crate) static USERS: Table = Table {
     name: "Users",
-    key: "AccountId",
+    key: &["AccountId"],
     columns: &[
         ("AccountId", Text),
         ("AccountType", Text),
@@ -207,7 +248,7 @@ pub(crate) static USERS: Table = Table {
 
 pub(crate) static FIELDS: Table = Table {
     name: "Fields",
-    key: "Id",
+    key: &["Id"],
     columns: &[
         ("Id", Text),
         ("Key", Text),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{
-    DataType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
+    DataType, Date32Type, FieldRef, Fields, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
 };
 
 /// One value of one row.
@@ -40,11 +40,15 @@ pub(crate) enum Type {
     Cascade,
     /// A list of sprints.
     Sprints,
+    /// Text that is an address on the site: its scheme and host, which differ from run to run, are left out.
+    Address,
+    /// A list of structs of these members.
+    Structs(&'static [Column]),
 }
 
-const CASCADE: [Column; 2] = [("Value", Type::Text), ("Child", Type::Text)];
+static CASCADE: [Column; 2] = [("Value", Type::Text), ("Child", Type::Text)];
 
-const SPRINT: [Column; 8] = [
+static SPRINT: [Column; 8] = [
     ("Id", Type::Int),
     ("Name", Type::Text),
     ("State", Type::Text),
@@ -58,7 +62,7 @@ const SPRINT: [Column; 8] = [
 /// A row: values by column.
 pub(crate) type Row = BTreeMap<&'static str, Value>;
 
-/// Rows by the text of their key.
+/// Rows by the texts of their keys.
 pub(crate) type Rows = BTreeMap<String, Row>;
 
 /// A column: its name and type.
@@ -88,8 +92,17 @@ pub(crate) fn texts<S: AsRef<str>>(values: impl IntoIterator<Item = S>) -> Value
     Value::List(values.into_iter().map(|it| Value::Text(it.as_ref().to_owned())).collect())
 }
 
+pub(crate) fn boolean(value: impl Into<Option<bool>>) -> Value {
+    value.into().map_or(Value::Null, Value::Bool)
+}
+
+/// The text by which a row is told from the others.
+pub(crate) fn key(row: &Row, columns: &[&str]) -> String {
+    columns.iter().map(|column| row[column].key()).collect::<Vec<_>>().join("/")
+}
+
 impl Value {
-    /// The text by which rows are told apart.
+    /// The text by which values of a key are told apart.
     pub(crate) fn key(&self) -> String {
         match self {
             Self::Int(number) => number.to_string(),
@@ -100,39 +113,40 @@ impl Value {
 }
 
 impl Type {
-    fn of(data_type: &DataType) -> Option<Self> {
-        Some(match data_type {
-            DataType::Int64 => Self::Int,
-            DataType::Boolean => Self::Bool,
-            DataType::Utf8 => Self::Text,
-            DataType::Timestamp(TimeUnit::Microsecond, Some(zone)) if &**zone == "UTC" => Self::Timestamp,
-            DataType::Date32 => Self::Date,
-            DataType::List(element) if *element.data_type() == DataType::Utf8 => Self::TextList,
-            DataType::Float64 => Self::Float,
-            DataType::Struct(_) if has(data_type, &CASCADE) => Self::Cascade,
-            DataType::List(element) if has(element.data_type(), &SPRINT) => Self::Sprints,
-            _ => return None,
-        })
+    /// Is it this type of Arrow's?
+    fn is(self, data_type: &DataType) -> bool {
+        match (self, data_type) {
+            (Self::Int, DataType::Int64)
+            | (Self::Bool, DataType::Boolean)
+            | (Self::Text | Self::Address, DataType::Utf8)
+            | (Self::Date, DataType::Date32)
+            | (Self::Float, DataType::Float64) => true,
+            (Self::Timestamp, DataType::Timestamp(TimeUnit::Microsecond, Some(zone))) => &**zone == "UTC",
+            (Self::TextList, DataType::List(element)) => *element.data_type() == DataType::Utf8,
+            (Self::Cascade, DataType::Struct(fields)) => have(fields, &CASCADE),
+            (Self::Sprints, _) => Self::Structs(&SPRINT).is(data_type),
+            (Self::Structs(members), DataType::List(element)) => match element.data_type() {
+                DataType::Struct(fields) => have(fields, members),
+                _ => false,
+            },
+            _ => false,
+        }
     }
 }
 
-/// Is it a struct of exactly these members?
-fn has(data_type: &DataType, members: &[Column]) -> bool {
-    let DataType::Struct(fields) = data_type else { return false };
-    let found = fields.iter().map(|it| (it.name().as_str(), Type::of(it.data_type())));
-    found.eq(members.iter().map(|(name, kind)| (*name, Some(*kind))))
+/// Do they have these names and types, in this order?
+fn have(fields: &Fields, columns: &[Column]) -> bool {
+    let is = |(field, (name, kind)): (&FieldRef, &Column)| field.name() == name && kind.is(field.data_type());
+    fields.len() == columns.len() && fields.iter().zip(columns).all(is)
 }
 
 /// The rows of an answer, which must have exactly these columns, in this order, and no key twice.
-pub(crate) fn rows(batches: &[RecordBatch], columns: &[Column], key: &str) -> Result<Rows, String> {
+pub(crate) fn rows(batches: &[RecordBatch], columns: &[Column], key: &[&str]) -> Result<Rows, String> {
     let mut rows = Rows::new();
     for batch in batches {
         let schema = batch.schema();
-        let found: Vec<_> =
-            schema.fields().iter().map(|f| (f.name().as_str(), Type::of(f.data_type()))).collect();
-        let expected: Vec<_> = columns.iter().map(|(name, kind)| (*name, Some(*kind))).collect();
-        if found != expected {
-            return Err(format!("columns: expected {expected:?}, found {found:?}"));
+        if !have(schema.fields(), columns) {
+            return Err(format!("columns: expected {columns:?}, found {:?}", schema.fields()));
         }
         for index in 0..batch.num_rows() {
             let row: Row = columns
@@ -140,11 +154,12 @@ pub(crate) fn rows(batches: &[RecordBatch], columns: &[Column], key: &str) -> Re
                 .zip(batch.columns())
                 .map(|((name, kind), array)| (*name, at(array, *kind, index)))
                 .collect();
-            if row[key] == Value::Null {
-                return Err(format!("the key `{key}` is NULL in {row:?}"));
+            if let Some(column) = key.iter().find(|column| row[*column] == Value::Null) {
+                return Err(format!("the key column `{column}` is NULL in {row:?}"));
             }
-            if let Some(other) = rows.insert(row[key].key(), row) {
-                return Err(format!("`{key}` {:?} came twice", other[key]));
+            let text = self::key(&row, key);
+            if let Some(other) = rows.insert(text, row) {
+                return Err(format!("the key of {other:?} came twice"));
             }
         }
     }
@@ -166,17 +181,23 @@ fn at(array: &dyn Array, kind: Type, index: usize) -> Value {
             Value::List((0..list.len()).map(|i| at(&list, Type::Text, i)).collect())
         }
         Type::Float => Value::Float(array.as_primitive::<Float64Type>().value(index)),
+        Type::Address => {
+            let address = array.as_string::<i32>().value(index);
+            let on_site = address.strip_prefix("http://127.0.0.1:");
+            let on_site = on_site.map(|it| it.trim_start_matches(char::is_numeric));
+            Value::Text(on_site.unwrap_or(address).to_owned())
+        }
         Type::Cascade => record(array, &CASCADE, index),
-        Type::Sprints => {
+        Type::Sprints => at(array, Type::Structs(&SPRINT), index),
+        Type::Structs(members) => {
             let list = array.as_list::<i32>().value(index);
-            Value::List((0..list.len()).map(|i| record(&list, &SPRINT, i)).collect())
+            Value::List((0..list.len()).map(|i| record(&list, members, i)).collect())
         }
     }
 }
 
 fn record(array: &dyn Array, members: &[Column], index: usize) -> Value {
-    let columns = array.as_struct().columns();
-    let members = members.iter().zip(columns);
+    let members = members.iter().zip(array.as_struct().columns());
     Value::Struct(members.map(|((name, kind), column)| (*name, at(column, *kind, index))).collect())
 }
 

@@ -1,0 +1,153 @@
+//! Rows that lie inside issues.
+
+use jirrow::sandbox::model::{Issue, StatusCategory, VersionState};
+
+use super::Table;
+use crate::oracle::site::Seen;
+use crate::oracle::value::{Row, Type, boolean, date, int, text};
+
+use Type::{Bool, Date, Int, Text};
+
+pub(crate) static ISSUE_SUBTASKS: Table = Table {
+    name: "IssueSubtasks",
+    key: &["SubtaskId"],
+    columns: &[
+        ("IssueId", Int),
+        ("IssueKey", Text),
+        ("SubtaskId", Int),
+        ("SubtaskKey", Text),
+        ("Summary", Text),
+        ("IssueType", Text),
+        ("Status", Text),
+        ("StatusCategory", Text),
+        ("Priority", Text),
+    ],
+    empty: &[],
+    expected: subtasks,
+};
+
+pub(crate) static ISSUE_LABELS: Table = Table {
+    name: "IssueLabels",
+    key: &["IssueId", "Label"],
+    columns: &[("IssueId", Int), ("IssueKey", Text), ("Label", Text)],
+    empty: &[],
+    expected: labels,
+};
+
+pub(crate) static ISSUE_COMPONENTS: Table = Table {
+    name: "IssueComponents",
+    key: &["IssueId", "ComponentId"],
+    columns: &[
+        ("IssueId", Int),
+        ("IssueKey", Text),
+        ("ComponentId", Int),
+        ("Component", Text),
+        ("Description", Text),
+    ],
+    empty: &[],
+    expected: components,
+};
+
+pub(crate) static ISSUE_FIX_VERSIONS: Table = Table {
+    name: "IssueFixVersions",
+    key: &["IssueId", "VersionId"],
+    columns: &[
+        ("IssueId", Int),
+        ("IssueKey", Text),
+        ("VersionId", Int),
+        ("Version", Text),
+        ("Description", Text),
+        ("Released", Bool),
+        ("Archived", Bool),
+        ("ReleaseDate", Date),
+    ],
+    empty: &[("Description", "the versions that issues have are not described")],
+    expected: fix_versions,
+};
+
+/// A row of an issue, with the columns that say which one.
+fn of<const N: usize>(issue: &Issue, more: [(&'static str, crate::oracle::value::Value); N]) -> Row {
+    let mut row = Row::from(more);
+    row.extend([("IssueId", int(issue.id)), ("IssueKey", text(&*issue.key))]);
+    row
+}
+
+/// Sub-tasks are shown where they can be read, in archived projects too.
+fn subtasks(site: Seen<'_>) -> Vec<Row> {
+    let mut rows = vec![];
+    for subtask in site.0.issues.values().filter(|it| site.readable(it)) {
+        let kind = site.0.issue_types.iter().find(|it| it.id == subtask.type_id).expect("a type");
+        let parent = subtask.parent.as_ref().and_then(|parent| site.issues().find(|it| it.id == parent.id));
+        let Some(parent) = parent.filter(|_| kind.hierarchy_level == -1) else { continue };
+        let status = site.0.statuses.iter().find(|it| it.id == subtask.status_id).expect("a status");
+        let priority = site.0.priorities.iter().find(|it| Some(it.id) == subtask.priority_id);
+        let category = match status.category {
+            StatusCategory::ToDo => "new",
+            StatusCategory::InProgress => "indeterminate",
+            StatusCategory::Done => "done",
+        };
+        rows.push(of(
+            parent,
+            [
+                ("SubtaskId", int(subtask.id)),
+                ("SubtaskKey", text(&*subtask.key)),
+                ("Summary", text(&*subtask.summary)),
+                ("IssueType", text(&*kind.name)),
+                ("Status", text(&*status.name)),
+                ("StatusCategory", text(category)),
+                ("Priority", text(priority.map(|it| &*it.name))),
+            ],
+        ));
+    }
+    rows
+}
+
+fn labels(site: Seen<'_>) -> Vec<Row> {
+    let rows = site.issues().flat_map(|issue| issue.labels.iter().map(|it| of(issue, [("Label", text(&**it))])));
+    rows.collect()
+}
+
+fn components(site: Seen<'_>) -> Vec<Row> {
+    let mut rows = vec![];
+    for issue in site.issues() {
+        let own = site.home(issue).components.iter().filter(|it| issue.component_ids.contains(&it.id));
+        rows.extend(own.map(|it| {
+            of(
+                issue,
+                [
+                    ("ComponentId", int(it.id)),
+                    ("Component", text(&*it.name)),
+                    ("Description", text(it.description.as_deref())),
+                ],
+            )
+        }));
+    }
+    rows
+}
+
+fn fix_versions(site: Seen<'_>) -> Vec<Row> {
+    let mut rows = vec![];
+    for issue in site.issues() {
+        let own = site.home(issue).versions.iter().filter(|it| issue.fix_version_ids.contains(&it.id));
+        rows.extend(own.map(|it| {
+            let (released, archived) = match it.state {
+                VersionState::Unreleased => (false, false),
+                VersionState::Released => (true, false),
+                VersionState::Archived => (true, true),
+                VersionState::Abandoned => (false, true),
+            };
+            of(
+                issue,
+                [
+                    ("VersionId", int(it.id)),
+                    ("Version", text(&*it.name)),
+                    ("Description", text(it.description.as_deref())),
+                    ("Released", boolean(released)),
+                    ("Archived", boolean(archived)),
+                    ("ReleaseDate", date(it.release_date)),
+                ],
+            )
+        }));
+    }
+    rows
+}
