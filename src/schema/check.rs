@@ -6,9 +6,7 @@ use thiserror::Error;
 use toml::Spanned;
 
 use super::custom_fields::{CustomFields, PLACE, RowsIn};
-use super::file::{
-    ColumnFile, Columns, CustomFieldsFile, PathFile, Places, RowsInFile, TableFile,
-};
+use super::file::{ColumnFile, Columns, CustomFieldsFile, PathFile, Places, RowsInFile, TableFile};
 use super::model::{
     Column, ColumnType, FIELD_ERRORS, Lookup, Path, Reference, Source, StructField, Table, TableName,
 };
@@ -124,7 +122,9 @@ fn rows_in(spanned: &Spanned<RowsInFile>, file: &TableFile) -> Result<RowsIn, Mi
 /// The address that lists the site's fields.
 fn listing(at: &Range<usize>, request: &str) -> Result<String, Mistake> {
     match request.split_once(' ') {
-        Some(("GET", address)) if address.starts_with('/') && !address.contains('{') => Ok(address.to_owned()),
+        Some(("GET", address)) if address.starts_with('/') && !address.contains('{') => {
+            Ok(address.to_owned())
+        }
         _ => mistake(at.clone(), "the `request` that lists fields must read `GET /address`"),
     }
 }

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Column, FIELD_ERRORS, Path, Source, Table};
 use kind::Part;
-pub use within::RowsIn;
 pub(super) use within::PLACE;
+pub use within::RowsIn;
 
 /// How a table carries the site's custom fields.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,7 +21,8 @@ pub struct RowsIn {
 impl RowsIn {
     /// The field of this type; of several the one with the lowest number. A site may have none.
     pub fn find<'f>(&self, fields: &'f [CatalogueField]) -> Option<&'f CatalogueField> {
-        let is_it = |f: &&CatalogueField| f.schema.as_ref().and_then(|s| s.custom.as_ref()) == Some(&self.kind);
+        let is_it =
+            |f: &&CatalogueField| f.schema.as_ref().and_then(|s| s.custom.as_ref()) == Some(&self.kind);
         fields.iter().filter(is_it).min_by_key(|f| (f.number().is_none(), f.number(), &f.id))
     }
 }

@@ -1,7 +1,7 @@
 //! What the account of the connection string may see of a site, decided from the bare facts of the model.
 
-use jirrow::sandbox::{Assumptions, Site};
 use jirrow::sandbox::model::{Audience, Comment, Issue, Project, ProjectState, User, Worklog};
+use jirrow::sandbox::{Assumptions, Site};
 
 /// A site as the account sees it, where these readings of Jira's documentation hold.
 #[derive(Clone, Copy)]

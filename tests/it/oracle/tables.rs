@@ -83,12 +83,8 @@ pub(crate) const TABLES: [&Table; 21] = [
 ];
 
 /// Tables whose rows are lists inside issues, which come by search and by blocks of issues.
-pub(crate) const INSIDE_ISSUES: [&Table; 4] = [
-    &within::ISSUE_SUBTASKS,
-    &within::ISSUE_LABELS,
-    &within::ISSUE_COMPONENTS,
-    &within::ISSUE_FIX_VERSIONS,
-];
+pub(crate) const INSIDE_ISSUES: [&Table; 4] =
+    [&within::ISSUE_SUBTASKS, &within::ISSUE_LABELS, &within::ISSUE_COMPONENTS, &within::ISSUE_FIX_VERSIONS];
 
 pub(crate) static ISSUES: Table = Table {
     name: "Issues",

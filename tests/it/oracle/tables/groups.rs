@@ -51,8 +51,7 @@ pub(crate) static MY_SELF: Table = Table {
 };
 
 fn groups(site: Seen<'_>) -> Vec<Row> {
-    let rows =
-        site.0.groups.iter().map(|it| Row::from([("Id", text(&*it.id)), ("Name", text(&*it.name))]));
+    let rows = site.0.groups.iter().map(|it| Row::from([("Id", text(&*it.id)), ("Name", text(&*it.name))]));
     rows.collect()
 }
 

@@ -79,8 +79,9 @@ fn component(site: Seen<'_>, project: &Project, component: &Component) -> Row {
 }
 
 fn components(site: Seen<'_>) -> Vec<Row> {
-    let rows =
-        site.projects().flat_map(|project| project.components.iter().map(move |it| component(site, project, it)));
+    let rows = site
+        .projects()
+        .flat_map(|project| project.components.iter().map(move |it| component(site, project, it)));
     rows.collect()
 }
 

@@ -103,7 +103,8 @@ fn subtasks(site: Seen<'_>) -> Vec<Row> {
 }
 
 fn labels(site: Seen<'_>) -> Vec<Row> {
-    let rows = site.issues().flat_map(|issue| issue.labels.iter().map(|it| of(issue, [("Label", text(&**it))])));
+    let rows =
+        site.issues().flat_map(|issue| issue.labels.iter().map(|it| of(issue, [("Label", text(&**it))])));
     rows.collect()
 }
 
