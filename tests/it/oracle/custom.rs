@@ -76,6 +76,7 @@ fn shapes(field: &Field) -> Vec<(Shown, Type)> {
             let kind = of(Type::Text, Type::TextList);
             vec![(Shown::Whole, kind), (Shown::DisplayName, kind)]
         }
+        "project" => vec![(Shown::Whole, Type::ProjectJson)],
         _ => vec![(Shown::Whole, Type::Text)],
     }
 }
@@ -130,11 +131,16 @@ fn sprint(sprint: &Sprint) -> Value {
         ("Name", text(&*sprint.name)),
         ("State", text(sprint.state)),
         ("BoardId", int(sprint.board_id)),
-        ("Goal", text("")),
+        // An issue says '' where a sprint has no goal.
+        ("Goal", text(sprint.goal.as_deref().unwrap_or(""))),
         ("StartDate", instant(sprint.start)),
         ("EndDate", instant(sprint.end)),
-        ("CompleteDate", Value::Null),
+        ("CompleteDate", instant(sprint.complete)),
     ])
+}
+
+fn version(site: Seen<'_>, id: i64) -> Option<&str> {
+    site.0.projects.iter().flat_map(|it| &it.versions).find(|it| it.id == id).map(|it| &*it.name)
 }
 
 fn value(site: Seen<'_>, field: &Field, value: &CustomValue, shown: Shown) -> Value {
@@ -163,6 +169,19 @@ fn value(site: Seen<'_>, field: &Field, value: &CustomValue, shown: Shown) -> Va
         CustomValue::Labels(them) => texts(them),
         CustomValue::Sprints(them) => Value::List(them.iter().map(|it| sprint(it)).collect()),
         CustomValue::Json(it) => Value::Text(it.to_string()),
+        CustomValue::Group(it) => text(&*it.name),
+        CustomValue::Groups(them) => texts(them.iter().map(|it| &it.name)),
+        CustomValue::Version(id) => text(version(site, *id)),
+        CustomValue::Versions(ids) => texts(ids.iter().filter_map(|id| version(site, *id))),
+        CustomValue::Team(it) => {
+            let team = serde_json::json!({
+                "id": it.id, "name": it.name, "title": it.name, "avatarUrl": "",
+                "isVisible": true, "isVerified": false, "isShared": true,
+            });
+            Value::Text(team.to_string())
+        }
+        CustomValue::Project(id) => text(site.0.project(*id).map(|it| &*it.key)),
+        CustomValue::Misfit(_) => Value::Null,
     }
 }
 

@@ -52,6 +52,8 @@ fn following(table: &Table) -> &'static [&'static str] {
             "Components",
             "FixVersions",
             "AffectsVersions",
+            "FoundIn",
+            "BackportTo",
         ],
         "Projects" => &["TotalIssueCount", "LastIssueUpdateTime"],
         _ => &[],

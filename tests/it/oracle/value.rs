@@ -44,6 +44,8 @@ pub(crate) enum Type {
     Address,
     /// A list of structs of these members.
     Structs(&'static [Column]),
+    /// The JSON of a project, of which only the key is compared: the rest has the sandbox's address in it.
+    ProjectJson,
 }
 
 static CASCADE: [Column; 2] = [("Value", Type::Text), ("Child", Type::Text)];
@@ -118,7 +120,7 @@ impl Type {
         match (self, data_type) {
             (Self::Int, DataType::Int64)
             | (Self::Bool, DataType::Boolean)
-            | (Self::Text | Self::Address, DataType::Utf8)
+            | (Self::Text | Self::Address | Self::ProjectJson, DataType::Utf8)
             | (Self::Date, DataType::Date32)
             | (Self::Float, DataType::Float64) => true,
             (Self::Timestamp, DataType::Timestamp(TimeUnit::Microsecond, Some(zone))) => &**zone == "UTC",
@@ -174,6 +176,11 @@ fn at(array: &dyn Array, kind: Type, index: usize) -> Value {
         Type::Int => Value::Int(array.as_primitive::<Int64Type>().value(index)),
         Type::Bool => Value::Bool(array.as_boolean().value(index)),
         Type::Text => Value::Text(array.as_string::<i32>().value(index).to_owned()),
+        Type::ProjectJson => {
+            let json: serde_json::Value =
+                serde_json::from_str(array.as_string::<i32>().value(index)).expect("JSON");
+            text(json["key"].as_str())
+        }
         Type::Timestamp => Value::Timestamp(array.as_primitive::<TimestampMicrosecondType>().value(index)),
         Type::Date => Value::Date(array.as_primitive::<Date32Type>().value(index)),
         Type::TextList => {
