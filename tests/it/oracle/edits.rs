@@ -77,6 +77,10 @@ fn created(table: &Table, log: &EditLog) -> BTreeSet<String> {
         "Issues" => &log.created,
         "Worklogs" => &log.worklogs_created,
         "Comments" => &log.comments_created,
+        "GroupMembers" => {
+            let added = &log.directory.members_added;
+            return added.iter().map(|(group, account)| format!("{group}/{account}")).collect();
+        }
         _ => return BTreeSet::new(),
     };
     ids.iter().map(ToString::to_string).collect()
