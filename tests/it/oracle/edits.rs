@@ -33,9 +33,11 @@ fn changing(table: &Table) -> &'static [&'static str] {
             "DueDate",
             // A field that one project alone has.
             "StoryPoints_10026",
+            "Sprint",
         ],
         "Worklogs" => &["TimeSpent", "TimeSpentSeconds", "Updated"],
         "Comments" => &["Body", "Updated"],
+        "ProjectComponents" | "ProjectVersions" => &["Name"],
         _ => &[],
     }
 }
@@ -66,6 +68,8 @@ fn edited(table: &Table, log: &EditLog) -> BTreeSet<String> {
         "Issues" => log.updated.iter().copied().chain(log.moved.iter().map(|it| it.0)).collect(),
         "Worklogs" => log.worklogs_updated.clone(),
         "Comments" => log.comments_updated.clone(),
+        "ProjectComponents" => log.directory.components_renamed.clone(),
+        "ProjectVersions" => log.directory.versions_renamed.clone(),
         _ => vec![],
     };
     ids.iter().map(ToString::to_string).collect()
@@ -77,6 +81,8 @@ fn created(table: &Table, log: &EditLog) -> BTreeSet<String> {
         "Issues" => &log.created,
         "Worklogs" => &log.worklogs_created,
         "Comments" => &log.comments_created,
+        "ProjectComponents" => &log.directory.components_created,
+        "ProjectVersions" => &log.directory.versions_created,
         "GroupMembers" => {
             let added = &log.directory.members_added;
             return added.iter().map(|(group, account)| format!("{group}/{account}")).collect();
@@ -99,6 +105,18 @@ fn key_on_the_way(column: &str, row: &Row, log: &EditLog) -> bool {
         is(id) && [old, new].iter().any(|key| row[column] == Value::Text((*key).clone()))
     };
     gone || log.moved.iter().any(had)
+}
+
+/// May this row have come and gone during the read, as labels and components of edited issues do?
+fn passing(table: &Table, row: &Row, log: &EditLog) -> bool {
+    match table.name {
+        "IssueLabels" | "IssueComponents" => log.updated.iter().any(|id| row["IssueId"] == Value::Int(*id)),
+        // The labels that edits make up.
+        "Labels" => {
+            matches!(&row["Label"], Value::Text(it) if it.starts_with("edited-") || it.starts_with("label-"))
+        }
+        _ => false,
+    }
 }
 
 struct Counts {
@@ -133,7 +151,7 @@ async fn assert_steady(table: &Table, way: Option<&str>, rate: f64, seed: u64) -
     }
     for (key, row) in &found {
         let known: Vec<&Row> = [before.get(key), after.get(key)].into_iter().flatten().collect();
-        if known.is_empty() && !created.contains(key) {
+        if known.is_empty() && !created.contains(key) && !passing(table, row, &log) {
             wrong.push(format!("{key}: never was"));
         }
         for (column, value) in row.iter().filter(|_| !known.is_empty()) {
