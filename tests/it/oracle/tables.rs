@@ -138,7 +138,6 @@ pub(crate) static ISSUES: Table = Table {
         ("SecurityLevel", Text),
     ],
     empty: &[
-        ("EpicLink", "epics of the model are parents"),
         ("_2ndContact", "nobody filled it in"),
         ("Field10045", "nobody filled it in"),
     ],
