@@ -155,7 +155,7 @@ fn divide(table: &Table, path: &AccessPath, wanted: &[usize]) -> Option<(Vec<usi
             columns.push(c);
             continue;
         }
-        let Source::Lookup(lookup) = &table.columns[c].source else { return None };
+        let Source::Lookup(lookup) = &table.columns.get(c)?.source else { return None };
         if !gives(lookup.by) {
             return None;
         }
