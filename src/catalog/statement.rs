@@ -207,7 +207,7 @@ impl SchemaProvider for StatementSchema {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failing test should panic")]
+#[expect(clippy::panic, clippy::unwrap_used, reason = "a failing test should panic")]
 mod tests {
     use datafusion::sql::parser::DFParser;
 

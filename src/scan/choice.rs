@@ -146,13 +146,16 @@ fn column_name(table: &Table, index: usize) -> String {
 /// can't give one.
 fn divide(table: &Table, path: &AccessPath, wanted: &[usize]) -> Option<(Vec<usize>, Vec<usize>)> {
     let (mut columns, mut lookups) = (vec![], vec![]);
-    let gives = |c: usize| c == table.columns.len() || path.provides.contains(&c);
+    let gives = |c: usize| match c == table.columns.len() {
+        true => gives_errors(table, path),
+        false => path.provides.contains(&c),
+    };
     for &c in wanted {
         if gives(c) {
             columns.push(c);
             continue;
         }
-        let Source::Lookup(lookup) = &table.columns[c].source else { return None };
+        let Source::Lookup(lookup) = &table.columns.get(c)?.source else { return None };
         if !gives(lookup.by) {
             return None;
         }
@@ -166,6 +169,17 @@ fn divide(table: &Table, path: &AccessPath, wanted: &[usize]) -> Option<(Vec<usi
         }
     }
     Some((columns, lookups))
+}
+
+/// May the path give `FieldErrors`? The column speaks for the whole row, so that no path may that gives less of the
+/// record than another one does: it would know of no misfit in the rest.
+fn gives_errors(table: &Table, path: &AccessPath) -> bool {
+    let in_record = |path: &AccessPath| {
+        let provides = path.provides.iter();
+        provides.filter(|c| matches!(table.columns[**c].source, Source::Record(_))).count()
+    };
+    let own = in_record(path);
+    table.paths.iter().filter(|p| !p.candidates).all(|p| in_record(p) <= own)
 }
 
 fn listing(

@@ -226,7 +226,8 @@ fn about(field: &CatalogueField, part: &Part) -> String {
     let name: String = field.name.chars().flat_map(|c| shown(c).chars().collect::<Vec<_>>()).collect();
     let mut about = format!("Custom field \"{name}\", {}", field.id);
     if let Some(project) = field.scope.as_ref().and_then(|s| s.project.as_ref()) {
-        about.push_str(&format!("; only in project {}", project.id.escape_default()));
+        about.push_str("; only in project ");
+        about.extend(project.id.escape_default());
     }
     if !part.about.is_empty() {
         about.push_str("; ");

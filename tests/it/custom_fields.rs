@@ -22,7 +22,7 @@ use crate::oracle::Seen;
 use crate::support::{Fixture, small};
 
 /// The sandbox's fields by name: column, type as DataFusion writes it.
-const COLUMNS: [(&str, &str); 26] = [
+const COLUMNS: [(&str, &str); 44] = [
     ("EpicLink", "Utf8"),
     ("StoryPoints", "Float64"),
     ("Rank", "Utf8"),
@@ -47,6 +47,24 @@ const COLUMNS: [(&str, &str); 26] = [
     ("_2ndContact", "Utf8"),
     ("Summary_10044", "Utf8"),
     ("Field10045", "Utf8"),
+    ("ImportedFrom", "Utf8"),
+    ("FoundDuring", "Utf8"),
+    ("ChecksDone", "List"),
+    ("OwningGroup", "Utf8"),
+    ("GroupsToInform", "List"),
+    ("FoundIn", "Utf8"),
+    ("BackportTo", "List"),
+    ("RelatedProject", "Utf8"),
+    ("Team", "Utf8"),
+    ("TimeToResolution", "Utf8"),
+    ("RequestParticipants", "List"),
+    ("RequestParticipantsDisplayName", "List"),
+    ("顧客番号", "Float64"),
+    ("StoryPoints10026", "Float64"),
+    ("DeliveryNote", "Utf8"),
+    ("DELIVERYNOTE_10060", "Utf8"),
+    ("MoonPhase", "Utf8"),
+    ("StoryPoints10026_10062", "Float64"),
     ("Key", "Utf8"),
     ("Id", "Int64"),
 ];
@@ -505,6 +523,24 @@ async fn values_that_do_not_fit_are_null_and_kept_in_field_errors() {
     assert!(errors.iter().any(|e| e.contains(r#""CustomerName":"Customer \""#)), "{errors:?}");
     let warnings = session.report().take().warnings;
     assert!(warnings.iter().any(|w| w.contains("in `Issues` do not fit")), "{warnings:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_migrations_left_behind_loses_no_row_and_is_seen() {
+    let fixture = Fixture::start(SandboxConfig { misfits: 0.3, ..small() }, "").await;
+    let site = fixture.sandbox.site();
+    let misfit = |value: &CustomValue| matches!(value, CustomValue::Misfit(_));
+    let known = |number: &i64, project: i64| {
+        let field = site.fields.iter().find(|it| it.custom_id == Some(*number)).unwrap();
+        field.project_id.is_none_or(|owner| owner == project)
+    };
+    let with = Seen(&site, Assumptions::default()).issues().filter(|issue| {
+        issue.custom.iter().any(|(number, value)| misfit(value) && known(number, issue.project_id))
+    });
+    let expected = i64::try_from(with.count()).unwrap();
+    assert!(expected > 30, "{expected}");
+    assert_eq!(number(&fixture, "SELECT count(*) FROM Issues WHERE FieldErrors IS NOT NULL").await, expected);
+    assert_eq!(number(&fixture, "SELECT count(Key) FROM Issues").await, 300);
 }
 
 #[tokio::test(flavor = "multi_thread")]

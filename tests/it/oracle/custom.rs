@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use jirrow::sandbox::Site;
-use jirrow::sandbox::model::{CustomValue, Field, Issue, Sprint};
+use jirrow::sandbox::model::{CustomValue, Field, Issue, Project, ProjectKind, ProjectStyle, Sprint, Team};
+use serde_json::{Value as Document, json};
 
 use super::site::Seen;
 use super::value::{Column, Type, Value, date, instant, int, text, texts};
@@ -76,8 +77,7 @@ fn shapes(field: &Field) -> Vec<(Shown, Type)> {
             let kind = of(Type::Text, Type::TextList);
             vec![(Shown::Whole, kind), (Shown::DisplayName, kind)]
         }
-        "project" => vec![(Shown::Whole, Type::ProjectJson)],
-        _ => vec![(Shown::Whole, Type::Text)],
+        _ => vec![(Shown::Whole, Type::Json)],
     }
 }
 
@@ -131,7 +131,6 @@ fn sprint(sprint: &Sprint) -> Value {
         ("Name", text(&*sprint.name)),
         ("State", text(sprint.state)),
         ("BoardId", int(sprint.board_id)),
-        // An issue says '' where a sprint has no goal.
         ("Goal", text(sprint.goal.as_deref().unwrap_or(""))),
         ("StartDate", instant(sprint.start)),
         ("EndDate", instant(sprint.end)),
@@ -139,20 +138,50 @@ fn sprint(sprint: &Sprint) -> Value {
     ])
 }
 
-fn version(site: Seen<'_>, id: i64) -> Option<&str> {
-    site.0.projects.iter().flat_map(|it| &it.versions).find(|it| it.id == id).map(|it| &*it.name)
+/// A project as a field shows it.
+fn project(project: &Project) -> Document {
+    let mut shown = json!({
+        "id": project.id.to_string(),
+        "key": project.key,
+        "name": project.name,
+        "projectTypeKey": match project.kind {
+            ProjectKind::Software => "software",
+            ProjectKind::Business => "business",
+            ProjectKind::ServiceDesk => "service_desk",
+        },
+        "simplified": project.style == ProjectStyle::NextGen,
+    });
+    if let Some(category) = &project.category {
+        shown["projectCategory"] =
+            json!({"id": category.id.to_string(), "name": category.name, "description": ""});
+    }
+    shown
 }
 
-fn value(site: Seen<'_>, field: &Field, value: &CustomValue, shown: Shown) -> Value {
+fn team(team: &Team) -> Document {
+    json!({
+        "id": team.id,
+        "name": team.name,
+        "title": team.name,
+        "isVisible": true,
+        "isVerified": false,
+        "isShared": true,
+    })
+}
+
+/// What the column shows of a value of the issue.
+fn value(site: Seen<'_>, issue: &Issue, field: &Field, value: &CustomValue, shown: Shown) -> Value {
+    let versions = |ids: &[i64]| -> Vec<String> {
+        let all = site.home(issue).versions.iter();
+        all.filter(|it| ids.contains(&it.id)).map(|it| it.name.clone()).collect()
+    };
     let person = |account: &str| {
         let (id, name) = site.person(Some(account));
         if shown == Shown::Whole { id } else { name }
     };
     match value {
         // Of kinds that say nothing about their values there is the JSON that was sent.
-        CustomValue::Text(it) if field.kind == Some("any") => {
-            Value::Text(serde_json::Value::from(it.as_str()).to_string())
-        }
+        CustomValue::Text(it) if field.kind == Some("any") => Value::Json(Document::from(it.as_str())),
         CustomValue::Text(it) => text(&**it),
         CustomValue::RichText(it) => Value::Text(it.plain_text()),
         CustomValue::Number(it) => Value::Float(*it),
@@ -166,21 +195,19 @@ fn value(site: Seen<'_>, field: &Field, value: &CustomValue, shown: Shown) -> Va
         ]),
         CustomValue::User(it) => text(person(it)),
         CustomValue::Users(them) => Value::List(them.iter().map(|it| text(person(it))).collect()),
-        CustomValue::Labels(them) => texts(them),
-        CustomValue::Sprints(them) => Value::List(them.iter().map(|it| sprint(it)).collect()),
-        CustomValue::Json(it) => Value::Text(it.to_string()),
         CustomValue::Group(it) => text(&*it.name),
         CustomValue::Groups(them) => texts(them.iter().map(|it| &it.name)),
-        CustomValue::Version(id) => text(version(site, *id)),
-        CustomValue::Versions(ids) => texts(ids.iter().filter_map(|id| version(site, *id))),
-        CustomValue::Team(it) => {
-            let team = serde_json::json!({
-                "id": it.id, "name": it.name, "title": it.name, "avatarUrl": "",
-                "isVisible": true, "isVerified": false, "isShared": true,
-            });
-            Value::Text(team.to_string())
+        CustomValue::Version(it) => text(versions(&[*it]).first().map(String::as_str)),
+        CustomValue::Versions(them) => texts(versions(them)),
+        CustomValue::Project(it) => {
+            let found = site.0.projects.iter().find(|project| project.id == *it);
+            found.map_or(Value::Null, |it| Value::Json(project(it)))
         }
-        CustomValue::Project(id) => text(site.0.project(*id).map(|it| &*it.key)),
+        CustomValue::Team(it) => Value::Json(team(it)),
+        CustomValue::Labels(them) => texts(them),
+        CustomValue::Sprints(them) => Value::List(them.iter().map(|it| sprint(it)).collect()),
+        CustomValue::Json(it) => Value::Json(it.clone()),
+        // A part of a list or record that fits would stay; none of those that the sandbox sends has one.
         CustomValue::Misfit(_) => Value::Null,
     }
 }
@@ -210,11 +237,11 @@ impl<'a> CustomFields<'a> {
     }
 
     pub(super) fn of(&self, issue: &Issue) -> impl Iterator<Item = (&'static str, Value)> {
-        self.columns.iter().map(|(column, field)| {
+        self.columns.iter().map(move |(column, field)| {
             // A moved issue keeps values of fields that only its old project has.
             let known = field.project_id.is_none_or(|owner| owner == issue.project_id);
             let held = issue.custom.get(&column.number).filter(|_| known);
-            (column.name, held.map_or(Value::Null, |it| value(self.site, field, it, column.shown)))
+            (column.name, held.map_or(Value::Null, |it| value(self.site, issue, field, it, column.shown)))
         })
     }
 }

@@ -8,6 +8,7 @@ use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{
     DataType, Date32Type, FieldRef, Fields, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
 };
+use serde_json::Value as Document;
 
 /// One value of one row.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +25,8 @@ pub(crate) enum Value {
     Float(f64),
     /// Members and their values.
     Struct(Vec<(&'static str, Value)>),
+    /// A JSON document without the addresses in it, which depend on where the site runs.
+    Json(Document),
 }
 
 /// The type of a column, as the contract states it.
@@ -36,6 +39,8 @@ pub(crate) enum Type {
     Date,
     TextList,
     Float,
+    /// JSON text.
+    Json,
     /// A choice and its second level.
     Cascade,
     /// A list of sprints.
@@ -44,8 +49,6 @@ pub(crate) enum Type {
     Address,
     /// A list of structs of these members.
     Structs(&'static [Column]),
-    /// The JSON of a project, of which only the key is compared: the rest has the sandbox's address in it.
-    ProjectJson,
 }
 
 static CASCADE: [Column; 2] = [("Value", Type::Text), ("Child", Type::Text)];
@@ -120,7 +123,7 @@ impl Type {
         match (self, data_type) {
             (Self::Int, DataType::Int64)
             | (Self::Bool, DataType::Boolean)
-            | (Self::Text | Self::Address | Self::ProjectJson, DataType::Utf8)
+            | (Self::Text | Self::Json | Self::Address, DataType::Utf8)
             | (Self::Date, DataType::Date32)
             | (Self::Float, DataType::Float64) => true,
             (Self::Timestamp, DataType::Timestamp(TimeUnit::Microsecond, Some(zone))) => &**zone == "UTC",
@@ -176,11 +179,6 @@ fn at(array: &dyn Array, kind: Type, index: usize) -> Value {
         Type::Int => Value::Int(array.as_primitive::<Int64Type>().value(index)),
         Type::Bool => Value::Bool(array.as_boolean().value(index)),
         Type::Text => Value::Text(array.as_string::<i32>().value(index).to_owned()),
-        Type::ProjectJson => {
-            let json: serde_json::Value =
-                serde_json::from_str(array.as_string::<i32>().value(index)).expect("JSON");
-            text(json["key"].as_str())
-        }
         Type::Timestamp => Value::Timestamp(array.as_primitive::<TimestampMicrosecondType>().value(index)),
         Type::Date => Value::Date(array.as_primitive::<Date32Type>().value(index)),
         Type::TextList => {
@@ -194,6 +192,12 @@ fn at(array: &dyn Array, kind: Type, index: usize) -> Value {
             let on_site = on_site.map(|it| it.trim_start_matches(char::is_numeric));
             Value::Text(on_site.unwrap_or(address).to_owned())
         }
+        Type::Json => {
+            let text = array.as_string::<i32>().value(index);
+            let document: Document = serde_json::from_str(text).expect("JSON text");
+            assert_eq!(document.to_string(), text, "compact JSON");
+            Value::Json(without_addresses(document))
+        }
         Type::Cascade => record(array, &CASCADE, index),
         Type::Sprints => at(array, Type::Structs(&SPRINT), index),
         Type::Structs(members) => {
@@ -201,6 +205,14 @@ fn at(array: &dyn Array, kind: Type, index: usize) -> Value {
             Value::List((0..list.len()).map(|i| record(&list, members, i)).collect())
         }
     }
+}
+
+fn without_addresses(mut document: Document) -> Document {
+    if let Document::Object(members) = &mut document {
+        members.retain(|name, _| !["self", "avatarUrl", "avatarUrls"].contains(&name.as_str()));
+        members.values_mut().for_each(|member| *member = without_addresses(member.take()));
+    }
+    document
 }
 
 fn record(array: &dyn Array, members: &[Column], index: usize) -> Value {
