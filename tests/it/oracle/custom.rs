@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use jirrow::sandbox::Site;
-use jirrow::sandbox::model::{CustomValue, Field, Issue, Sprint};
+use jirrow::sandbox::model::{
+    CustomValue, Field, Issue, Project, ProjectKind, ProjectStyle, Sprint, Team,
+};
+use serde_json::json;
 
 use super::site::Seen;
 use super::value::{Column, Type, Value, date, instant, int, text, texts};
@@ -76,7 +79,7 @@ fn shapes(field: &Field) -> Vec<(Shown, Type)> {
             let kind = of(Type::Text, Type::TextList);
             vec![(Shown::Whole, kind), (Shown::DisplayName, kind)]
         }
-        _ => vec![(Shown::Whole, Type::Text)],
+        _ => vec![(Shown::Whole, Type::Json)],
     }
 }
 
@@ -130,18 +133,52 @@ fn sprint(sprint: &Sprint) -> Value {
         ("Name", text(&*sprint.name)),
         ("State", text(sprint.state)),
         ("BoardId", int(sprint.board_id)),
-        ("Goal", text("")),
+        ("Goal", text(sprint.goal.as_deref().unwrap_or(""))),
         ("StartDate", instant(sprint.start)),
         ("EndDate", instant(sprint.end)),
-        ("CompleteDate", Value::Null),
+        ("CompleteDate", instant(sprint.complete)),
     ])
 }
 
-fn value(site: Seen<'_>, field: &Field, value: &CustomValue, shown: Shown) -> Value {
+/// A project as values name it, without addresses.
+fn project(project: &Project) -> Value {
+    let kind = match project.kind {
+        ProjectKind::Software => "software",
+        ProjectKind::Business => "business",
+        ProjectKind::ServiceDesk => "service_desk",
+    };
+    let mut value = json!({
+        "id": project.id.to_string(),
+        "key": project.key,
+        "name": project.name,
+        "projectTypeKey": kind,
+        "simplified": project.style == ProjectStyle::NextGen,
+        "avatarUrls": {},
+    });
+    if let Some(category) = &project.category {
+        value["projectCategory"] =
+            json!({"id": category.id.to_string(), "name": category.name, "description": ""});
+    }
+    Value::Text(value.to_string())
+}
+
+fn team(team: &Team) -> Value {
+    let (id, name) = (&team.id, &team.name);
+    let flags = json!({"avatarUrl": "", "isShared": true, "isVerified": false, "isVisible": true});
+    let mut value = json!({"id": id, "name": name, "title": name});
+    for (flag, is) in flags.as_object().into_iter().flatten() {
+        value[flag] = is.clone();
+    }
+    Value::Text(value.to_string())
+}
+
+fn value(site: Seen<'_>, issue: &Issue, field: &Field, value: &CustomValue, shown: Shown) -> Value {
     let person = |account: &str| {
         let (id, name) = site.person(Some(account));
         if shown == Shown::Whole { id } else { name }
     };
+    // A moved issue keeps what its new project does not have.
+    let versions = || site.home(issue).versions.iter();
     match value {
         // Of kinds that say nothing about their values there is the JSON that was sent.
         CustomValue::Text(it) if field.kind == Some("any") => {
@@ -160,9 +197,18 @@ fn value(site: Seen<'_>, field: &Field, value: &CustomValue, shown: Shown) -> Va
         ]),
         CustomValue::User(it) => text(person(it)),
         CustomValue::Users(them) => Value::List(them.iter().map(|it| text(person(it))).collect()),
+        CustomValue::Group(it) => text(&*it.name),
+        CustomValue::Groups(them) => texts(them.iter().map(|it| &it.name)),
+        CustomValue::Version(id) => text(versions().find(|it| it.id == *id).map(|it| &*it.name)),
+        CustomValue::Versions(ids) => texts(versions().filter(|it| ids.contains(&it.id)).map(|it| &it.name)),
+        CustomValue::Project(id) => {
+            site.0.projects.iter().find(|it| it.id == *id).map_or(Value::Null, project)
+        }
         CustomValue::Labels(them) => texts(them),
         CustomValue::Sprints(them) => Value::List(them.iter().map(|it| sprint(it)).collect()),
+        CustomValue::Team(it) => team(it),
         CustomValue::Json(it) => Value::Text(it.to_string()),
+        CustomValue::Misfit(_) => Value::Null,
     }
 }
 
@@ -195,7 +241,7 @@ impl<'a> CustomFields<'a> {
             // A moved issue keeps values of fields that only its old project has.
             let known = field.project_id.is_none_or(|owner| owner == issue.project_id);
             let held = issue.custom.get(&column.number).filter(|_| known);
-            (column.name, held.map_or(Value::Null, |it| value(self.site, field, it, column.shown)))
+            (column.name, held.map_or(Value::Null, |it| value(self.site, issue, field, it, column.shown)))
         })
     }
 }

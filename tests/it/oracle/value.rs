@@ -42,6 +42,8 @@ pub(crate) enum Type {
     Sprints,
     /// Text that is an address on the site: its scheme and host, which differ from run to run, are left out.
     Address,
+    /// JSON text, from which addresses on the site are left out.
+    Json,
     /// A list of structs of these members.
     Structs(&'static [Column]),
 }
@@ -118,7 +120,7 @@ impl Type {
         match (self, data_type) {
             (Self::Int, DataType::Int64)
             | (Self::Bool, DataType::Boolean)
-            | (Self::Text | Self::Address, DataType::Utf8)
+            | (Self::Text | Self::Address | Self::Json, DataType::Utf8)
             | (Self::Date, DataType::Date32)
             | (Self::Float, DataType::Float64) => true,
             (Self::Timestamp, DataType::Timestamp(TimeUnit::Microsecond, Some(zone))) => &**zone == "UTC",
@@ -183,9 +185,15 @@ fn at(array: &dyn Array, kind: Type, index: usize) -> Value {
         Type::Float => Value::Float(array.as_primitive::<Float64Type>().value(index)),
         Type::Address => {
             let address = array.as_string::<i32>().value(index);
-            let on_site = address.strip_prefix("http://127.0.0.1:");
+            let on_site = address.strip_prefix(ON_SITE);
             let on_site = on_site.map(|it| it.trim_start_matches(char::is_numeric));
             Value::Text(on_site.unwrap_or(address).to_owned())
+        }
+        Type::Json => {
+            let text = array.as_string::<i32>().value(index);
+            let json: serde_json::Value = serde_json::from_str(text).expect("JSON");
+            assert_eq!(json.to_string().len(), text.len(), "no compact JSON: {text}");
+            Value::Text(without_addresses(json).to_string())
         }
         Type::Cascade => record(array, &CASCADE, index),
         Type::Sprints => at(array, Type::Structs(&SPRINT), index),
@@ -194,6 +202,19 @@ fn at(array: &dyn Array, kind: Type, index: usize) -> Value {
             Value::List((0..list.len()).map(|i| record(&list, members, i)).collect())
         }
     }
+}
+
+/// How addresses on the sandbox begin.
+const ON_SITE: &str = "http://127.0.0.1:";
+
+fn without_addresses(mut json: serde_json::Value) -> serde_json::Value {
+    if let Some(members) = json.as_object_mut() {
+        members.retain(|_, it| !it.as_str().is_some_and(|it| it.starts_with(ON_SITE)));
+        for member in members.values_mut() {
+            *member = without_addresses(member.take());
+        }
+    }
+    json
 }
 
 fn record(array: &dyn Array, members: &[Column], index: usize) -> Value {
