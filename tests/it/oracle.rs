@@ -66,8 +66,7 @@ async fn assert_site(fixture: &Fixture, case: &str) {
 
 /// Asks for the rows of a table with all issues named.
 fn of_all_issues(fixture: &Fixture, table: &Table) -> String {
-    let ids: Vec<String> =
-        Seen::by_default(&fixture.sandbox.site()).issues().map(|it| it.id.to_string()).collect();
+    let ids: Vec<String> = Seen(&fixture.sandbox.site()).issues().map(|it| it.id.to_string()).collect();
     format!("SELECT * FROM {} WHERE IssueId IN ({})", table.name, ids.join(", "))
 }
 

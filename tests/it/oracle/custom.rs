@@ -5,8 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use jirrow::sandbox::Site;
-use jirrow::sandbox::model::{CustomValue, Field, Issue, Project, ProjectKind, ProjectStyle, Sprint, Team};
-use serde_json::{Value as Document, json};
+use jirrow::sandbox::model::{
+    CustomValue, Field, Issue, Project, ProjectKind, ProjectStyle, Sprint, Team,
+};
+use serde_json::json;
 
 use super::site::Seen;
 use super::value::{Column, Type, Value, date, instant, int, text, texts};
@@ -138,47 +140,45 @@ fn sprint(sprint: &Sprint) -> Value {
     ])
 }
 
-/// A project as a field shows it.
-fn project(project: &Project) -> Document {
-    let mut shown = json!({
+/// A project as values name it, without addresses.
+fn project(project: &Project) -> Value {
+    let kind = match project.kind {
+        ProjectKind::Software => "software",
+        ProjectKind::Business => "business",
+        ProjectKind::ServiceDesk => "service_desk",
+    };
+    let mut value = json!({
         "id": project.id.to_string(),
         "key": project.key,
         "name": project.name,
-        "projectTypeKey": match project.kind {
-            ProjectKind::Software => "software",
-            ProjectKind::Business => "business",
-            ProjectKind::ServiceDesk => "service_desk",
-        },
+        "projectTypeKey": kind,
         "simplified": project.style == ProjectStyle::NextGen,
+        "avatarUrls": {},
     });
     if let Some(category) = &project.category {
-        shown["projectCategory"] =
+        value["projectCategory"] =
             json!({"id": category.id.to_string(), "name": category.name, "description": ""});
     }
-    shown
+    Value::Text(value.to_string())
 }
 
-fn team(team: &Team) -> Document {
-    json!({
-        "id": team.id,
-        "name": team.name,
-        "title": team.name,
-        "isVisible": true,
-        "isVerified": false,
-        "isShared": true,
-    })
+fn team(team: &Team) -> Value {
+    let (id, name) = (&team.id, &team.name);
+    let flags = json!({"avatarUrl": "", "isShared": true, "isVerified": false, "isVisible": true});
+    let mut value = json!({"id": id, "name": name, "title": name});
+    for (flag, is) in flags.as_object().into_iter().flatten() {
+        value[flag] = is.clone();
+    }
+    Value::Text(value.to_string())
 }
 
-/// What the column shows of a value of the issue.
 fn value(site: Seen<'_>, issue: &Issue, field: &Field, value: &CustomValue, shown: Shown) -> Value {
-    let versions = |ids: &[i64]| -> Vec<String> {
-        let all = site.home(issue).versions.iter();
-        all.filter(|it| ids.contains(&it.id)).map(|it| it.name.clone()).collect()
-    };
     let person = |account: &str| {
         let (id, name) = site.person(Some(account));
         if shown == Shown::Whole { id } else { name }
     };
+    // A moved issue keeps what its new project does not have.
+    let versions = || site.home(issue).versions.iter();
     match value {
         // Of kinds that say nothing about their values there is the JSON that was sent.
         CustomValue::Text(it) if field.kind == Some("any") => Value::Json(Document::from(it.as_str())),
@@ -197,17 +197,15 @@ fn value(site: Seen<'_>, issue: &Issue, field: &Field, value: &CustomValue, show
         CustomValue::Users(them) => Value::List(them.iter().map(|it| text(person(it))).collect()),
         CustomValue::Group(it) => text(&*it.name),
         CustomValue::Groups(them) => texts(them.iter().map(|it| &it.name)),
-        CustomValue::Version(it) => text(versions(&[*it]).first().map(String::as_str)),
-        CustomValue::Versions(them) => texts(versions(them)),
-        CustomValue::Project(it) => {
-            let found = site.0.projects.iter().find(|project| project.id == *it);
-            found.map_or(Value::Null, |it| Value::Json(project(it)))
+        CustomValue::Version(id) => text(versions().find(|it| it.id == *id).map(|it| &*it.name)),
+        CustomValue::Versions(ids) => texts(versions().filter(|it| ids.contains(&it.id)).map(|it| &it.name)),
+        CustomValue::Project(id) => {
+            site.0.projects.iter().find(|it| it.id == *id).map_or(Value::Null, project)
         }
-        CustomValue::Team(it) => Value::Json(team(it)),
         CustomValue::Labels(them) => texts(them),
         CustomValue::Sprints(them) => Value::List(them.iter().map(|it| sprint(it)).collect()),
-        CustomValue::Json(it) => Value::Json(it.clone()),
-        // A part of a list or record that fits would stay; none of those that the sandbox sends has one.
+        CustomValue::Team(it) => team(it),
+        CustomValue::Json(it) => Value::Text(it.to_string()),
         CustomValue::Misfit(_) => Value::Null,
     }
 }

@@ -1,11 +1,12 @@
 //! What the account of the connection string may see of a site, decided from the bare facts of the model.
 
+use jirrow::sandbox::Site;
 use jirrow::sandbox::model::{Audience, Comment, Issue, Project, ProjectState, User, Worklog};
 use jirrow::sandbox::{Assumptions, Site};
 
-/// A site as the account sees it, where these readings of Jira's documentation hold.
+/// A site as the account sees it.
 #[derive(Clone, Copy)]
-pub(crate) struct Seen<'a>(pub(crate) &'a Site, pub(crate) Assumptions);
+pub(crate) struct Seen<'a>(pub(crate) &'a Site);
 
 /// Is the account, a member of the site, among them?
 fn mine(audience: Audience) -> bool {
@@ -16,11 +17,6 @@ fn mine(audience: Audience) -> bool {
 }
 
 impl<'a> Seen<'a> {
-    /// Under the readings that the sandbox follows unless it is told otherwise.
-    pub(crate) fn by_default(site: &'a Site) -> Self {
-        Self(site, Assumptions::default())
-    }
-
     /// Projects that the account may browse, archived ones included.
     pub(crate) fn projects(self) -> impl Iterator<Item = &'a Project> {
         self.0.projects.iter().filter(|it| mine(it.audience))

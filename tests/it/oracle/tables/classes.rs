@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jirrow::sandbox::model::StatusCategory;
 
-use super::Table;
+use super::{Expected, Table};
 use crate::oracle::site::Seen;
 use crate::oracle::value::{Row, Type, Value, boolean, int, text};
 
@@ -25,7 +25,7 @@ pub(crate) static STATUSES: Table = Table {
         ("IconUrl", Address),
     ],
     empty: &[],
-    expected: statuses,
+    expected: Expected::Always(statuses),
 };
 
 pub(crate) static STATUS_CATEGORIES: Table = Table {
@@ -33,7 +33,7 @@ pub(crate) static STATUS_CATEGORIES: Table = Table {
     key: &["Id"],
     columns: &[("Id", Int), ("Key", Text), ("Name", Text), ("ColorName", Text)],
     empty: &[],
-    expected: |_| CATEGORIES.into_iter().map(category).collect(),
+    expected: Expected::Always(|_| CATEGORIES.into_iter().map(category).collect()),
 };
 
 pub(crate) static PRIORITIES: Table = Table {
@@ -48,7 +48,7 @@ pub(crate) static PRIORITIES: Table = Table {
         ("IconUrl", Address),
     ],
     empty: &[],
-    expected: priorities,
+    expected: Expected::Always(priorities),
 };
 
 pub(crate) static RESOLUTIONS: Table = Table {
@@ -56,7 +56,7 @@ pub(crate) static RESOLUTIONS: Table = Table {
     key: &["Id"],
     columns: &[("Id", Int), ("Name", Text), ("Description", Text), ("IsDefault", Bool)],
     empty: &[],
-    expected: resolutions,
+    expected: Expected::Always(resolutions),
 };
 
 pub(crate) static ISSUE_TYPES: Table = Table {
@@ -74,11 +74,11 @@ pub(crate) static ISSUE_TYPES: Table = Table {
         ("IconUrl", Address),
     ],
     empty: &[],
-    expected: issue_types,
+    expected: Expected::Always(issue_types),
 };
 
 pub(crate) static LABELS: Table =
-    Table { name: "Labels", key: &["Label"], columns: &[("Label", Text)], empty: &[], expected: labels };
+    Table { name: "Labels", key: &["Label"], columns: &[("Label", Text)], empty: &[], expected: Expected::Always(labels) };
 
 /// Id, key, name, colour; the first is no status's.
 const CATEGORIES: [(i64, &str, &str, &str); 4] = [

@@ -1,9 +1,10 @@
 //! Groups, who is in them, and who asks.
 
+use jirrow::sandbox::Assumptions;
 use jirrow::sandbox::assumptions::AppMembers;
 use jirrow::sandbox::model::{AccountKind, AccountState, User};
 
-use super::Table;
+use super::{Expected, Table};
 use crate::oracle::site::Seen;
 use crate::oracle::value::{Row, Type, Value, boolean, text};
 
@@ -14,7 +15,7 @@ pub(crate) static GROUPS: Table = Table {
     key: &["Id"],
     columns: &[("Id", Text), ("Name", Text)],
     empty: &[],
-    expected: groups,
+    expected: Expected::Always(groups),
 };
 
 pub(crate) static GROUP_MEMBERS: Table = Table {
@@ -31,7 +32,7 @@ pub(crate) static GROUP_MEMBERS: Table = Table {
         ("TimeZone", Text),
     ],
     empty: &[],
-    expected: group_members,
+    expected: Expected::ByReading(group_members),
 };
 
 pub(crate) static MY_SELF: Table = Table {
@@ -47,7 +48,7 @@ pub(crate) static MY_SELF: Table = Table {
         ("Locale", Text),
     ],
     empty: &[],
-    expected: my_self,
+    expected: Expected::Always(my_self),
 };
 
 fn groups(site: Seen<'_>) -> Vec<Row> {
@@ -71,12 +72,12 @@ fn account(user: &User) -> Row {
     ])
 }
 
-fn group_members(site: Seen<'_>) -> Vec<Row> {
+fn group_members(site: Seen<'_>, readings: Assumptions) -> Vec<Row> {
     let mut rows = vec![];
     for group in &site.0.groups {
         let members = site.0.users.iter().filter(|it| group.members.contains(&it.account_id));
         for member in members {
-            if member.kind == AccountKind::App && site.1.app_members == AppMembers::LeftOut {
+            if member.kind == AccountKind::App && readings.app_members == AppMembers::LeftOut {
                 continue;
             }
             let mut row = account(member);

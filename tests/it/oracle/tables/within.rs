@@ -2,9 +2,9 @@
 
 use jirrow::sandbox::model::{Issue, StatusCategory, VersionState};
 
-use super::Table;
+use super::{Expected, Table};
 use crate::oracle::site::Seen;
-use crate::oracle::value::{Row, Type, boolean, date, int, text};
+use crate::oracle::value::{Row, Type, Value, boolean, date, int, text};
 
 use Type::{Bool, Date, Int, Text};
 
@@ -23,7 +23,7 @@ pub(crate) static ISSUE_SUBTASKS: Table = Table {
         ("Priority", Text),
     ],
     empty: &[],
-    expected: subtasks,
+    expected: Expected::Always(subtasks),
 };
 
 pub(crate) static ISSUE_LABELS: Table = Table {
@@ -31,7 +31,7 @@ pub(crate) static ISSUE_LABELS: Table = Table {
     key: &["IssueId", "Label"],
     columns: &[("IssueId", Int), ("IssueKey", Text), ("Label", Text)],
     empty: &[],
-    expected: labels,
+    expected: Expected::Always(labels),
 };
 
 pub(crate) static ISSUE_COMPONENTS: Table = Table {
@@ -45,7 +45,7 @@ pub(crate) static ISSUE_COMPONENTS: Table = Table {
         ("Description", Text),
     ],
     empty: &[],
-    expected: components,
+    expected: Expected::Always(components),
 };
 
 pub(crate) static ISSUE_FIX_VERSIONS: Table = Table {
@@ -62,40 +62,50 @@ pub(crate) static ISSUE_FIX_VERSIONS: Table = Table {
         ("ReleaseDate", Date),
     ],
     empty: &[("Description", "the versions that issues have are not described")],
-    expected: fix_versions,
+    expected: Expected::Always(fix_versions),
 };
 
 /// A row of an issue, with the columns that say which one.
-fn of<const N: usize>(issue: &Issue, more: [(&'static str, crate::oracle::value::Value); N]) -> Row {
+pub(super) fn of<const N: usize>(issue: &Issue, more: [(&'static str, Value); N]) -> Row {
     let mut row = Row::from(more);
     row.extend([("IssueId", int(issue.id)), ("IssueKey", text(&*issue.key))]);
     row
+}
+
+/// Type, status, its category, and priority of an issue, as other issues show them.
+pub(super) fn classes_of(site: Seen<'_>, issue: &Issue) -> [Value; 4] {
+    let kind = site.0.issue_types.iter().find(|it| it.id == issue.type_id).expect("a type");
+    let status = site.0.statuses.iter().find(|it| it.id == issue.status_id).expect("a status");
+    let priority = site.0.priorities.iter().find(|it| Some(it.id) == issue.priority_id);
+    let category = match status.category {
+        StatusCategory::ToDo => "new",
+        StatusCategory::InProgress => "indeterminate",
+        StatusCategory::Done => "done",
+    };
+    [text(&*kind.name), text(&*status.name), text(category), text(priority.map(|it| &*it.name))]
 }
 
 /// Sub-tasks are shown where they can be read, in archived projects too.
 fn subtasks(site: Seen<'_>) -> Vec<Row> {
     let mut rows = vec![];
     for subtask in site.0.issues.values().filter(|it| site.readable(it)) {
-        let kind = site.0.issue_types.iter().find(|it| it.id == subtask.type_id).expect("a type");
-        let parent = subtask.parent.as_ref().and_then(|parent| site.issues().find(|it| it.id == parent.id));
-        let Some(parent) = parent.filter(|_| kind.hierarchy_level == -1) else { continue };
-        let status = site.0.statuses.iter().find(|it| it.id == subtask.status_id).expect("a status");
-        let priority = site.0.priorities.iter().find(|it| Some(it.id) == subtask.priority_id);
-        let category = match status.category {
-            StatusCategory::ToDo => "new",
-            StatusCategory::InProgress => "indeterminate",
-            StatusCategory::Done => "done",
+        let is_one =
+            site.0.issue_types.iter().any(|it| it.id == subtask.type_id && it.hierarchy_level == -1);
+        let parent = subtask.parent.as_ref().filter(|_| is_one);
+        let Some(parent) = parent.and_then(|parent| site.issues().find(|it| it.id == parent.id)) else {
+            continue;
         };
+        let [issue_type, status, category, priority] = classes_of(site, subtask);
         rows.push(of(
             parent,
             [
                 ("SubtaskId", int(subtask.id)),
                 ("SubtaskKey", text(&*subtask.key)),
                 ("Summary", text(&*subtask.summary)),
-                ("IssueType", text(&*kind.name)),
-                ("Status", text(&*status.name)),
-                ("StatusCategory", text(category)),
-                ("Priority", text(priority.map(|it| &*it.name))),
+                ("IssueType", issue_type),
+                ("Status", status),
+                ("StatusCategory", category),
+                ("Priority", priority),
             ],
         ));
     }
