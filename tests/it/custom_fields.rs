@@ -13,8 +13,8 @@ use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use futures::TryStreamExt;
 use jirrow::catalog::{Answer, QueryError, Session};
 use jirrow::connection::Connection;
+use jirrow::sandbox::SandboxConfig;
 use jirrow::sandbox::model::CustomValue;
-use jirrow::sandbox::{Assumptions, SandboxConfig};
 use jirrow::scan::MetadataCache;
 use jirrow::sink::{self, Format, WriteOptions};
 
@@ -397,7 +397,7 @@ async fn two_fields_of_one_name_are_two_columns() {
     let fixture = Fixture::start(small(), "").await;
     let site = fixture.sandbox.site();
     let sum = |number: i64| -> f64 {
-        let held = Seen(&site, Assumptions::default()).issues().filter_map(|issue| {
+        let held = Seen(&site).issues().filter_map(|issue| {
             match issue.custom.get(&number) {
                 // The second is one project's own.
                 Some(CustomValue::Number(points)) if number != 10_026 || issue.project_id == 10_002 => {
@@ -441,7 +441,7 @@ async fn columns_of_custom_fields_filter_group_and_join() {
     let mut reviewed = 0;
     let mut in_berlin = 0;
     let mut tagged = 0;
-    for issue in Seen(&site, Assumptions::default()).issues() {
+    for issue in Seen(&site).issues() {
         if let Some(CustomValue::Choice(severity)) = issue.custom.get(&10_032) {
             *severities.entry(severity.name.clone()).or_default() += 1;
         }
@@ -475,11 +475,10 @@ async fn columns_of_custom_fields_filter_group_and_join() {
     );
     assert_eq!(number(&fixture, "SELECT count(*) FROM Issues WHERE array_has(Tags, 'red')").await, tagged);
     let sprints = "SELECT count(*) FROM (SELECT unnest(Sprint) AS s FROM Issues) WHERE s['State'] = 'active'";
-    let active =
-        Seen(&site, Assumptions::default()).issues().filter_map(|issue| match issue.custom.get(&10_020) {
-            Some(CustomValue::Sprints(them)) => Some(them.iter().filter(|s| s.state == "active").count()),
-            _ => None,
-        });
+    let active = Seen(&site).issues().filter_map(|issue| match issue.custom.get(&10_020) {
+        Some(CustomValue::Sprints(them)) => Some(them.iter().filter(|s| s.state == "active").count()),
+        _ => None,
+    });
     assert_eq!(number(&fixture, sprints).await, i64::try_from(active.sum::<usize>()).unwrap());
 }
 
@@ -499,12 +498,7 @@ async fn values_that_do_not_fit_are_null_and_kept_in_field_errors() {
         }
     });
     let site = fixture.sandbox.site();
-    let held = |number: i64| {
-        Seen(&site, Assumptions::default())
-            .issues()
-            .filter(|issue| issue.custom.contains_key(&number))
-            .count()
-    };
+    let held = |number: i64| Seen(&site).issues().filter(|issue| issue.custom.contains_key(&number)).count();
     let session = session(&fixture, folder, "");
     let batches =
         run(&session, "SELECT CustomerName, Platforms, PlatformsDisplayName, FieldErrors FROM Issues")
@@ -534,7 +528,7 @@ async fn what_migrations_left_behind_loses_no_row_and_is_seen() {
         let field = site.fields.iter().find(|it| it.custom_id == Some(*number)).unwrap();
         field.project_id.is_none_or(|owner| owner == project)
     };
-    let with = Seen(&site, Assumptions::default()).issues().filter(|issue| {
+    let with = Seen(&site).issues().filter(|issue| {
         issue.custom.iter().any(|(number, value)| misfit(value) && known(number, issue.project_id))
     });
     let expected = i64::try_from(with.count()).unwrap();

@@ -89,13 +89,6 @@ async fn each_table_of_a_larger_site_is_what_the_model_holds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_field_of_a_site_with_many_is_a_column() {
-    let fixture = Fixture::start(SandboxConfig { custom_fields: 300, issues: 130, ..small() }, "").await;
-    assert_whole(&fixture, &ISSUES, BY_SEARCH, "300 more fields").await;
-    assert!(ISSUES.columns_on(&fixture.sandbox.site()).len() > 350);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn an_empty_site_has_no_issues_and_is_no_error() {
     let fixture = Fixture::start(SandboxConfig { issues: 0, ..small() }, "").await;
     for table in TABLES {

@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use jirrow::sandbox::Site;
-use jirrow::sandbox::model::{
-    CustomValue, Field, Issue, Project, ProjectKind, ProjectStyle, Sprint, Team,
-};
+use jirrow::sandbox::model::{CustomValue, Field, Issue, Project, ProjectKind, ProjectStyle, Sprint, Team};
 use serde_json::json;
 
 use super::site::Seen;
@@ -181,7 +179,9 @@ fn value(site: Seen<'_>, issue: &Issue, field: &Field, value: &CustomValue, show
     let versions = || site.home(issue).versions.iter();
     match value {
         // Of kinds that say nothing about their values there is the JSON that was sent.
-        CustomValue::Text(it) if field.kind == Some("any") => Value::Json(Document::from(it.as_str())),
+        CustomValue::Text(it) if field.kind == Some("any") => {
+            Value::Text(serde_json::Value::from(it.as_str()).to_string())
+        }
         CustomValue::Text(it) => text(&**it),
         CustomValue::RichText(it) => Value::Text(it.plain_text()),
         CustomValue::Number(it) => Value::Float(*it),
@@ -235,7 +235,7 @@ impl<'a> CustomFields<'a> {
     }
 
     pub(super) fn of(&self, issue: &Issue) -> impl Iterator<Item = (&'static str, Value)> {
-        self.columns.iter().map(move |(column, field)| {
+        self.columns.iter().map(|(column, field)| {
             // A moved issue keeps values of fields that only its old project has.
             let known = field.project_id.is_none_or(|owner| owner == issue.project_id);
             let held = issue.custom.get(&column.number).filter(|_| known);

@@ -2,7 +2,6 @@
 
 use jirrow::sandbox::Site;
 use jirrow::sandbox::model::{Audience, Comment, Issue, Project, ProjectState, User, Worklog};
-use jirrow::sandbox::{Assumptions, Site};
 
 /// A site as the account sees it.
 #[derive(Clone, Copy)]

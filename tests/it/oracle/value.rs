@@ -8,7 +8,6 @@ use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{
     DataType, Date32Type, FieldRef, Fields, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
 };
-use serde_json::Value as Document;
 
 /// One value of one row.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,8 +24,6 @@ pub(crate) enum Value {
     Float(f64),
     /// Members and their values.
     Struct(Vec<(&'static str, Value)>),
-    /// A JSON document without the addresses in it, which depend on where the site runs.
-    Json(Document),
 }
 
 /// The type of a column, as the contract states it.
@@ -39,8 +36,6 @@ pub(crate) enum Type {
     Date,
     TextList,
     Float,
-    /// JSON text.
-    Json,
     /// A choice and its second level.
     Cascade,
     /// A list of sprints.

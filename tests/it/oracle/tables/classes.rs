@@ -77,8 +77,13 @@ pub(crate) static ISSUE_TYPES: Table = Table {
     expected: Expected::Always(issue_types),
 };
 
-pub(crate) static LABELS: Table =
-    Table { name: "Labels", key: &["Label"], columns: &[("Label", Text)], empty: &[], expected: Expected::Always(labels) };
+pub(crate) static LABELS: Table = Table {
+    name: "Labels",
+    key: &["Label"],
+    columns: &[("Label", Text)],
+    empty: &[],
+    expected: Expected::Always(labels),
+};
 
 /// Id, key, name, colour; the first is no status's.
 const CATEGORIES: [(i64, &str, &str, &str); 4] = [

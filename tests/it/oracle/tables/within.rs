@@ -89,8 +89,7 @@ pub(super) fn classes_of(site: Seen<'_>, issue: &Issue) -> [Value; 4] {
 fn subtasks(site: Seen<'_>) -> Vec<Row> {
     let mut rows = vec![];
     for subtask in site.0.issues.values().filter(|it| site.readable(it)) {
-        let is_one =
-            site.0.issue_types.iter().any(|it| it.id == subtask.type_id && it.hierarchy_level == -1);
+        let is_one = site.0.issue_types.iter().any(|it| it.id == subtask.type_id && it.hierarchy_level == -1);
         let parent = subtask.parent.as_ref().filter(|_| is_one);
         let Some(parent) = parent.and_then(|parent| site.issues().find(|it| it.id == parent.id)) else {
             continue;
