@@ -2,14 +2,27 @@
 //! and the session that plans and runs statements. While it plans it asks a site for its own fields alone, where a table
 //! has them as columns.
 
+mod access;
+mod approximate;
 mod boolean_text;
 mod brackets;
+mod builder;
+mod context;
+mod copy;
+mod files;
 pub mod names;
+mod options;
+mod parameters;
 mod session;
+mod settings;
 mod show;
 mod site_catalog;
 mod statement;
 mod sys;
 mod table;
+mod time_zone;
 
-pub use session::{Answer, Outcome, Planned, QueryError, Session, SessionBuilder, SessionError};
+pub use access::{Access, UnknownAccess};
+pub use builder::{SessionBuilder, SessionError};
+pub use parameters::{BadParameter, Parameter, ParameterError, Parameters};
+pub use session::{Answer, Outcome, Planned, QueryError, Session};

@@ -26,6 +26,7 @@ mod tests;
 mod wildcard;
 
 pub use explain::{explain_plan_error, is_unknown_column};
+pub(super) use rewrite::select_all;
 
 /// What the rewriter must know about one relation of a statement.
 #[derive(Debug, Clone)]
@@ -44,16 +45,21 @@ pub fn rewrite(statement: &mut Statement, relations: &[Relation]) -> Result<()> 
     rewrite::Walker::new(relations).statement(statement)
 }
 
-/// Plans a statement after [`rewrite`], with the schemas that the session's catalogs give.
-pub async fn plan(state: &SessionState, mut statement: Statement) -> Result<LogicalPlan> {
+/// [`rewrite`] with the schemas that the session's catalogs give.
+pub async fn resolve(state: &SessionState, statement: &mut Statement) -> Result<()> {
     let mut relations = Vec::new();
-    for reference in state.resolve_table_references(&statement)? {
+    for reference in state.resolve_table_references(statement)? {
         // A name that no catalog knows is left to the planner, whose error says so.
         if let Some(schema) = schema_of(state, &reference).await? {
             relations.push(Relation { name: reference.to_string(), schema });
         }
     }
-    rewrite(&mut statement, &relations)?;
+    rewrite(statement, &relations)
+}
+
+/// Plans a statement after [`rewrite`], with the schemas that the session's catalogs give.
+pub async fn plan(state: &SessionState, mut statement: Statement) -> Result<LogicalPlan> {
+    resolve(state, &mut statement).await?;
     state.statement_to_plan(statement).await
 }
 

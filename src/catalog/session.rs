@@ -1,125 +1,51 @@
-//! The session: connections as catalogs, the settings that make plans cheap for a source where a request costs, and
-//! the statements that it runs. Reading is all that it does: SELECT, EXPLAIN, SHOW, DESCRIBE and SET.
+//! The session: plans and runs statements over the connections. What they may do is [`Access`]'s to say; connections
+//! themselves are only read.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use datafusion::config::Dialect;
+use datafusion::common::plan_err;
 use datafusion::error::DataFusionError;
-use datafusion::execution::FunctionRegistry;
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
-use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
-use datafusion::logical_expr::{LogicalPlan, Statement as Command};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
-use datafusion::prelude::{SQLOptions, SessionConfig, SessionContext};
+use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use futures::future::BoxFuture;
 use thiserror::Error;
 
-use super::site_catalog::{SCHEMAS, SiteCatalog};
+use super::access::{self, Access};
+use super::builder::SessionBuilder;
+use super::copy::{self, Destination};
+use super::options::Options;
+use super::parameters::Parameters;
+use super::settings::{self, Change};
+use super::site_catalog::{self, SCHEMAS};
 use super::statement::{StatementCatalogs, Words};
-use super::{boolean_text, brackets, names, show, sys};
-use crate::connection::{Connection, TimeZone};
-use crate::http::{Client, HttpError, Observer};
-use crate::scan::{CustomTables, Environment, MetadataCache, Report, ScanError, Site};
-use crate::schema::{Library, Table};
-
-/// Memory that sorts, joins and aggregates may take before they spill to disk.
-const MEMORY: usize = 2 << 30;
+use super::{brackets, names, show};
+use crate::connection::TimeZone;
+use crate::http::HttpError;
+use crate::scan::{Environment, Report, ScanError, Site};
+use crate::schema::Table;
+use crate::sink::{SinkError, Written};
 
 /// A statement that could not be planned or run, in one paragraph for the person who typed it.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
 #[error("{0}")]
 pub struct QueryError(String);
 
-/// Why there is no session.
-#[derive(Debug, Error)]
-pub enum SessionError {
-    /// Two connections of one name: one of them would be read in place of the other.
-    #[error(
-        "two connections are called `{name}`, as those without a name and the sandbox's are called `jira`; \
-         write a name before one of them: `--connect 'NAME=URL=…'`"
-    )]
-    Duplicate {
-        /// The name.
-        name: String,
-    },
-    /// A client can't be built, for instance because `CaFile` can't be read.
-    #[error(transparent)]
-    Client(#[from] HttpError),
-}
-
-/// Puts a session together.
-#[derive(Default)]
-pub struct SessionBuilder {
-    connections: Vec<Connection>,
-    library: Option<Library>,
-    observer: Option<Observer>,
-    cache: Option<MetadataCache>,
-}
-
-impl SessionBuilder {
-    /// Adds a connection; the first is the one that unqualified table names mean.
-    pub fn connection(mut self, connection: Connection) -> Self {
-        self.connections.push(connection);
-        self
-    }
-
-    /// Uses these table files instead of the built-in ones.
-    pub fn library(mut self, library: Library) -> Self {
-        self.library = Some(library);
-        self
-    }
-
-    /// Is told of every request.
-    pub fn observer(mut self, observer: Observer) -> Self {
-        self.observer = Some(observer);
-        self
-    }
-
-    /// Keeps what sites say about themselves (their custom fields) between sessions; otherwise each session asks anew.
-    pub fn metadata_cache(mut self, cache: MetadataCache) -> Self {
-        self.cache = Some(cache);
-        self
-    }
-
-    /// The session. Sends nothing.
-    ///
-    /// # Errors
-    /// When two connections have one name, or a client can't be built.
-    pub fn build(self) -> Result<Session, SessionError> {
-        let default = self.connections.first().map(|c| c.name.clone());
-        let mut sites = BTreeMap::new();
-        for connection in self.connections {
-            if sites.contains_key(&connection.name) {
-                return Err(SessionError::Duplicate { name: connection.name });
-            }
-            let client = match &self.observer {
-                Some(observer) => Client::with_observer(&connection, Arc::clone(observer))?,
-                None => Client::new(&connection)?,
-            };
-            sites.insert(connection.name.clone(), Site::new(connection, client));
-        }
-        let env = Arc::new(Environment {
-            library: Arc::new(self.library.unwrap_or_else(Library::built_in)),
-            sites,
-            report: Arc::new(Report::default()),
-            custom: CustomTables::default(),
-            cache: self.cache,
-        });
-        Ok(Session { context: context(&env, default.as_deref()), env, default })
-    }
-}
-
 /// Plans and runs statements over the connections.
 pub struct Session {
     context: SessionContext,
     env: Arc<Environment>,
     default: Option<String>,
+    access: Access,
+    /// As they are before any SET.
+    options: Options,
 }
 
 /// What a statement gives.
@@ -128,6 +54,8 @@ pub enum Answer {
     Rows(SendableRecordBatchStream),
     /// What EXPLAIN says: a column of headings, and one of text with lines.
     Plan(SendableRecordBatchStream),
+    /// COPY has written its rows.
+    Written(Written),
     /// It changed the session and has nothing to print.
     Done,
 }
@@ -137,7 +65,11 @@ pub struct Planned(Plan);
 
 enum Plan {
     /// It changes a setting.
-    Setting(LogicalPlan),
+    Setting(Change),
+    /// It defines a table or view of the session, or drops one.
+    Definition(LogicalPlan),
+    /// Rows go to a file.
+    Copy(Arc<dyn ExecutionPlan>, Destination),
     Rows(Arc<dyn ExecutionPlan>),
     Explanation(Arc<dyn ExecutionPlan>),
 }
@@ -146,7 +78,7 @@ impl Planned {
     /// What it will give.
     pub fn outcome(&self) -> Outcome {
         match &self.0 {
-            Plan::Setting(_) => Outcome::Nothing,
+            Plan::Setting(_) | Plan::Definition(_) | Plan::Copy(..) => Outcome::Nothing,
             Plan::Rows(_) | Plan::Explanation(_) => Outcome::Rows,
         }
     }
@@ -157,25 +89,45 @@ impl Planned {
 pub enum Outcome {
     /// Rows, or a refusal.
     Rows,
-    /// SET and RESET change the session and give none.
+    /// SET, RESET, CREATE and DROP change the session and COPY writes files: they give none.
     Nothing,
 }
 
 impl Outcome {
     /// Of this statement.
     pub fn of(statement: &Statement) -> Self {
+        use ast::Statement as Sql;
         match statement {
-            Statement::Reset(_) => Self::Nothing,
-            Statement::Statement(statement) if matches!(**statement, ast::Statement::Set(_)) => Self::Nothing,
-            _ => Self::Rows,
+            Statement::Reset(_) | Statement::CopyTo(_) | Statement::CreateExternalTable(_) => Self::Nothing,
+            Statement::Statement(statement) => match **statement {
+                Sql::Query(ref query) if defines(query) => Self::Nothing,
+                Sql::Set(_) | Sql::CreateView(_) | Sql::CreateTable(_) | Sql::Drop { .. } => Self::Nothing,
+                _ => Self::Rows,
+            },
+            Statement::Explain(_) => Self::Rows,
         }
     }
+}
+
+/// `SELECT … INTO` is CREATE TABLE AS.
+fn defines(query: &ast::Query) -> bool {
+    matches!(&*query.body, ast::SetExpr::Select(select) if select.into.is_some())
 }
 
 impl Session {
     /// An empty builder.
     pub fn builder() -> SessionBuilder {
         SessionBuilder::default()
+    }
+
+    pub(super) fn new(
+        context: SessionContext,
+        env: Arc<Environment>,
+        default: Option<String>,
+        access: Access,
+        options: Options,
+    ) -> Self {
+        Self { context, env, default, access, options }
     }
 
     /// What the scans report.
@@ -269,65 +221,99 @@ impl Session {
     /// Plans one statement, so that mistakes in it are seen. No row is read and no setting changed.
     ///
     /// # Errors
-    /// When it names what is not there, does not fit its types, or is no read.
+    /// When it names what is not there, does not fit its types, or may not be done here.
     pub fn plan<'a>(
         &'a self,
         statement: Statement,
         sql: &'a str,
     ) -> BoxFuture<'a, Result<Planned, QueryError>> {
         // Boxed, so that DataFusion's futures are compiled here and not in every caller.
-        Box::pin(async move { self.planned(statement).await.map_err(|e| self.explained(&e, sql)) })
+        Box::pin(async move { self.plan_with(statement, sql, &Parameters::default()).await })
+    }
+
+    /// As [`Self::plan`], with values for the `$parameters` of the statement. Values that it does not use are no error;
+    /// [`Parameters::check_used`] finds them.
+    ///
+    /// # Errors
+    /// Also when a parameter has no value, or one that does not fit its place.
+    pub fn plan_with<'a>(
+        &'a self,
+        statement: Statement,
+        sql: &'a str,
+        parameters: &'a Parameters,
+    ) -> BoxFuture<'a, Result<Planned, QueryError>> {
+        Box::pin(
+            async move { self.planned(statement, parameters).await.map_err(|e| self.explained(&e, sql)) },
+        )
     }
 
     /// Starts what is planned; rows are read as they are polled.
     ///
     /// # Errors
-    /// When a setting does not exist or does not take the value, or an operator can't start.
+    /// When an operator can't start; of a COPY or CREATE TABLE also when its rows end in an error.
     pub fn start<'a>(&'a self, planned: Planned, sql: &'a str) -> BoxFuture<'a, Result<Answer, QueryError>> {
         Box::pin(async move { self.started(planned).await.map_err(|e| self.explained(&e, sql)) })
     }
 
     /// What an error of a running statement means to the person who typed it.
     pub fn explained(&self, error: &DataFusionError, sql: &str) -> QueryError {
+        if let DataFusionError::External(inner) = error.find_root()
+            && let Some(error) = inner.downcast_ref::<SinkError>()
+        {
+            return match error {
+                SinkError::Query(query) => self.explained(query, sql),
+                other => QueryError(other.to_string()),
+            };
+        }
         if let Some(scan) = scan_error(error) {
             return QueryError(scan.to_string());
         }
-        let names = self.default_site().map_or("jira", |s| s.connection().service.name());
-        let tables: Vec<&str> = SCHEMAS
-            .iter()
-            .flat_map(|schema| self.env.library.names(names, schema))
-            .map(|n| n.name.as_str())
-            .chain(sys::names())
-            .collect();
+        let state = self.context.state();
+        let catalog = state.catalog_list().catalog(&state.config_options().catalog.default_catalog);
+        let schemas = SCHEMAS.iter().filter_map(|name| catalog.as_ref()?.schema(name));
+        let tables: Vec<String> = schemas.flat_map(|schema| schema.table_names()).collect();
         QueryError(names::explain_plan_error(error, sql, &tables))
     }
 
-    async fn planned(&self, mut statement: Statement) -> datafusion::error::Result<Planned> {
+    async fn planned(
+        &self,
+        mut statement: Statement,
+        parameters: &Parameters,
+    ) -> datafusion::error::Result<Planned> {
+        access::check_statement(&statement, self.access)?;
+        settings::read_words(&mut statement);
         self.follow_account_zone().await?;
         show::spell_out(&self.context.state(), &mut statement).await?;
-        let plan = self.resolved(statement).await?;
-        let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false);
-        reading.verify_plan(&plan).map_err(|_| refused(&plan))?;
-        match &plan {
-            LogicalPlan::Statement(Command::SetVariable(_) | Command::ResetVariable(_)) => {
-                return Ok(Planned(Plan::Setting(plan)));
-            }
-            LogicalPlan::Statement(_) => return Err(refused(&plan)),
-            _ => {}
+        let (plan, destination) = self.resolved(statement).await?;
+        let plan = parameters.bind(plan)?;
+        access::check_plan(&plan, self.access)?;
+        if let Some(change) = Change::of(&plan, self.context.state().config_options(), &self.options)? {
+            return Ok(Planned(Plan::Setting(change)));
+        }
+        if let LogicalPlan::Ddl(ddl) = &plan {
+            self.check_name(ddl)?;
+            return Ok(Planned(Plan::Definition(plan)));
         }
         let explains = matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
         let operators = self.context.execute_logical_plan(plan).await?.create_physical_plan().await?;
-        Ok(Planned(if explains { Plan::Explanation(operators) } else { Plan::Rows(operators) }))
+        Ok(Planned(match (destination, explains) {
+            (Some(destination), _) => Plan::Copy(operators, destination),
+            (None, true) => Plan::Explanation(operators),
+            (None, false) => Plan::Rows(operators),
+        }))
     }
 
-    /// The statement's logical plan. Where it names a column that is not there, the site's own fields are asked for once
+    /// The statement's logical plan, and where its rows go if it says so. Where it names a column that is not there, the site's own fields are asked for once
     /// more, unless this statement did so already: what is known of them may be older than the field that is meant.
-    async fn resolved(&self, statement: Statement) -> datafusion::error::Result<LogicalPlan> {
+    async fn resolved(
+        &self,
+        statement: Statement,
+    ) -> datafusion::error::Result<(LogicalPlan, Option<Destination>)> {
         let start = Instant::now();
         let mut state = self.context.state();
         let catalogs = StatementCatalogs::new(state.catalog_list(), Words::of(&statement));
         state.register_catalog_list(Arc::new(catalogs.clone()));
-        match names::plan(&state, statement.clone()).await {
+        match read(&state, statement.clone()).await {
             Err(e) if names::is_unknown_column(&e) && !catalogs.named().is_empty() => {}
             planned => return planned,
         }
@@ -336,48 +322,87 @@ impl Session {
         }
         // With all columns, so that the error names the nearest of them.
         state.register_catalog_list(Arc::new(catalogs.with_all()));
-        names::plan(&state, statement).await
+        read(&state, statement).await
     }
 
     async fn started(&self, planned: Planned) -> datafusion::error::Result<Answer> {
         let rows = |operators| execute_stream(operators, self.context.task_ctx());
         match planned.0 {
-            Plan::Setting(plan) => self.context.execute_logical_plan(plan).await.map(|_| Answer::Done),
+            Plan::Setting(change) => {
+                let account = match &change {
+                    Change::Zone(TimeZone::User) => self.account_zone().await?,
+                    _ => None,
+                };
+                for statement in change.statements(account) {
+                    self.context.execute_logical_plan(statement).await?;
+                }
+                Ok(Answer::Done)
+            }
+            Plan::Definition(plan) => self.context.execute_logical_plan(plan).await.map(|_| Answer::Done),
+            Plan::Copy(operators, destination) => {
+                let written = destination.write(rows(operators)?).await;
+                written.map(Answer::Written).map_err(|e| DataFusionError::External(Box::new(e)))
+            }
             Plan::Rows(operators) => rows(operators).map(Answer::Rows),
             Plan::Explanation(operators) => rows(operators).map(Answer::Plan),
         }
     }
 
-    /// `TimeZone=user`: the zone of the account's profile, asked once.
-    async fn follow_account_zone(&self) -> datafusion::error::Result<()> {
-        let Some(site) = self.default_site().filter(|s| s.connection().time_zone == TimeZone::User) else {
-            return Ok(());
+    /// A table of the site can't be defined anew, nor dropped.
+    fn check_name(&self, ddl: &DdlStatement) -> datafusion::error::Result<()> {
+        let name = match ddl {
+            DdlStatement::CreateExternalTable(it) => &it.name,
+            DdlStatement::CreateMemoryTable(it) => &it.name,
+            DdlStatement::CreateView(it) => &it.name,
+            DdlStatement::DropTable(it) => &it.name,
+            DdlStatement::DropView(it) => &it.name,
+            _ => return Ok(()),
         };
+        let Some(site) = self.default_site() else { return Ok(()) };
+        let service = site.connection().service.name();
+        match site_catalog::fixed(&self.env, service, SCHEMAS[0], name.table())? {
+            None => Ok(()),
+            Some(own) => plan_err!("{}", site_catalog::taken(&own, &site.connection().name)),
+        }
+    }
+
+    /// The zone of the account's profile, asked once.
+    async fn account_zone(&self) -> datafusion::error::Result<Option<String>> {
+        let Some(site) = self.default_site() else { return Ok(None) };
         let account = site.account().await.map_err(|source| DataFusionError::External(Box::new(source)))?;
-        if let Some(zone) = &account.time_zone {
+        Ok(account.time_zone.clone())
+    }
+
+    /// `TimeZone=user`: before the first statement, the site is asked which zone that is.
+    async fn follow_account_zone(&self) -> datafusion::error::Result<()> {
+        let unknown = {
             let state = self.context.state_ref();
-            state.write().config_mut().options_mut().execution.time_zone = Some(zone.clone());
+            let state = state.read();
+            let config = state.config_options();
+            Options::of(config).time_zone == TimeZone::User && config.execution.time_zone.is_none()
+        };
+        if unknown {
+            let account = self.account_zone().await?;
+            for statement in Change::Zone(TimeZone::User).statements(account) {
+                self.context.execute_logical_plan(statement).await?;
+            }
         }
         Ok(())
     }
 }
 
-/// Reading is all that a session does.
-fn refused(plan: &LogicalPlan) -> DataFusionError {
-    let what = match plan {
-        LogicalPlan::Copy(_) => "COPY writes files; write the result of a SELECT with `-o FILE` instead",
-        LogicalPlan::Dml(_) => {
-            "connections are read-only; INSERT, UPDATE, DELETE and MERGE are not available"
-        }
-        LogicalPlan::Statement(Command::Prepare(_) | Command::Execute(_) | Command::Deallocate(_)) => {
-            "prepared statements are not available; run the SELECT itself"
-        }
-        LogicalPlan::Statement(Command::TransactionStart(_) | Command::TransactionEnd(_)) => {
-            "there are no transactions: every statement reads the site as it is then; leave BEGIN and COMMIT out"
-        }
-        _ => "only SELECT, EXPLAIN, SHOW, DESCRIBE and SET are available",
+/// The logical plan of a statement, and where its rows go if it is a COPY.
+async fn read(
+    state: &SessionState,
+    mut statement: Statement,
+) -> datafusion::error::Result<(LogicalPlan, Option<Destination>)> {
+    names::resolve(state, &mut statement).await?;
+    let Statement::CopyTo(copy) = statement else {
+        return Ok((state.statement_to_plan(statement).await?, None));
     };
-    DataFusionError::Plan(what.to_owned())
+    let (query, destination) = copy::divided(copy)?;
+    destination.check()?;
+    Ok((state.statement_to_plan(query).await?, Some(destination)))
 }
 
 /// The scan's own error inside DataFusion's wrappings.
@@ -390,51 +415,12 @@ fn scan_error(error: &DataFusionError) -> Option<&(dyn std::error::Error + 'stat
     }
 }
 
-fn context(env: &Arc<Environment>, default: Option<&str>) -> SessionContext {
-    let mut config = SessionConfig::new()
-        .with_information_schema(true)
-        .with_create_default_catalog_and_schema(default.is_none())
-        .with_default_catalog_and_schema(default.unwrap_or("jira"), SCHEMAS[0]);
-    let options = config.options_mut();
-    options.sql_parser.dialect = Dialect::Generic;
-    // A round robin would read every page ahead of a LIMIT.
-    options.optimizer.enable_round_robin_repartition = false;
-    // The smaller side of a join is always collected: it is what binds keys to the other one.
-    options.optimizer.hash_join_single_partition_threshold = 1 << 40;
-    options.optimizer.hash_join_single_partition_threshold_rows = 1 << 40;
-    let zone = default.and_then(|name| env.sites.get(name)).map(|s| s.connection().time_zone);
-    if let Some(TimeZone::Zone(zone)) = zone {
-        options.execution.time_zone = Some(zone.name().to_owned());
-    }
-
-    let top = std::num::NonZeroUsize::MIN.saturating_add(2);
-    let pool = TrackConsumersPool::new(FairSpillPool::new(MEMORY), top);
-    let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc().unwrap_or_default();
-    let state = SessionStateBuilder::new()
-        .with_config(config)
-        .with_runtime_env(runtime)
-        .with_default_features()
-        .build();
-    let mut context = SessionContext::new_with_state(state);
-    for (name, site) in &env.sites {
-        let catalog = SiteCatalog::new(env, name, site.connection().service.name());
-        context.register_catalog(name, Arc::new(catalog));
-    }
-    let boolean_text =
-        FunctionRegistry::register_expr_planner(&mut context, Arc::new(boolean_text::BooleanText));
-    if let Err(e) = boolean_text {
-        env.report.warn(format!("booleans can't be compared with text: {e}"), 1);
-    }
-    if let Err(e) = datafusion_functions_json::register_all(&mut context) {
-        env.report.warn(format!("the JSON functions are not available: {e}"), 1);
-    }
-    context
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failing test should panic")]
 mod tests {
     use super::*;
+    use crate::catalog::SessionError;
+    use crate::connection::Connection;
 
     fn session(strings: &[&str]) -> Result<Session, SessionError> {
         let connection = |text: &&str| format!("{text};User=a@b.c;APIToken=t").parse::<Connection>().unwrap();

@@ -1,13 +1,16 @@
 //! One connection as a DataFusion catalog: its schemas are those of the table files, and a file is parsed when its
-//! table is first named.
+//! table is first named. Beside the site's tables, a schema holds the views and tables that the session defined.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
+use datafusion::common::plan_err;
 use datafusion::error::Result;
 use datafusion::logical_expr::TableType;
 
+use super::files;
 use super::sys::{self, SystemTable};
 use super::table::RestTable;
 use crate::scan::{Environment, ScanError};
@@ -24,8 +27,13 @@ pub(super) struct SiteCatalog {
 impl SiteCatalog {
     /// The catalog of this connection and service.
     pub(super) fn new(env: &Arc<Environment>, connection: &str, service: &'static str) -> Self {
-        let schema =
-            |name| SiteSchema { env: Arc::clone(env), connection: connection.to_owned(), service, name };
+        let schema = |name| SiteSchema {
+            env: Arc::clone(env),
+            connection: connection.to_owned(),
+            service,
+            name,
+            defined: RwLock::default(),
+        };
         Self { schemas: SCHEMAS.iter().map(|name| (*name, Arc::new(schema(name)))).collect() }
     }
 }
@@ -41,6 +49,25 @@ impl CatalogProvider for SiteCatalog {
     }
 }
 
+/// The name of the connection's own table that this name means, if it means one.
+pub(super) fn fixed(env: &Environment, service: &str, schema: &str, name: &str) -> Result<Option<String>> {
+    if schema == SCHEMAS[0] && sys::find(name).is_some() {
+        return Ok(Some(name.to_lowercase()));
+    }
+    let table = env.library.table(service, schema, name).map_err(ScanError::from)?;
+    Ok(table.map(|table| table.name.name.clone()))
+}
+
+/// Why a connection's own table stays.
+pub(super) fn taken(table: &str, connection: &str) -> String {
+    format!(
+        "`{table}` is a table of the connection `{connection}`, which no statement may replace or drop; choose another name"
+    )
+}
+
+/// What the session defined, by its name in lower case.
+type Defined = BTreeMap<String, (String, Arc<dyn TableProvider>)>;
+
 /// One schema of a connection.
 #[derive(Debug)]
 struct SiteSchema {
@@ -48,22 +75,48 @@ struct SiteSchema {
     connection: String,
     service: &'static str,
     name: &'static str,
+    defined: RwLock<Defined>,
+}
+
+impl SiteSchema {
+    fn defined(&self, name: &str) -> Option<Arc<dyn TableProvider>> {
+        let defined = self.defined.read().unwrap_or_else(PoisonError::into_inner);
+        defined.get(&name.to_lowercase()).map(|(_, table)| Arc::clone(table))
+    }
+
+    fn change<T>(&self, name: &str, change: impl FnOnce(&mut Defined, String) -> T) -> Result<T> {
+        if let Some(own) = fixed(&self.env, self.service, self.name, name)? {
+            return plan_err!("{}", taken(&own, &self.connection));
+        }
+        let mut defined = self.defined.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(change(&mut defined, name.to_lowercase()))
+    }
 }
 
 #[async_trait]
 impl SchemaProvider for SiteSchema {
     fn table_names(&self) -> Vec<String> {
-        let files = self.env.library.names(self.service, self.name).into_iter().map(|n| n.name.clone());
-        match self.system() {
-            true => files.chain(sys::names().map(str::to_owned)).collect(),
-            false => files.collect(),
+        let mut names: Vec<String> =
+            self.env.library.names(self.service, self.name).into_iter().map(|n| n.name.clone()).collect();
+        if self.system() {
+            names.extend(sys::names().map(str::to_owned));
         }
+        let defined = self.defined.read().unwrap_or_else(PoisonError::into_inner);
+        names.extend(defined.values().map(|(name, _)| name.clone()));
+        names
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         // First, because looking for a name that no file has parses them all.
         if let Some(system) = sys::find(name).filter(|_| self.system()) {
             return Ok(Some(Arc::new(SystemTable::new(system, &self.env, &self.connection))));
+        }
+        if let Some(table) = self.defined(name) {
+            return Ok(Some(table));
+        }
+        // What looks like a path is no table's name nor alias.
+        if files::is_path(name) {
+            return Ok(None);
         }
         let Some(table) = self.env.library.table(self.service, self.name, name).map_err(ScanError::from)?
         else {
@@ -74,13 +127,30 @@ impl SchemaProvider for SiteSchema {
     }
 
     async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
-        Ok(self.table_exist(name).then_some(TableType::Base))
+        match self.defined(name) {
+            Some(table) => Ok(Some(table.table_type())),
+            None => Ok(self.table_exist(name).then_some(TableType::Base)),
+        }
+    }
+
+    fn register_table(
+        &self,
+        name: String,
+        table: Arc<dyn TableProvider>,
+    ) -> Result<Option<Arc<dyn TableProvider>>> {
+        let before = self.change(&name, |defined, key| defined.insert(key, (name.clone(), table)))?;
+        Ok(before.map(|(_, table)| table))
+    }
+
+    fn deregister_table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        Ok(self.change(name, |defined, key| defined.remove(&key))?.map(|(_, table)| table))
     }
 
     /// Parses a file only for a name that is no file's own: it may be an alias.
     fn table_exist(&self, name: &str) -> bool {
         let same = |known: &str| known.to_lowercase() == name.to_lowercase();
-        (self.system() && sys::find(name).is_some())
+        self.defined(name).is_some()
+            || (self.system() && sys::find(name).is_some())
             || self.env.library.names(self.service, self.name).iter().any(|n| same(&n.name))
             || self.env.library.table(self.service, self.name, name).is_ok_and(|t| t.is_some())
     }

@@ -12,6 +12,7 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 
+use super::options::Options;
 use crate::pushdown;
 use crate::scan::{Environment, LookupExec, RestScanExec, Wanted, candidates};
 use crate::schema::{Table, TableName};
@@ -73,13 +74,15 @@ impl TableProvider for RestTable {
 
     async fn scan(
         &self,
-        _: &dyn Session,
+        session: &dyn Session,
         projection: Option<&Vec<usize>>,
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let wanted = projection.cloned().unwrap_or_else(|| (0..self.table.arrow.fields().len()).collect());
-        let restrictions = pushdown::conjunction(filters, &self.table);
+        // The engine filters again in any case, so that the rows are the same without it.
+        let pushed = if Options::of(session.config_options()).pushdown { filters } else { &[] };
+        let restrictions = pushdown::conjunction(pushed, &self.table);
         if self.table.paths.is_empty() {
             let name = &self.table.name.name;
             let text = format!("`{name}` has no rows: the site has no field that they could lie in");

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::connection::keys_help;
+use crate::catalog::{Access, BadParameter, Parameter, UnknownAccess};
+use crate::connection::{TimeZone, UnknownTimeZone, keys_help};
 use crate::sink::{Format, SinkError};
 
 /// SQL over Jira: every table a SELECT away, with the fewest REST calls that can answer it.
@@ -46,6 +47,14 @@ pub(super) struct Options {
     /// A folder of table files (`jira/Table.toml`); they hide built-in tables of the same name (repeatable).
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) schemas: Vec<PathBuf>,
+    /// The time zone in which times without one are read and days begin: an IANA name, or `user` for the account's own;
+    /// without it that of the connection (`TimeZone=`), which is UTC unless it says another.
+    #[arg(long, global = true, value_name = "ZONE", value_parser = time_zone)]
+    pub(super) time_zone: Option<TimeZone>,
+    /// What statements may do: `read` (SELECT over the connections alone) or `local` (also FROM 'file', COPY, CREATE
+    /// EXTERNAL TABLE, CREATE VIEW and CREATE TABLE on this machine). Connections are only read in any case.
+    #[arg(long, global = true, value_name = "ACCESS", default_value = "local", value_parser = access)]
+    pub(super) access: Access,
     /// Say nothing on stderr but errors.
     #[arg(short, long, global = true)]
     pub(super) quiet: bool,
@@ -88,6 +97,8 @@ Examples:
   jirrow sql --sandbox \"SELECT Status, count(*) FROM Issues GROUP BY Status\"
   jirrow sql --sandbox -o issues.csv \"SELECT Key, Summary, Updated FROM Issues WHERE ProjectKey = 'DEMO'\"
   jirrow sql --sandbox \"EXPLAIN SELECT * FROM Worklogs\"
+  jirrow sql --sandbox --param key=PAY-5 'SELECT * FROM Worklogs WHERE IssueKey = $key'
+  jirrow sql --sandbox \"SELECT i.Key, t.Team FROM Issues i JOIN 'teams.csv' t ON t.ProjectKey = i.ProjectKey\"
   jirrow sql -f report.sql --format json > report.json")]
 pub(super) struct Sql {
     /// The statements, separated by `;`; without it and without -f they are read from standard input.
@@ -103,12 +114,27 @@ pub(super) struct Sql {
     /// Write the last result to a file: .parquet, .csv, .json, .ndjson, .arrow (.md, .txt).
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
+    /// A value for `$NAME` in the SQL (repeatable). It takes the type that its place needs, and is never read as SQL.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    pub(super) param: Vec<Parameter>,
     /// In CSV, put a ' before text that a spreadsheet would take for a formula.
     #[arg(long)]
     pub(super) formula_guard: bool,
 }
 
 fn format(text: &str) -> Result<Format, SinkError> {
+    text.parse()
+}
+
+fn access(text: &str) -> Result<Access, UnknownAccess> {
+    text.parse()
+}
+
+fn parameter(text: &str) -> Result<Parameter, BadParameter> {
+    text.parse()
+}
+
+fn time_zone(text: &str) -> Result<TimeZone, UnknownTimeZone> {
     text.parse()
 }
 

@@ -56,7 +56,10 @@ pub(super) async fn session(options: &Options) -> Result<Opened, Failure> {
              (or set JIRROW_CONNECT), or try `--sandbox`, which needs no account",
         ));
     }
-    let mut builder = Session::builder().library(library(options)?);
+    let mut builder = Session::builder().library(library(options)?).access(options.access);
+    if let Some(zone) = options.time_zone {
+        builder = builder.time_zone(zone);
+    }
     if let Some(cache) = metadata_cache(options)? {
         builder = builder.metadata_cache(cache);
     }

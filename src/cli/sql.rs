@@ -11,7 +11,7 @@ use super::arguments::{Options, Sql};
 use super::open::{self, Opened};
 use super::progress::Progress;
 use super::{Failure, print};
-use crate::catalog::{Answer, Outcome};
+use crate::catalog::{Answer, Outcome, Parameters};
 use crate::sink::{self, Format, FormulaGuard, SinkError, WriteOptions};
 
 /// The widest cell on a terminal; files and pipes get cells whole.
@@ -26,7 +26,9 @@ pub(super) async fn run(command: &Sql, options: &Options) -> Result<(), Failure>
     if command.output.is_none() && format.is_binary() && stdout().is_terminal() {
         return Err(Failure::usage(format!("{format} is not for a terminal; write it with `-o FILE`")));
     }
+    let parameters = Parameters::new(command.param.iter().cloned()).map_err(Failure::usage)?;
     let text = statements(command).await?;
+    parameters.check_used(&text).map_err(Failure::usage)?;
     let Opened { session, .. } = &open::session(options).await?;
     let progress = Progress::start(options, session);
     let statements = session.statements(&text).map_err(Failure::failed)?;
@@ -37,7 +39,10 @@ pub(super) async fn run(command: &Sql, options: &Options) -> Result<(), Failure>
     }
     let mut rows = 0;
     for (at, statement) in statements.into_iter().enumerate() {
-        let planned = progress.watch(session.plan(statement, &text)).await.map_err(Failure::failed)?;
+        let planned = progress
+            .watch(session.plan_with(statement, &text, &parameters))
+            .await
+            .map_err(Failure::failed)?;
         // With -o only the last result is written; the others are planned, so that a mistake in them is seen.
         if command.output.is_some() && planned.outcome() == Outcome::Rows && Some(at) != last {
             continue;
@@ -49,6 +54,11 @@ pub(super) async fn run(command: &Sql, options: &Options) -> Result<(), Failure>
                 continue;
             }
             Answer::Rows(stream) | Answer::Plan(stream) => stream,
+            Answer::Written(written) => {
+                rows += written.rows;
+                progress.rows(rows);
+                continue;
+            }
             Answer::Done => continue,
         };
         match deliver(command, format, stream, rows, &progress).await {

@@ -218,6 +218,28 @@ impl TimeZone {
     }
 }
 
+impl FromStr for TimeZone {
+    type Err = UnknownTimeZone;
+
+    fn from_str(text: &str) -> Result<Self, UnknownTimeZone> {
+        Self::from_name(text).ok_or_else(|| {
+            let zones = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).chain(["user"]);
+            UnknownTimeZone { name: text.to_owned(), nearest: crate::schema::nearest(text, zones) }
+        })
+    }
+}
+
+/// No time zone has this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no time zone `{name}`{}", match nearest {
+    Some(near) => format!("; did you mean `{near}`?"),
+    None => "; write an IANA name such as `Europe/Berlin`, or `user` for the account's own".to_owned(),
+})]
+pub struct UnknownTimeZone {
+    name: String,
+    nearest: Option<&'static str>,
+}
+
 impl Default for TimeZone {
     fn default() -> Self {
         Self::Zone(chrono_tz::Tz::UTC)

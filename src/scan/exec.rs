@@ -64,6 +64,11 @@ impl RestScanExec {
         })
     }
 
+    /// What it runs in.
+    pub(super) fn environment(&self) -> &Arc<Environment> {
+        &self.env
+    }
+
     /// The scan.
     pub fn spec(&self) -> &ScanSpec {
         &self.spec

@@ -4,6 +4,7 @@
 mod cache;
 mod catalogue;
 mod choice;
+mod count;
 mod custom_fields;
 mod dedupe;
 mod environment;
@@ -24,6 +25,7 @@ mod spec;
 
 pub use cache::MetadataCache;
 pub use choice::{Candidate, FindTable, Price, Wanted, candidates};
+pub use count::RestCountExec;
 pub use custom_fields::CustomTables;
 pub use environment::Environment;
 pub use error::ScanError;

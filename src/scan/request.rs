@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::paging::{Argument, Cursor};
 use crate::http::{self, Request};
-use crate::schema::{AccessPath, ColumnType, Destination, Method, Table};
+use crate::schema::{AccessPath, ColumnType, CountRequest, Destination, Method, Table};
 
 /// What every request of a scan has in common.
 #[derive(Debug, Clone)]
@@ -18,6 +18,29 @@ pub(super) struct RequestBuilder {
     body: Map<String, Value>,
     /// Where keys go, and the name that the address has for them.
     keys: Option<(Destination, String, KeyForm)>,
+}
+
+/// The request that estimates the rows of a path.
+pub(super) fn count(path: &AccessPath, count: &CountRequest, jql: &[String]) -> Request {
+    let all = path.search.as_ref().map(|search| search.all.clone()).unwrap_or_default();
+    let jql = if jql.is_empty() { all } else { jql.join(" AND ") };
+    let (mut query, mut body) = (vec![], None);
+    match &count.at {
+        Destination::Query(name) => query.push((name.clone(), jql)),
+        Destination::Body(name) => body = Some(json!({ name.as_str(): jql }).to_string()),
+        Destination::Address => {}
+    }
+    let path = count.address.clone();
+    Request { method: count.method.into(), template: path.as_str().into(), path, query, body }
+}
+
+impl From<Method> for http::Method {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Get => Self::Get,
+            Method::Post => Self::Post,
+        }
+    }
 }
 
 /// How keys are written in a JSON body: as the service documents the member.
@@ -106,11 +129,7 @@ impl RequestBuilder {
             }
         }
         let body = (self.method == Method::Post).then(|| Value::Object(body).to_string());
-        let method = match self.method {
-            Method::Get => http::Method::Get,
-            Method::Post => http::Method::Post,
-        };
-        Some(Request { method, path, template: Arc::clone(&self.address), query, body })
+        Some(Request { method: self.method.into(), path, template: Arc::clone(&self.address), query, body })
     }
 }
 

@@ -196,6 +196,8 @@ pub(super) struct PathFile {
     pub(super) no_rows: Option<NoRowsFile>,
     /// How JQL restricts it.
     pub(super) jql: Option<JqlFile>,
+    /// Where the service estimates the number of rows, for `SET jirrow.approximate_count = true`. Needs `jql`.
+    pub(super) count: Option<CountFile>,
     /// Its keys may have no row any more: it feeds other paths and never answers a query.
     #[serde(default)]
     pub(super) candidates: bool,
@@ -280,6 +282,18 @@ pub(super) struct JqlFile {
     pub(super) all: String,
     /// An order that does not move while rows are edited.
     pub(super) order: String,
+}
+
+/// A request that estimates how many rows a path has: `{ request = "POST /address", at = "body.jql", value = "count" }`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CountFile {
+    /// `GET /address` or `POST /address`.
+    pub(super) request: String,
+    /// Where the JQL goes, such as `body.jql`.
+    pub(super) at: String,
+    /// Where the number is in the answer.
+    pub(super) value: String,
 }
 
 /// The JSON Schema of a table file, for editors (`jirrow schema table`).

@@ -277,6 +277,8 @@ pub struct AccessPath {
     pub complete: Option<Complete>,
     /// How JQL restricts it.
     pub search: Option<Search>,
+    /// Where the service estimates the number of rows.
+    pub count: Option<CountRequest>,
     /// Its keys may have no row any more: it feeds other paths and never answers a query.
     pub candidates: bool,
     /// What an answer says for a parent that has no rows by nature.
@@ -406,6 +408,19 @@ pub struct Complete {
     pub otherwise: usize,
     /// The column (given by `outer`) that this path needs.
     pub column: usize,
+}
+
+/// A request that estimates how many rows a path has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountRequest {
+    /// GET, or a POST that only reads.
+    pub method: Method,
+    /// The address below the site.
+    pub address: String,
+    /// Where the JQL goes.
+    pub at: Destination,
+    /// Where the number is in the answer.
+    pub value: Path,
 }
 
 /// How JQL restricts a path.

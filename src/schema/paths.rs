@@ -7,8 +7,8 @@ use toml::Spanned;
 use super::check::{Mistake, find, is_key_type, members_of, mistake};
 use super::file::{KeysFile, PathFile, Words};
 use super::model::{
-    AccessPath, Column, Complete, Destination, KeySource, Keyed, Method, NoRows, OuterColumn, Paging, Path,
-    RowsPath, Search,
+    AccessPath, Column, Complete, CountRequest, Destination, KeySource, Keyed, Method, NoRows, OuterColumn,
+    Paging, Path, RowsPath, Search,
 };
 use super::nearest;
 
@@ -57,11 +57,7 @@ fn path(
     if all.iter().filter(|other| other.get_ref().name == p.name).count() > 1 {
         return mistake(at, format!("two paths are named `{}`", p.name));
     }
-    let (method, address) = match p.request.split_once(' ') {
-        Some(("GET", address)) if address.starts_with('/') => (Method::Get, address),
-        Some(("POST", address)) if address.starts_with('/') => (Method::Post, address),
-        _ => return mistake(at, "`request` must read `GET /address` or `POST /address`"),
-    };
+    let (method, address) = request(&at, &p.request)?;
     let page_size = match (p.paging, p.page_size) {
         (Paging::Single, None) => usize::MAX,
         (Paging::Single, Some(_)) => return mistake(at, "`page_size` without `paging`"),
@@ -104,6 +100,17 @@ fn path(
             Some(Search { at: argument(&at, &j.at, method)?, all: j.all.clone(), order: j.order.clone() })
         }
     };
+    let count = match &p.count {
+        None => None,
+        Some(_) if search.is_none() || p.needs.is_some() => {
+            return mistake(at, "`count` is for paths that `jql` restricts and that need no keys");
+        }
+        Some(c) => {
+            let (method, address) = request(&at, &c.request)?;
+            let (at, value) = (argument(&at, &c.at, method)?, members_of(&c.value));
+            Some(CountRequest { method, address: address.to_owned(), at, value })
+        }
+    };
     Ok(AccessPath {
         name: p.name.clone(),
         about: p.about.clone(),
@@ -121,11 +128,20 @@ fn path(
         needs,
         complete,
         search,
+        count,
         candidates: p.candidates,
         no_rows: p.no_rows.as_ref().map(|n| NoRows { status: n.status, message: n.message.to_lowercase() }),
         points: p.points,
         exists: p.exists.clone(),
     })
+}
+
+fn request<'p>(at: &Range<usize>, text: &'p str) -> Result<(Method, &'p str), Mistake> {
+    match text.split_once(' ') {
+        Some(("GET", address)) if address.starts_with('/') => Ok((Method::Get, address)),
+        Some(("POST", address)) if address.starts_with('/') => Ok((Method::Post, address)),
+        _ => mistake(at.clone(), "`request` must read `GET /address` or `POST /address`"),
+    }
 }
 
 fn words(name: &str, words: &Words) -> Vec<(String, String)> {

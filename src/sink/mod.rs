@@ -18,6 +18,7 @@ use futures::StreamExt;
 
 mod arrow;
 mod csv;
+mod folder;
 mod json;
 mod markdown;
 mod parquet;
@@ -28,6 +29,7 @@ mod target;
 mod tests;
 mod text;
 
+pub use folder::write_folder;
 use schema::Projection;
 use target::Target;
 
@@ -175,6 +177,18 @@ pub enum SinkError {
         path: PathBuf,
         /// The folder that is missing.
         folder: PathBuf,
+    },
+    /// A folder that should come into being holds something already.
+    #[error("cannot write the folder `{}`: it is there already and not empty; name another one, or empty it", path.display())]
+    Taken {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// More partitions than files may be open.
+    #[error("cannot write more than {most} partitions at once; partition by columns of fewer values")]
+    Partitions {
+        /// How many may be.
+        most: usize,
     },
     /// A folder stands where the file should.
     #[error("cannot write `{}`: it is a folder; name a file in it", path.display())]

@@ -86,11 +86,11 @@ impl Target {
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn refused(path: &Path, mut source: io::Error) -> SinkError {
+pub(super) fn refused(path: &Path, mut source: io::Error) -> SinkError {
     if source.raw_os_error().is_none() {
         // tempfile names its own file after what the system said, which means nothing to the user.
         let message = source.to_string();

@@ -119,7 +119,7 @@ async fn run(session: &Session, sql: &str) -> Result<Vec<RecordBatch>, QueryErro
         Answer::Rows(stream) | Answer::Plan(stream) => {
             stream.try_collect().await.map_err(|e| session.explained(&e, sql))
         }
-        Answer::Done => Ok(vec![]),
+        Answer::Written(_) | Answer::Done => Ok(vec![]),
     }
 }
 

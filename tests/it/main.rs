@@ -8,6 +8,7 @@
     reason = "a failing test should panic"
 )]
 
+mod access;
 mod cli;
 mod custom_fields;
 mod differential;

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::Int64Type;
 use futures::TryStreamExt;
-use jirrow::catalog::Answer;
+use jirrow::catalog::{Answer, Parameter, Parameters};
 use jirrow::sandbox::SandboxConfig;
 
 use crate::support::{Fixture, small};
@@ -50,4 +51,191 @@ async fn a_statement_that_is_only_planned_asks_for_no_data() {
     }
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(fixture.sandbox.requests().is_empty(), "{:?}", fixture.sandbox.requests());
+}
+
+/// The only value of the only row.
+async fn number(fixture: &Fixture, sql: &str) -> i64 {
+    let batches = fixture.rows(sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+    batches[0].column(0).as_primitive::<Int64Type>().value(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_count_of_a_whole_table_is_one_request_where_an_estimate_will_do() {
+    let fixture = Fixture::start(SandboxConfig { issues: 6_000, ..small() }, "").await;
+    let estimate = ["POST /rest/api/3/search/approximate-count"];
+    let count = "SELECT COUNT(*) FROM Issues";
+    assert_eq!(fixture.requests(count).await.len(), 2, "exact: ids, 5000 a page");
+    fixture.rows("SET jirrow.approximate_count = true").await.unwrap();
+    for sql in [count, "SELECT count(Id) AS n, count(1) AS m FROM Issues HAVING count(*) > 0"] {
+        assert_eq!(fixture.requests(sql).await, estimate, "{sql}");
+        assert_eq!(number(&fixture, sql).await, 6_000, "{sql}");
+    }
+    let findings = fixture.session.report().take();
+    assert!(findings.notes.iter().any(|note| note.contains("the site's own estimate")), "{findings:?}");
+    // Where anything is left to the engine, it counts itself.
+    let counted = |sql: &'static str| {
+        let fixture = &fixture;
+        async move { fixture.requests(sql).await }
+    };
+    for sql in [
+        "SELECT COUNT(*) FROM Issues WHERE ProjectKey = 'PAY'",
+        "SELECT COUNT(*) FROM Issues WHERE Summary LIKE '%a%'",
+        "SELECT COUNT(DISTINCT ProjectKey) FROM Issues",
+        "SELECT COUNT(Resolution) FROM Issues",
+        "SELECT COUNT(*) FILTER (WHERE Id > 5) FROM Issues",
+        "SELECT COUNT(*), max(Id) FROM Issues",
+        "SELECT ProjectKey, COUNT(*) FROM Issues GROUP BY ProjectKey",
+        "SELECT COUNT(*) FROM (SELECT Id FROM Issues LIMIT 10)",
+        "SELECT COUNT(*) FROM Projects",
+    ] {
+        assert_ne!(counted(sql).await, estimate, "{sql}");
+    }
+    let plan = fixture.rows(&format!("EXPLAIN {count}")).await.unwrap();
+    let plan = datafusion::arrow::util::pretty::pretty_format_batches(&plan).unwrap().to_string();
+    assert!(plan.contains("RestCountExec: estimate of jira.public.Issues: POST /rest/api/3/search/approximate-count {\"jql\":"), "{plan}");
+    fixture.rows("RESET jirrow.approximate_count").await.unwrap();
+    assert_eq!(fixture.requests(count).await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_pushdown_nothing_of_where_travels_and_the_rows_are_the_same() {
+    let fixture = Fixture::start(small(), "").await;
+    let statements = [
+        "SELECT Key, Summary FROM Issues WHERE ProjectKey = 'PAY' ORDER BY Key",
+        "SELECT Key FROM Issues WHERE Key IN ('PAY-5', 'NOPE-1')",
+        "SELECT Id FROM Worklogs WHERE IssueKey = 'PAY-5'",
+        "SELECT Name FROM Projects WHERE Key = 'PAY'",
+        "SELECT Key FROM Issues WHERE ProjectKey = NULL",
+    ];
+    let mut pushed = vec![];
+    for sql in statements {
+        pushed.push(fixture.rows(sql).await.unwrap());
+    }
+    fixture.rows("SET jirrow.pushdown = off").await.unwrap();
+    for (sql, pushed) in statements.iter().zip(pushed) {
+        fixture.sandbox.clear_requests();
+        let rows = fixture.rows(sql).await.unwrap();
+        let text = |batches: &[RecordBatch]| {
+            datafusion::arrow::util::pretty::pretty_format_batches(batches).unwrap().to_string()
+        };
+        let lines = |batches: &[RecordBatch]| text(batches).lines().count();
+        if rows.iter().any(|b| b.num_rows() > 0) {
+            assert_eq!(text(&rows), text(&pushed), "{sql}");
+        } else {
+            assert_eq!(
+                pushed.iter().map(RecordBatch::num_rows).sum::<usize>(),
+                0,
+                "{sql}: {}",
+                lines(&pushed)
+            );
+        }
+        for request in fixture.sandbox.requests() {
+            let sent = format!("{request:?}");
+            assert!(!sent.contains("PAY") && !sent.contains("NOPE"), "{sql}: {sent}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_accounts_own_zone_is_asked_once_and_a_set_zone_goes_before_it() {
+    let fixture = Fixture::start(small(), "TimeZone=user").await;
+    let zone =
+        "SELECT value FROM information_schema.df_settings WHERE name = 'datafusion.execution.time_zone'";
+    let shown = |batches: Vec<RecordBatch>| batches[0].column(0).as_string::<i32>().value(0).to_owned();
+    assert_eq!(shown(fixture.rows(zone).await.unwrap()), "Europe/Berlin");
+    fixture.rows("SET TIME ZONE = 'America/New_York'").await.unwrap();
+    assert_eq!(shown(fixture.rows(zone).await.unwrap()), "America/New_York");
+    fixture.rows("RESET jirrow.time_zone").await.unwrap();
+    assert_eq!(shown(fixture.rows(zone).await.unwrap()), "Europe/Berlin");
+    assert_eq!(fixture.sandbox.requests().len(), 1);
+}
+
+fn parameters(pairs: &[(&str, &str)]) -> Parameters {
+    Parameters::new(pairs.iter().map(|(name, value)| Parameter::new(*name, *value))).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parameter_takes_the_type_that_its_place_needs() {
+    let fixture = Fixture::start(small(), "").await;
+    let given = parameters(&[
+        ("key", "PAY-5"),
+        ("Id", "10014"),
+        ("since", "2026-01-01"),
+        ("day", "2026-01-03"),
+        ("n", "2"),
+        ("share", "0.5"),
+        ("text", "it's; DROP TABLE \"x\" --"),
+        ("part", "PAY-%"),
+    ]);
+    let found = async |sql: &str| {
+        let batches = fixture.rows_with(sql, &given).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        let table = datafusion::arrow::util::pretty::pretty_format_batches(&batches).unwrap().to_string();
+        let lines = table.lines().filter(|line| !line.starts_with('+')).skip(1);
+        let cells = |l: &str| l.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>().join(",");
+        lines.map(cells).collect::<Vec<_>>().join(" ")
+    };
+    for (sql, expected) in [
+        ("SELECT Id FROM Issues WHERE Key = $key", "10014"),
+        ("SELECT Key FROM Issues WHERE Id = $id", "PAY-5"),
+        ("SELECT Key FROM Issues WHERE Id IN ($ID, 10011) ORDER BY Key", "PAY-5 SELECT-2"),
+        ("SELECT count(*) FROM Issues WHERE Key = $key AND Created >= $since", "1"),
+        ("SELECT count(*) FROM Issues WHERE Key = $key AND Created BETWEEN $since AND $day", "0"),
+        ("SELECT count(*) FROM Issues WHERE Key = $key AND CAST(Created AS DATE) = $day", "1"),
+        ("SELECT count(*) FROM (SELECT Id FROM Issues LIMIT $n)", "2"),
+        ("SELECT Key FROM Issues ORDER BY Id LIMIT 1 OFFSET $n", "SELECT-2"),
+        ("SELECT 3 * $share AS x, $text AS t, $n + 1 AS m", "1.5,it's; DROP TABLE \"x\" --,3"),
+        ("SELECT count(*) FROM Issues WHERE Key LIKE $part", "98"),
+        (
+            "WITH w AS (SELECT Key FROM Issues WHERE Id = $id) SELECT upper($key) || w.Key AS x FROM w",
+            "PAY-5PAY-5",
+        ),
+        ("SELECT count(*) FROM Issues WHERE Id = (SELECT max(Id) FROM Issues WHERE Key = $key)", "1"),
+        ("SELECT date_trunc('month', CAST($day AS TIMESTAMP)) AS d", "2026-01-01T00:00:00"),
+    ] {
+        assert_eq!(found(sql).await, expected, "{sql}");
+    }
+    // The values travel like literals.
+    fixture.sandbox.clear_requests();
+    found("SELECT Id FROM Issues WHERE Key = $key").await;
+    assert_eq!(fixture.sandbox.requests().len(), 1);
+    let zoned = "SELECT count(*) FROM Issues WHERE Created >= $day AND Created < '2026-01-03T00:00:00Z'";
+    let before = number_with(&fixture, zoned, &given).await;
+    fixture.rows("SET jirrow.time_zone = 'Asia/Tokyo'").await.unwrap();
+    assert_eq!(before, 0);
+    let shifted = number_with(&fixture, zoned, &given).await;
+    let literal = zoned.replace("$day", "'2026-01-02T15:00:00Z'");
+    assert_eq!(shifted, number(&fixture, &literal).await);
+    assert!(shifted > 0);
+}
+
+async fn number_with(fixture: &Fixture, sql: &str, given: &Parameters) -> i64 {
+    let batches = fixture.rows_with(sql, given).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+    batches[0].column(0).as_primitive::<Int64Type>().value(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_parameter_without_a_value_or_with_a_wrong_one_is_named() {
+    let fixture = Fixture::start(small(), "").await;
+    let given = parameters(&[("id", "PAY-5"), ("at", "yesterday"), ("n", "x")]);
+    for (sql, reason) in [
+        (
+            "SELECT Key FROM Issues WHERE Key = $key",
+            "parameter `$key` has no value; give it one with `--param key=…`",
+        ),
+        (
+            "SELECT Key FROM Issues WHERE Id = $id",
+            "parameter `$id`: `PAY-5` does not fit; its place needs a number",
+        ),
+        (
+            "SELECT Key FROM Issues WHERE Created > $at",
+            "`$at`: `yesterday` does not fit; its place needs a time such as",
+        ),
+        ("SELECT Key FROM Issues WHERE DueDate > $at", "its place needs a date such as `2026-03-29`"),
+        ("SELECT Key FROM Issues LIMIT $n", "`$n`: `x` does not fit; its place needs a number"),
+        ("SELECT Key FROM Issues WHERE Key = ?", "write a parameter as `$name`"),
+        ("SELECT $1", "parameter `$1` has no value"),
+    ] {
+        let said = fixture.rows_with(sql, &given).await.err().map(|e| e.to_string()).unwrap_or_default();
+        assert!(said.contains(reason), "{sql}\n  said: {said}\n  not:  {reason}");
+    }
 }

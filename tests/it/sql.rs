@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use datafusion::arrow::array::{Array, RecordBatch};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
-use jirrow::catalog::QueryError;
+use jirrow::catalog::{Access, QueryError};
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
 
 use crate::support::{Fixture, small};
@@ -58,7 +58,8 @@ async fn every_file_of_sql_gives_the_rows_that_it_names() {
     files.sort();
     assert!(!files.is_empty(), "tests/sql has .slt files");
     for file in files {
-        let mut runner = Runner::new(async || Ok(Database(Fixture::start(small(), "").await)));
+        let mut runner =
+            Runner::new(async || Ok(Database(Fixture::with_access(small(), "", Access::Local).await)));
         if std::env::var_os("JIRROW_BLESS").is_some() {
             let normal = |text: &String| text.clone();
             let done = runner

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use datafusion::arrow::array::RecordBatch;
 use futures::TryStreamExt;
-use jirrow::catalog::{Answer, QueryError, Session};
+use jirrow::catalog::{Access, Answer, Parameters, QueryError, Session};
 use jirrow::connection::Connection;
 use jirrow::sandbox::{Sandbox, SandboxConfig};
 
@@ -17,22 +17,37 @@ pub(crate) struct Fixture {
 impl Fixture {
     /// Starts both; `keys` are added to the connection string.
     pub(crate) async fn start(config: SandboxConfig, keys: &str) -> Self {
+        Self::with_access(config, keys, Access::Read).await
+    }
+
+    /// The same, whose statements may do as much.
+    pub(crate) async fn with_access(config: SandboxConfig, keys: &str, access: Access) -> Self {
         let sandbox = Sandbox::start(config).await.expect("the sandbox starts");
         let text = format!("{};RetryDelay=0.01;{keys}", sandbox.connection_string());
         let connection: Connection = text.parse().expect("the sandbox's connection string");
-        let session = Session::builder().connection(connection).build().expect("a session");
+        let session = Session::builder().connection(connection).access(access).build().expect("a session");
         Self { sandbox, session }
     }
 
     /// The rows of one statement. Jira takes no notice of arguments that an endpoint does not have, so that a misspelt
     /// one would go unseen: here it fails the test.
     pub(crate) async fn rows(&self, sql: &str) -> Result<Vec<RecordBatch>, QueryError> {
+        self.rows_with(sql, &Parameters::default()).await
+    }
+
+    /// The same, with values for the statement's `$parameters`.
+    pub(crate) async fn rows_with(
+        &self,
+        sql: &str,
+        parameters: &Parameters,
+    ) -> Result<Vec<RecordBatch>, QueryError> {
         let statement = self.session.statements(sql)?.pop_front().expect("one statement");
-        let rows = match self.session.run(statement, sql).await? {
+        let planned = self.session.plan_with(statement, sql, parameters).await?;
+        let rows = match self.session.start(planned, sql).await? {
             Answer::Rows(stream) | Answer::Plan(stream) => {
                 stream.try_collect().await.map_err(|e| self.session.explained(&e, sql))
             }
-            Answer::Done => Ok(vec![]),
+            Answer::Written(_) | Answer::Done => Ok(vec![]),
         };
         for request in self.sandbox.requests() {
             let (path, unknown) = (request.path, request.unknown_parameters);

@@ -1,7 +1,9 @@
 //! What an error of the planner means to the person who typed the statement.
 
 use datafusion::common::{Column, DataFusionError, SchemaError};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::ParserError;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::scope::same;
 
@@ -15,7 +17,9 @@ const NEAR: f64 = 0.6;
 pub fn explain_plan_error<T: AsRef<str>>(error: &DataFusionError, sql: &str, tables: &[T]) -> String {
     match error.find_root() {
         DataFusionError::SchemaError(schema, _) => match schema.as_ref() {
-            SchemaError::FieldNotFound { field, valid_fields } => unknown_column(field, valid_fields, tables),
+            SchemaError::FieldNotFound { field, valid_fields } => {
+                unknown_column(field, valid_fields, sql, tables)
+            }
             SchemaError::AmbiguousReference { field } => {
                 format!("column `{}` is ambiguous; qualify it with its table", field.name)
             }
@@ -25,7 +29,7 @@ pub fn explain_plan_error<T: AsRef<str>>(error: &DataFusionError, sql: &str, tab
         root => {
             let message = plain(root);
             match unknown_table(&message) {
-                Some(name) => no_such("table", name, "", tables.iter().map(AsRef::as_ref)),
+                Some(name) => no_such("table", &typed(name, sql), "", tables.iter().map(AsRef::as_ref)),
                 None => message,
             }
         }
@@ -38,7 +42,21 @@ pub fn is_unknown_column(error: &DataFusionError) -> bool {
     matches!(schema.as_ref(), SchemaError::FieldNotFound { .. })
 }
 
-fn unknown_column<T: AsRef<str>>(field: &Column, valid: &[Column], tables: &[T]) -> String {
+/// The name as the statement spells it: DataFusion has put it into lower case.
+fn typed(name: &str, sql: &str) -> String {
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize().unwrap_or_default();
+    let words = || {
+        tokens.iter().filter_map(|token| match token {
+            Token::Word(word) => Some(word.value.as_str()),
+            Token::SingleQuotedString(text) => Some(text.as_str()),
+            _ => None,
+        })
+    };
+    let exactly = words().find(|word| *word == name);
+    exactly.or_else(|| words().find(|word| same(word, name))).unwrap_or(name).to_owned()
+}
+
+fn unknown_column<T: AsRef<str>>(field: &Column, valid: &[Column], sql: &str, tables: &[T]) -> String {
     let relation = |column: &Column| column.relation.as_ref().map(|relation| relation.table().to_string());
     let qualifier = relation(field);
     let mut relations: Vec<_> = valid.iter().map(relation).collect();
@@ -52,11 +70,11 @@ fn unknown_column<T: AsRef<str>>(field: &Column, valid: &[Column], tables: &[T])
             .iter()
             .map(AsRef::as_ref)
             .find(|known| same(known, table))
-            .map_or_else(|| table.clone(), String::from)
+            .map_or_else(|| typed(table, sql), String::from)
     };
     let place = table.map(|table| format!(" in `{}`", spelled(table))).unwrap_or_default();
     let candidates = valid.iter().filter(|column| qualifier.is_none() || relation(column) == qualifier);
-    no_such("column", &field.name, &place, candidates.map(|column| column.name.as_str()))
+    no_such("column", &typed(&field.name, sql), &place, candidates.map(|column| column.name.as_str()))
 }
 
 fn no_such<'a>(what: &str, name: &str, place: &str, known: impl Iterator<Item = &'a str>) -> String {

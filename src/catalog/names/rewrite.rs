@@ -61,7 +61,11 @@ impl<'a> Walker<'a> {
                 }
                 Ok(())
             }
-            Statement::CreateExternalTable(_) | Statement::Reset(_) => Ok(()),
+            Statement::CreateExternalTable(table) => {
+                keep_name(&mut table.name);
+                Ok(())
+            }
+            Statement::Reset(_) => Ok(()),
         }
     }
 
@@ -70,13 +74,18 @@ impl<'a> Walker<'a> {
             Sql::Query(query) => self.query(query).map(drop),
             Sql::Explain { statement, .. } | Sql::Prepare { statement, .. } => self.sql(statement),
             Sql::CreateView(view) => {
+                keep_name(&mut view.name);
                 view.columns.iter_mut().for_each(|column| keep_case(&mut column.name));
                 self.query(&mut view.query).map(drop)
             }
-            Sql::CreateTable(table) => match &mut table.query {
-                Some(query) => self.query(query).map(drop),
-                None => Ok(()),
-            },
+            Sql::CreateTable(table) => {
+                keep_name(&mut table.name);
+                table.columns.iter_mut().for_each(|column| keep_case(&mut column.name));
+                match &mut table.query {
+                    Some(query) => self.query(query).map(drop),
+                    None => Ok(()),
+                }
+            }
             Sql::Insert(insert) => self.insert(insert),
             Sql::Update(update) => self.scoped(|me| me.update(update)),
             Sql::Delete(delete) => self.scoped(|me| {
@@ -460,6 +469,13 @@ fn keep_case(alias: &mut Ident) {
     }
 }
 
+/// What is defined keeps the case in which it was named.
+fn keep_name(name: &mut ObjectName) {
+    if let Some(ObjectNamePart::Identifier(name)) = name.0.last_mut() {
+        keep_case(name);
+    }
+}
+
 /// Applies the column list of an alias (`AS c(Num, Name)`).
 fn aliased(columns: Option<Vec<Column>>, alias: &mut TableAlias) -> Option<Vec<Column>> {
     if alias.columns.is_empty() {
@@ -514,7 +530,7 @@ fn spell_target(name: &mut ObjectName, target: &Source) {
 }
 
 /// `SELECT * FROM name`.
-fn select_all(name: &ObjectName) -> Result<Box<Query>> {
+pub(in crate::catalog) fn select_all(name: &ObjectName) -> Result<Box<Query>> {
     if let Some(Statement::Statement(sql)) =
         DFParser::parse_sql(&format!("SELECT * FROM {name}"))?.pop_front()
         && let Sql::Query(query) = *sql

@@ -194,16 +194,22 @@ async fn bad_sql_is_told_with_its_line_and_column() {
 async fn a_statement_that_writes_is_refused() {
     let sandbox = sandbox().await;
     let connection = connection(&sandbox);
-    for (sql, word) in [
-        ("DROP TABLE Projects", "SELECT"),
-        ("DELETE FROM Projects", "read-only"),
-        ("INSERT INTO Projects (Key) VALUES ('X')", "read-only"),
-        ("CREATE TABLE a AS SELECT 1", "SELECT"),
-        ("COPY (SELECT 1) TO 'copied.csv'", "-o FILE"),
-        ("CREATE EXTERNAL TABLE a STORED AS CSV LOCATION '/etc/hostname'", "SELECT"),
-    ] {
+    for (sql, word) in
+        [("DELETE FROM Projects", "read-only"), ("INSERT INTO Projects (Key) VALUES ('X')", "read-only")]
+    {
         sql_fails(&connection, sql, 1, &[word]);
     }
+    let desk = Desk::new();
+    for (sql, word) in [
+        ("DROP TABLE Projects", "a table of the connection"),
+        ("CREATE TABLE Projects AS SELECT 1", "a table of the connection"),
+        ("COPY (SELECT 1) TO 'http://127.0.0.1:1/copied.csv'", "an http(s) address"),
+        ("CREATE EXTERNAL TABLE a STORED AS CSV LOCATION 'http://127.0.0.1:1/a.csv'", "an http(s) address"),
+    ] {
+        desk.sql(&sandbox, &[sql]).fails(1, &[word]);
+        desk.sql(&sandbox, &["-o", "out.csv", sql]).fails(2, &["no statement gives rows for `out.csv`"]);
+    }
+    assert_eq!(desk.files(), [] as [&str; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -415,4 +421,23 @@ async fn a_port_that_is_taken() {
     let desk = Desk::new();
     let port = sandbox.address().port().to_string();
     finish(desk.command(["sandbox", "--port", &port])).fails(1, &[&port, "another port"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_parameters_zones_and_access_is_usage() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    for (arguments, word) in [
+        (vec!["--param", "a=1", "SELECT $b"], "no statement has a parameter `$a`"),
+        (vec!["--param", "a=1", "--param", "A=2", "SELECT $a"], "parameter `a` has two values"),
+        (vec!["--param", "a", "SELECT $a"], "NAME=VALUE"),
+        (vec!["--time-zone", "Europe/Berln", "SELECT 1"], "did you mean `Europe/Berlin`?"),
+        (vec!["--access", "write", "SELECT 1"], "`write` is no access"),
+    ] {
+        let run = desk.sql(&sandbox, &arguments);
+        assert_eq!(run.code, Some(2), "{}", run.stderr);
+        assert!(run.stderr.contains(word), "`{word}` is not in: {}", run.stderr);
+    }
+    desk.sql(&sandbox, &["SELECT $b"])
+        .fails(1, &["parameter `$b` has no value; give it one with `--param b=…`"]);
+    assert!(sandbox.requests().is_empty(), "{:?}", sandbox.requests());
 }

@@ -328,3 +328,33 @@ fn of_the_sandbox_in_the_process_nothing_is_kept() {
     desk.run(["sql", "--sandbox", "SELECT count(StoryPoints) FROM Issues"]).succeeds();
     assert_eq!(std::fs::read_dir(desk.cache()).unwrap().count(), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parameters_and_the_time_zone_come_from_the_command_line() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    let sql = "SELECT Key FROM Issues WHERE Key = $key; SELECT $Key AS k, date_trunc('day', TIMESTAMPTZ '2026-07-01T23:00:00Z') AS d";
+    let run = desk
+        .sql(&sandbox, &["--format", "csv", "--param", "key=PAY-5", "--time-zone", "europe/berlin", sql])
+        .succeeds();
+    assert_eq!(run.stdout, "Key\nPAY-5\nk,d\nPAY-5,2026-07-01T22:00:00.000Z\n");
+    let by = |zone: &[&str]| {
+        let count = "SELECT EXTRACT(hour FROM TIMESTAMPTZ '2026-07-01T23:00:00Z') AS h";
+        let arguments: Vec<&str> = ["--format", "csv"].iter().chain(zone).copied().chain([count]).collect();
+        desk.sql(&sandbox, &arguments).succeeds().stdout
+    };
+    assert_eq!(by(&[]), "h\n23\n");
+    assert_eq!(by(&["--time-zone", "Asia/Tokyo"]), "h\n8\n");
+    assert_eq!(by(&["--time-zone", "user"]), "h\n1\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_are_open_to_the_command_line_unless_access_is_read() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    let copy = "CREATE VIEW p AS SELECT Key, Name FROM Projects WHERE Key = 'PAY'; COPY p TO 'p.csv'";
+    let run = desk.sql(&sandbox, &[copy]).succeeds();
+    assert_eq!((run.stdout.as_str(), desk.files()), ("", vec!["p.csv".to_owned()]));
+    assert!(run.stderr.starts_with("1 rows, "), "{}", run.stderr);
+    let read = "SELECT KEY FROM 'p.csv'";
+    assert_eq!(desk.sql(&sandbox, &["--format", "csv", read]).succeeds().stdout, "Key\nPAY\n");
+    desk.sql(&sandbox, &["--access", "read", read]).fails(1, &["no file may be opened here"]);
+}

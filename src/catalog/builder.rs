@@ -1,0 +1,112 @@
+//! Puts a session together: connections, table files, and what statements may do.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::access::Access;
+use super::context::context;
+use super::options::Options;
+use super::session::Session;
+use crate::connection::{Connection, TimeZone};
+use crate::http::{Client, HttpError, Observer};
+use crate::scan::{CustomTables, Environment, MetadataCache, Report, Site};
+use crate::schema::Library;
+
+/// Why there is no session.
+#[derive(Debug, Error)]
+pub enum SessionError {
+    /// Two connections of one name: one of them would be read in place of the other.
+    #[error(
+        "two connections are called `{name}`, as those without a name and the sandbox's are called `jira`; \
+         write a name before one of them: `--connect 'NAME=URL=…'`"
+    )]
+    Duplicate {
+        /// The name.
+        name: String,
+    },
+    /// A client can't be built, for instance because `CaFile` can't be read.
+    #[error(transparent)]
+    Client(#[from] HttpError),
+}
+
+/// Puts a session together.
+#[derive(Default)]
+pub struct SessionBuilder {
+    connections: Vec<Connection>,
+    library: Option<Library>,
+    observer: Option<Observer>,
+    cache: Option<MetadataCache>,
+    access: Access,
+    time_zone: Option<TimeZone>,
+}
+
+impl SessionBuilder {
+    /// Adds a connection; the first is the one that unqualified table names mean.
+    pub fn connection(mut self, connection: Connection) -> Self {
+        self.connections.push(connection);
+        self
+    }
+
+    /// Uses these table files instead of the built-in ones.
+    pub fn library(mut self, library: Library) -> Self {
+        self.library = Some(library);
+        self
+    }
+
+    /// Is told of every request.
+    pub fn observer(mut self, observer: Observer) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// Keeps what sites say about themselves (their custom fields) between sessions; otherwise each session asks anew.
+    pub fn metadata_cache(mut self, cache: MetadataCache) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    /// How far statements may reach; [`Access::Read`] unless it is said.
+    pub fn access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    /// The time zone in which times without one are read and days begin, whatever the connections say (`TimeZone=`).
+    pub fn time_zone(mut self, zone: TimeZone) -> Self {
+        self.time_zone = Some(zone);
+        self
+    }
+
+    /// The session. Sends nothing.
+    ///
+    /// # Errors
+    /// When two connections have one name, or a client can't be built.
+    pub fn build(self) -> Result<Session, SessionError> {
+        let default = self.connections.first().map(|c| c.name.clone());
+        let mut sites = BTreeMap::new();
+        for connection in self.connections {
+            if sites.contains_key(&connection.name) {
+                return Err(SessionError::Duplicate { name: connection.name });
+            }
+            let client = match &self.observer {
+                Some(observer) => Client::with_observer(&connection, Arc::clone(observer))?,
+                None => Client::new(&connection)?,
+            };
+            sites.insert(connection.name.clone(), Site::new(connection, client));
+        }
+        let env = Arc::new(Environment {
+            library: Arc::new(self.library.unwrap_or_else(Library::built_in)),
+            sites,
+            report: Arc::new(Report::default()),
+            custom: CustomTables::default(),
+            cache: self.cache,
+        });
+        let of_default = || default.as_ref().and_then(|name| env.sites.get(name));
+        let zone = self.time_zone.or_else(|| of_default().map(|site| site.connection().time_zone));
+        let options = Options::new(zone.unwrap_or_default());
+        let context = context(&env, default.as_deref(), self.access, &options);
+        Ok(Session::new(context, env, default, self.access, options))
+    }
+}

@@ -1,0 +1,104 @@
+//! The engine's context of a session: its settings, made for a source where every request costs, its catalogs, and the
+//! rules that are ours.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use datafusion::catalog::DynamicFileCatalog;
+use datafusion::config::Dialect;
+use datafusion::datasource::dynamic_file::DynamicListTableFactory;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
+use datafusion::optimizer::Analyzer;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+use super::access::Access;
+use super::approximate::ApproximateCount;
+use super::boolean_text::BooleanText;
+use super::files::{Files, NoStores};
+use super::options::Options;
+use super::site_catalog::{SCHEMAS, SiteCatalog};
+use super::time_zone::SessionZone;
+use crate::connection::TimeZone;
+use crate::scan::Environment;
+
+/// Memory that sorts, joins and aggregates may take before they spill to disk.
+const MEMORY: usize = 2 << 30;
+
+/// The catalog of a session without connections.
+const NO_CONNECTION: &str = "jira";
+
+/// The context over the environment's sites; unqualified names mean `default`'s.
+pub(super) fn context(
+    env: &Arc<Environment>,
+    default: Option<&str>,
+    access: Access,
+    options: &Options,
+) -> SessionContext {
+    let top = NonZeroUsize::MIN.saturating_add(2);
+    let pool = TrackConsumersPool::new(FairSpillPool::new(MEMORY), top);
+    // A file may be written between two statements that read its folder.
+    let mut runtime =
+        RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).with_object_list_cache_limit(0);
+    if access == Access::Read {
+        runtime = runtime.with_object_store_registry(Arc::new(NoStores));
+    }
+    let mut analyzer = Analyzer::new().rules;
+    // Before types are coerced, which would settle what a text beside a time means.
+    analyzer.insert(0, Arc::new(SessionZone));
+    let mut optimizer = PhysicalOptimizer::new().rules;
+    // Before anything comes between a count and its scan.
+    optimizer.insert(0, Arc::new(ApproximateCount));
+    let state = SessionStateBuilder::new()
+        .with_config(config(default, options))
+        .with_runtime_env(runtime.build_arc().unwrap_or_default())
+        .with_default_features()
+        .with_analyzer_rules(analyzer)
+        .with_physical_optimizer_rules(optimizer)
+        .build();
+    let sessions = Arc::new(DynamicListTableFactory::default());
+    let files = Files::new(access, Arc::clone(&sessions));
+    let catalogs = DynamicFileCatalog::new(Arc::clone(state.catalog_list()), Arc::new(files));
+    let state = SessionStateBuilder::from(state).with_catalog_list(Arc::new(catalogs)).build();
+    let mut context = SessionContext::new_with_state(state);
+    sessions.session_store().with_state(context.state_weak_ref());
+    if env.sites.is_empty() {
+        // A catalog of no service has what the session defines.
+        context.register_catalog(NO_CONNECTION, Arc::new(SiteCatalog::new(env, NO_CONNECTION, "")));
+    }
+    for (name, site) in &env.sites {
+        let catalog = SiteCatalog::new(env, name, site.connection().service.name());
+        context.register_catalog(name, Arc::new(catalog));
+    }
+    let boolean_text = FunctionRegistry::register_expr_planner(&mut context, Arc::new(BooleanText));
+    if let Err(e) = boolean_text {
+        env.report.warn(format!("booleans can't be compared with text: {e}"), 1);
+    }
+    if let Err(e) = datafusion_functions_json::register_all(&mut context) {
+        env.report.warn(format!("the JSON functions are not available: {e}"), 1);
+    }
+    context
+}
+
+fn config(default: Option<&str>, own: &Options) -> SessionConfig {
+    let mut config = SessionConfig::new()
+        .with_information_schema(true)
+        .with_create_default_catalog_and_schema(false)
+        .with_default_catalog_and_schema(default.unwrap_or(NO_CONNECTION), SCHEMAS[0]);
+    let options = config.options_mut();
+    options.extensions.insert(own.clone());
+    options.sql_parser.dialect = Dialect::Generic;
+    // A round robin would read every page ahead of a LIMIT.
+    options.optimizer.enable_round_robin_repartition = false;
+    // The smaller side of a join is always collected: it is what binds keys to the other one.
+    options.optimizer.hash_join_single_partition_threshold = 1 << 40;
+    options.optimizer.hash_join_single_partition_threshold_rows = 1 << 40;
+    // As RFC 4180 allows, and as the CSV files that are written here have them.
+    options.catalog.newlines_in_values = true;
+    if let TimeZone::Zone(zone) = own.time_zone {
+        options.execution.time_zone = Some(zone.name().to_owned());
+    }
+    config
+}

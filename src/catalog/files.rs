@@ -1,0 +1,166 @@
+//! Local files as tables: `FROM 'issues.parquet'`, `FROM 'folder/'`, `FROM 'logs/*.csv'`. A table name that looks like a
+//! path is one; it is opened with [`Access::Local`] only, and only on this machine.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::catalog::{TableProvider, UrlTableFactory};
+use datafusion::common::{plan_datafusion_err, plan_err};
+use datafusion::datasource::dynamic_file::DynamicListTableFactory;
+use datafusion::datasource::file_format::FileFormat;
+use datafusion::datasource::file_format::arrow::ArrowFormat;
+use datafusion::datasource::file_format::csv::CsvFormat;
+use datafusion::datasource::file_format::json::JsonFormat;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::error::Result;
+use datafusion::execution::object_store::ObjectStoreRegistry;
+use datafusion::execution::session_state::SessionState;
+use datafusion::object_store::ObjectStore;
+use futures::StreamExt;
+use url::Url;
+
+use super::access::{self, Access};
+
+/// The extensions of files that can be read, with what they hold.
+const KINDS: [(&str, Kind); 6] = [
+    ("parquet", Kind::Parquet),
+    ("csv", Kind::Csv),
+    ("json", Kind::Json),
+    ("ndjson", Kind::Ndjson),
+    ("jsonl", Kind::Ndjson),
+    ("arrow", Kind::Arrow),
+];
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Parquet,
+    Csv,
+    Json,
+    Ndjson,
+    Arrow,
+}
+
+impl Kind {
+    fn of(name: &str) -> Option<(&'static str, Self)> {
+        let name = name.to_lowercase();
+        let found = KINDS
+            .iter()
+            .find(|(extension, _)| name.strip_suffix(extension).is_some_and(|before| before.ends_with('.')));
+        found.copied()
+    }
+
+    fn format(self) -> Arc<dyn FileFormat> {
+        match self {
+            Self::Parquet => Arc::new(ParquetFormat::default()),
+            // Text may hold line breaks, as RFC 4180 allows and as the fields of a service do.
+            Self::Csv => Arc::new(CsvFormat::default().with_newlines_in_values(true)),
+            Self::Json => Arc::new(JsonFormat::default().with_newline_delimited(false)),
+            Self::Ndjson => Arc::new(JsonFormat::default()),
+            Self::Arrow => Arc::new(ArrowFormat),
+        }
+    }
+}
+
+/// The local path that a location of a statement means.
+pub(super) fn local_path(location: &str) -> Result<PathBuf> {
+    let Some((scheme, _)) = location.split_once("://") else { return Ok(PathBuf::from(location)) };
+    match scheme.to_lowercase().as_str() {
+        "file" => Url::parse(location).ok().and_then(|url| url.to_file_path().ok()).ok_or_else(|| {
+            plan_datafusion_err!("`{location}` names no file of this machine; write the path alone")
+        }),
+        "http" | "https" => {
+            plan_err!(
+                "`{location}`: an http(s) address is never a table; download the file and name its path"
+            )
+        }
+        _ => plan_err!(
+            "`{location}`: no store is configured for `{scheme}`; only paths of this machine are open"
+        ),
+    }
+}
+
+/// Could this table name be meant as a path?
+pub(super) fn is_path(name: &str) -> bool {
+    name.contains(['/', '\\', '.'])
+}
+
+/// Opens the files that FROM names.
+#[derive(Debug)]
+pub(super) struct Files {
+    access: Access,
+    /// Knows the session.
+    sessions: Arc<DynamicListTableFactory>,
+}
+
+impl Files {
+    pub(super) fn new(access: Access, sessions: Arc<DynamicListTableFactory>) -> Self {
+        Self { access, sessions }
+    }
+
+    fn state(&self) -> Result<SessionState> {
+        let session = self.sessions.session_store().get_session().upgrade();
+        let state = session.and_then(|s| s.read().as_any().downcast_ref::<SessionState>().cloned());
+        state.ok_or_else(|| plan_datafusion_err!("the session has ended"))
+    }
+}
+
+#[async_trait]
+impl UrlTableFactory for Files {
+    async fn try_new(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        if !is_path(name) {
+            return Ok(None);
+        }
+        let path = local_path(name)?;
+        if self.access == Access::Read {
+            return Err(access::no_files(&format!("`{name}` is the name of a file")));
+        }
+        let text = path.to_str().ok_or_else(|| plan_datafusion_err!("`{name}` is no UTF-8 text"))?;
+        let is_pattern = text.contains(['*', '?', '[']);
+        if !is_pattern && let Err(e) = std::fs::metadata(&path) {
+            return plan_err!("can't read `{name}`: {e}");
+        }
+        let state = self.state()?;
+        let url = ListingTableUrl::parse(text)?;
+        let (extension, kind) = match Kind::of(text) {
+            Some(known) => known,
+            None => first_in(&state, &url, name).await?,
+        };
+        let options = ListingOptions::new(kind.format()).with_file_extension(extension);
+        let config = ListingTableConfig::new(url)
+            .with_listing_options(options)
+            .infer_partitions_from_path(&state)
+            .await?
+            .infer_schema(&state)
+            .await?;
+        Ok(Some(Arc::new(ListingTable::try_new(config)?)))
+    }
+}
+
+/// What the first readable file of a folder or pattern holds.
+async fn first_in(state: &SessionState, url: &ListingTableUrl, name: &str) -> Result<(&'static str, Kind)> {
+    let store = state.runtime_env().object_store(url)?;
+    let mut files = url.list_all_files(state, store.as_ref(), "").await?;
+    while let Some(file) = files.next().await {
+        if let Some(known) = Kind::of(file?.location.as_ref()) {
+            return Ok(known);
+        }
+    }
+    let known = KINDS.map(|(extension, _)| format!(".{extension}")).join(", ");
+    plan_err!("`{name}` is, and holds, no file that can be read as a table; those end in {known}")
+}
+
+/// The stores of a session without files: there is none, whatever asks for one.
+#[derive(Debug)]
+pub(super) struct NoStores;
+
+impl ObjectStoreRegistry for NoStores {
+    fn register_store(&self, _: &Url, _: Arc<dyn ObjectStore>) -> Option<Arc<dyn ObjectStore>> {
+        None
+    }
+
+    fn get_store(&self, url: &Url) -> Result<Arc<dyn ObjectStore>> {
+        Err(access::no_files(&format!("`{url}` is the name of a file")))
+    }
+}
