@@ -15,6 +15,7 @@ Examples:
   jirrow sql --sandbox \"SELECT Key, Summary FROM Issues LIMIT 10\"
   jirrow sql --connect 'URL=https://example.atlassian.net;User=me@example.com;APIToken=${JIRA_TOKEN}' \\
       \"SELECT * FROM Worklogs\" -o worklogs.parquet
+  jirrow preview --sandbox Worklogs
   jirrow tables
   jirrow check --connect '…'
 
@@ -72,6 +73,8 @@ pub(super) enum Command {
     Tables(Tables),
     /// Show a table's columns, key, access paths and permissions.
     Describe(Describe),
+    /// Print the first 20 rows of a table.
+    Preview(Preview),
     /// Who am I, where, in which time zone, and what may be read; or what is wrong and what to do.
     Check,
     /// Serve the embedded Jira look-alike until Ctrl-C.
@@ -79,10 +82,12 @@ pub(super) enum Command {
     Sandbox(Sandbox),
     /// Print the JSON Schema of a kind of file that people write, for editors.
     Schema(Schema),
+    /// Print a shell's completions of commands and options.
+    Completions(Completions),
 }
 
 /// `jirrow sql`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = "\
 Examples:
   jirrow sql --sandbox \"SELECT Status, count(*) FROM Issues GROUP BY Status\"
@@ -96,6 +101,13 @@ pub(super) struct Sql {
     /// Read the statements from a file.
     #[arg(short, long, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) rows: Rows,
+}
+
+/// How rows are given.
+#[derive(Debug, Default, Args)]
+pub(super) struct Rows {
     /// The format of the rows: table, csv, json, ndjson, markdown, parquet or arrow; without it the extension of -o's
     /// file decides, and what is printed is a table.
     #[arg(long, value_name = "FORMAT", value_parser = format)]
@@ -124,6 +136,33 @@ pub(super) struct Tables {
 pub(super) struct Describe {
     /// The table's name or alias, in any case.
     pub(super) table: String,
+}
+
+/// `jirrow preview`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jirrow preview --sandbox Issues
+  jirrow preview Worklogs -o worklogs.csv
+  jirrow preview second.public.Issues --format json")]
+pub(super) struct Preview {
+    /// The table's name or alias, in any case; with its connection, `second.public.Issues`.
+    pub(super) table: String,
+    #[command(flatten)]
+    pub(super) rows: Rows,
+}
+
+/// `jirrow completions`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jirrow completions bash > ~/.local/share/bash-completion/completions/jirrow
+  jirrow completions zsh > \"${fpath[1]}/_jirrow\"
+  jirrow completions fish > ~/.config/fish/completions/jirrow.fish
+  jirrow completions powershell >> $PROFILE")]
+pub(super) struct Completions {
+    /// The shell.
+    pub(super) shell: clap_complete::Shell,
 }
 
 /// `jirrow schema`

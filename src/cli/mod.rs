@@ -3,21 +3,24 @@
 
 mod arguments;
 mod check;
+mod completions;
 mod describe;
 mod open;
+mod preview;
 mod progress;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod schema;
 mod sql;
 mod tables;
+mod usage;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::connection::{Redactor, secrets_in};
-use arguments::{Arguments, Command, Sql};
+use arguments::{Arguments, Command, Preview, Rows, Sql};
 
 /// A failure, as the user reads it, and its exit code.
 #[derive(Debug)]
@@ -42,7 +45,8 @@ impl Failure {
     /// Interrupted: exit code 130.
     fn interrupted(command: &Command) -> Self {
         let message = match command {
-            Command::Sql(Sql { output: Some(path), .. }) => {
+            Command::Sql(Sql { rows: Rows { output: Some(path), .. }, .. })
+            | Command::Preview(Preview { rows: Rows { output: Some(path), .. }, .. }) => {
                 format!("interrupted; `{}` was not written", path.display())
             }
             _ => "interrupted".to_owned(),
@@ -79,12 +83,10 @@ pub fn main() -> ExitCode {
 
 /// Help, the version, or what is wrong with the command line: the parser repeats arguments that it does not know.
 fn answer_of_the_parser(answer: &clap::Error) -> ExitCode {
-    let text = answer.render().to_string();
-    let clean = misplaced_secrets().redact(&text);
-    if clean == text {
+    if !usage::is_mistake(answer) {
         answer.exit();
     }
-    say(clean.trim_end());
+    say(&misplaced_secrets().redact(&usage::paragraph(answer)));
     ExitCode::from(2)
 }
 
@@ -107,10 +109,12 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Sql(command) => sql::run(command, &arguments.options).await,
         Command::Tables(command) => tables::run(command, &arguments.options),
         Command::Describe(command) => describe::run(command, &arguments.options),
+        Command::Preview(command) => preview::run(command, &arguments.options).await,
         Command::Check => check::run(&arguments.options).await,
         #[cfg(feature = "sandbox")]
         Command::Sandbox(command) => sandbox::run(command).await,
         Command::Schema(command) => schema::run(command),
+        Command::Completions(command) => completions::run(command),
     }
 }
 

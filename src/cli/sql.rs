@@ -18,12 +18,12 @@ use crate::sink::{self, Format, FormulaGuard, SinkError, WriteOptions};
 const CELL_WIDTH: usize = 60;
 
 pub(super) async fn run(command: &Sql, options: &Options) -> Result<(), Failure> {
-    let format = match (&command.output, command.format) {
+    let format = match (&command.rows.output, command.rows.format) {
         (Some(path), None) => Format::for_path(path).map_err(Failure::usage)?,
         (_, Some(format)) => format,
         (None, None) => Format::Table,
     };
-    if command.output.is_none() && format.is_binary() && stdout().is_terminal() {
+    if command.rows.output.is_none() && format.is_binary() && stdout().is_terminal() {
         return Err(Failure::usage(format!("{format} is not for a terminal; write it with `-o FILE`")));
     }
     let text = statements(command).await?;
@@ -39,11 +39,11 @@ pub(super) async fn run(command: &Sql, options: &Options) -> Result<(), Failure>
     for (at, statement) in statements.into_iter().enumerate() {
         let planned = progress.watch(session.plan(statement, &text)).await.map_err(Failure::failed)?;
         // With -o only the last result is written; the others are planned, so that a mistake in them is seen.
-        if command.output.is_some() && planned.outcome() == Outcome::Rows && Some(at) != last {
+        if command.rows.output.is_some() && planned.outcome() == Outcome::Rows && Some(at) != last {
             continue;
         }
         let stream = match progress.watch(session.start(planned, &text)).await.map_err(Failure::failed)? {
-            Answer::Plan(stream) if format == Format::Table && command.output.is_none() => {
+            Answer::Plan(stream) if format == Format::Table && command.rows.output.is_none() => {
                 let plan = progress.watch(plan_text(stream)).await;
                 print(&plan.map_err(|e| Failure::failed(session.explained(&e, &text)))?)?;
                 continue;
@@ -66,7 +66,7 @@ pub(super) async fn run(command: &Sql, options: &Options) -> Result<(), Failure>
 
 /// Is there a statement, and with `-o` one whose rows can be written?
 fn writable(command: &Sql, is_empty: bool, last: Option<usize>) -> Result<(), Failure> {
-    match (&command.output, last) {
+    match (&command.rows.output, last) {
         _ if is_empty => Err(no_sql()),
         (Some(path), None) => Err(Failure::usage(format!(
             "no statement gives rows for `{}`; add a SELECT, or leave -o out",
@@ -121,12 +121,12 @@ async fn deliver(
     before: u64,
     progress: &Progress<'_>,
 ) -> Result<u64, SinkError> {
-    let to_terminal = command.output.is_none() && stdout().is_terminal();
+    let to_terminal = command.rows.output.is_none() && stdout().is_terminal();
     let options = WriteOptions {
-        formula_guard: if command.formula_guard { FormulaGuard::On } else { FormulaGuard::Off },
+        formula_guard: if command.rows.formula_guard { FormulaGuard::On } else { FormulaGuard::Off },
         max_cell_width: to_terminal.then_some(CELL_WIDTH),
     };
-    let written = if let Some(path) = &command.output {
+    let written = if let Some(path) = &command.rows.output {
         progress.watch(sink::write_file(path, format, stream, &options, &|_| {})).await?
     } else {
         let on_rows = |rows| {
