@@ -1,7 +1,7 @@
 //! The session: connections as catalogs, the settings that make plans cheap for a source where a request costs, and
 //! the statements that it runs. Reading is all that it does: SELECT, EXPLAIN, SHOW, DESCRIBE and SET.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -23,9 +23,9 @@ use thiserror::Error;
 use super::site_catalog::{SCHEMAS, SiteCatalog};
 use super::statement::{StatementCatalogs, Words};
 use super::{boolean_text, brackets, names, show, sys};
-use crate::connection::{Connection, TimeZone};
-use crate::http::{Client, HttpError, Observer};
-use crate::scan::{CustomTables, Environment, MetadataCache, Report, ScanError, Site};
+use crate::connection::{Connection, Service, TimeZone};
+use crate::http::{HttpError, Observer};
+use crate::scan::{CustomTables, Deferred, Environment, MetadataCache, Report, ScanError, Site, Sites};
 use crate::schema::{Library, Table};
 
 /// Memory that sorts, joins and aggregates may take before they spill to disk.
@@ -48,15 +48,12 @@ pub enum SessionError {
         /// The name.
         name: String,
     },
-    /// A client can't be built, for instance because `CaFile` can't be read.
-    #[error(transparent)]
-    Client(#[from] HttpError),
 }
 
 /// Puts a session together.
 #[derive(Default)]
 pub struct SessionBuilder {
-    connections: Vec<Connection>,
+    connections: Vec<Deferred>,
     library: Option<Library>,
     observer: Option<Observer>,
     cache: Option<MetadataCache>,
@@ -64,7 +61,12 @@ pub struct SessionBuilder {
 
 impl SessionBuilder {
     /// Adds a connection; the first is the one that unqualified table names mean.
-    pub fn connection(mut self, connection: Connection) -> Self {
+    pub fn connection(self, connection: Connection) -> Self {
+        self.deferred(connection.into())
+    }
+
+    /// As [`Self::connection`], for one that is made on first use.
+    pub fn deferred(mut self, connection: Deferred) -> Self {
         self.connections.push(connection);
         self
     }
@@ -87,22 +89,15 @@ impl SessionBuilder {
         self
     }
 
-    /// The session. Sends nothing.
+    /// The session. Opens no connection and sends nothing.
     ///
     /// # Errors
-    /// When two connections have one name, or a client can't be built.
+    /// When two connections have one name.
     pub fn build(self) -> Result<Session, SessionError> {
         let default = self.connections.first().map(|c| c.name.clone());
-        let mut sites = BTreeMap::new();
+        let mut sites = Sites::new(self.observer);
         for connection in self.connections {
-            if sites.contains_key(&connection.name) {
-                return Err(SessionError::Duplicate { name: connection.name });
-            }
-            let client = match &self.observer {
-                Some(observer) => Client::with_observer(&connection, Arc::clone(observer))?,
-                None => Client::new(&connection)?,
-            };
-            sites.insert(connection.name.clone(), Site::new(connection, client));
+            sites.add(connection).map_err(|Deferred { name, .. }| SessionError::Duplicate { name })?;
         }
         let env = Arc::new(Environment {
             library: Arc::new(self.library.unwrap_or_else(Library::built_in)),
@@ -184,13 +179,25 @@ impl Session {
     }
 
     /// The connections, by name.
-    pub fn sites(&self) -> &BTreeMap<String, Arc<Site>> {
+    pub fn sites(&self) -> &Sites {
         &self.env.sites
     }
 
-    /// The site that unqualified table names mean.
-    pub fn default_site(&self) -> Option<&Arc<Site>> {
-        self.env.sites.get(self.default.as_ref()?)
+    /// The connection that unqualified table names mean.
+    pub fn default_connection(&self) -> Option<&str> {
+        self.default.as_deref()
+    }
+
+    /// The site that unqualified table names mean, opened if it is not yet. None, too, where it can't be opened:
+    /// [`Sites::open`] says why.
+    pub fn default_site(&self) -> Option<Arc<Site>> {
+        self.env.sites.open(self.default_connection()?).ok()
+    }
+
+    /// The kind of system that unqualified table names mean.
+    fn service(&self) -> &'static str {
+        let service = self.default_connection().and_then(|name| self.env.sites.service(name));
+        service.unwrap_or(Service::Jira).name()
     }
 
     /// The tables of the default connection, sorted by name.
@@ -198,7 +205,7 @@ impl Session {
     /// # Errors
     /// When a table file has a mistake.
     pub fn tables(&self) -> Result<Vec<Arc<Table>>, QueryError> {
-        let service = self.default_site().map_or("jira", |s| s.connection().service.name());
+        let service = self.service();
         let mut tables = vec![];
         for schema in SCHEMAS {
             for name in self.env.library.names(service, schema) {
@@ -292,10 +299,9 @@ impl Session {
         if let Some(scan) = scan_error(error) {
             return QueryError(scan.to_string());
         }
-        let names = self.default_site().map_or("jira", |s| s.connection().service.name());
         let tables: Vec<&str> = SCHEMAS
             .iter()
-            .flat_map(|schema| self.env.library.names(names, schema))
+            .flat_map(|schema| self.env.library.names(self.service(), schema))
             .map(|n| n.name.as_str())
             .chain(sys::names())
             .collect();
@@ -350,9 +356,10 @@ impl Session {
 
     /// `TimeZone=user`: the zone of the account's profile, asked once.
     async fn follow_account_zone(&self) -> datafusion::error::Result<()> {
-        let Some(site) = self.default_site().filter(|s| s.connection().time_zone == TimeZone::User) else {
-            return Ok(());
-        };
+        let sites = &self.env.sites;
+        let follows = |name: &&str| sites.time_zone(name) == Some(TimeZone::User);
+        let Some(name) = self.default_connection().filter(follows) else { return Ok(()) };
+        let site = sites.open(name)?;
         let account = site.account().await.map_err(|source| DataFusionError::External(Box::new(source)))?;
         if let Some(zone) = &account.time_zone {
             let state = self.context.state_ref();
@@ -402,7 +409,7 @@ fn context(env: &Arc<Environment>, default: Option<&str>) -> SessionContext {
     // The smaller side of a join is always collected: it is what binds keys to the other one.
     options.optimizer.hash_join_single_partition_threshold = 1 << 40;
     options.optimizer.hash_join_single_partition_threshold_rows = 1 << 40;
-    let zone = default.and_then(|name| env.sites.get(name)).map(|s| s.connection().time_zone);
+    let zone = default.and_then(|name| env.sites.time_zone(name));
     if let Some(TimeZone::Zone(zone)) = zone {
         options.execution.time_zone = Some(zone.name().to_owned());
     }
@@ -416,8 +423,9 @@ fn context(env: &Arc<Environment>, default: Option<&str>) -> SessionContext {
         .with_default_features()
         .build();
     let mut context = SessionContext::new_with_state(state);
-    for (name, site) in &env.sites {
-        let catalog = SiteCatalog::new(env, name, site.connection().service.name());
+    for name in env.sites.names() {
+        let service = env.sites.service(name).unwrap_or(Service::Jira);
+        let catalog = SiteCatalog::new(env, name, service.name());
         context.register_catalog(name, Arc::new(catalog));
     }
     let boolean_text =
@@ -449,8 +457,8 @@ mod tests {
         let named = format!("second={other}");
         assert!(session(&[&named, one, &named]).is_err());
         let session = session(&[one, &named]).unwrap();
-        assert_eq!(session.sites().keys().collect::<Vec<_>>(), ["jira", "second"]);
-        assert_eq!(session.default_site().unwrap().connection().name, "jira");
+        assert_eq!(session.sites().names().collect::<Vec<_>>(), ["jira", "second"]);
+        assert_eq!(session.default_connection(), Some("jira"));
     }
 
     #[tokio::test]

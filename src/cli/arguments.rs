@@ -13,6 +13,7 @@ use crate::sink::{Format, SinkError};
 #[command(after_help = "\
 Examples:
   jirrow sql --sandbox \"SELECT Key, Summary FROM Issues LIMIT 10\"
+  jirrow sql --profile work \"SELECT * FROM Projects\"
   jirrow sql --connect 'URL=https://example.atlassian.net;User=me@example.com;APIToken=${JIRA_TOKEN}' \\
       \"SELECT * FROM Worklogs\" -o worklogs.parquet
   jirrow preview --sandbox Worklogs
@@ -32,15 +33,25 @@ pub(super) struct Arguments {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Options {
-    /// A site: `[NAME=]Key=Value;…` (repeatable; unnamed it is `jira`). Without it and without --sandbox, the
+    /// A site: `[NAME=]Key=Value;…` (repeatable; unnamed it is `jira`). Without it, --sandbox and --profile, the
     /// variable JIRROW_CONNECT.
     #[arg(long, global = true, value_name = "[NAME=]STRING")]
     #[arg(long_help = format!(
         "A site: `[NAME=]Key=Value;…`. Repeatable, each with a name of its own; one without is called `jira`, as the \
          sandbox is. Values are quoted with ' or \", and `${{NAME}}` stands for a variable of the environment. \
-         JIRROW_CONNECT in the environment is read only if neither --connect nor --sandbox is given.\n\n{}",
+         JIRROW_CONNECT in the environment is read only if none of --connect, --sandbox and --profile is given.\n\n{}",
         keys_help()))]
     pub(super) connect: Vec<String>,
+    /// The profile of the settings that unqualified table names mean.
+    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long_help = "\
+        The profile of the settings that unqualified table names mean; all others are catalogs of their names, too. \
+        Without it that is the first --connect or the sandbox, else JIRROW_CONNECT, else the settings' \
+        `default_profile` or only profile. A connection of the command line hides the profile of its name.")]
+    pub(super) profile: Option<String>,
+    /// The settings' file; without it `~/.config/jirrow/config.toml`, if there is one.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
     /// Start the embedded Jira look-alike on a free port and read from it: no account needed.
     #[arg(long, global = true)]
     pub(super) sandbox: bool,
@@ -53,6 +64,9 @@ pub(super) struct Options {
     /// Say each request on stderr.
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub(super) verbose: bool,
+    /// With -v: the form of what is said of each request.
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    pub(super) log_format: LogFormat,
     /// Show no progress, even on a terminal.
     #[arg(long, global = true)]
     pub(super) no_progress: bool,
@@ -64,11 +78,22 @@ pub(super) struct Options {
     pub(super) strict: bool,
 }
 
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// For people.
+    Text,
+    /// An object a line.
+    Json,
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run SQL statements and print or write the rows.
     Sql(Sql),
+    /// Run statements one after the other as you type them.
+    Shell(Shell),
     /// List the tables.
     Tables(Tables),
     /// Show a table's columns, key, access paths and permissions.
@@ -124,6 +149,19 @@ fn format(text: &str) -> Result<Format, SinkError> {
     text.parse()
 }
 
+/// `jirrow shell`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Statements end in `;` and may have several lines. Tab completes tables, columns and keywords, Up recalls what was typed,
+Ctrl-C stops a statement, Ctrl-D leaves. `\\d` lists the tables, `\\d TABLE` shows one, `\\explain` shows how the last
+statement is read, `\\timing` says how long each took, `\\q` leaves, and `\\?` lists these. Rows go to standard output;
+where standard input is no terminal, the shell does as `jirrow sql`.
+
+Examples:
+  jirrow shell --sandbox
+  jirrow shell --profile work")]
+pub(super) struct Shell {}
+
 /// `jirrow tables`
 #[derive(Debug, Args)]
 pub(super) struct Tables {
@@ -177,6 +215,8 @@ pub(super) struct Schema {
 pub(super) enum SchemaName {
     /// A table file of `--schemas DIR`.
     Table,
+    /// The settings, `config.toml`, with their profiles.
+    Config,
 }
 
 /// `jirrow sandbox`

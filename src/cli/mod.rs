@@ -11,6 +11,8 @@ mod progress;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod schema;
+mod settings;
+mod shell;
 mod sql;
 mod tables;
 mod usage;
@@ -30,6 +32,9 @@ struct Failure {
 }
 
 impl Failure {
+    /// The exit code of a wrong command line.
+    const USAGE: u8 = 2;
+
     /// The statement, the site or the file said no: exit code 1.
     #[expect(clippy::needless_pass_by_value, reason = "so that it can stand alone in `map_err`")]
     fn failed(message: impl ToString) -> Self {
@@ -39,7 +44,12 @@ impl Failure {
     /// The command line itself is wrong: exit code 2.
     #[expect(clippy::needless_pass_by_value, reason = "so that it can stand alone in `map_err`")]
     fn usage(message: impl ToString) -> Self {
-        Self { message: message.to_string(), code: 2 }
+        Self { message: message.to_string(), code: Self::USAGE }
+    }
+
+    /// Ctrl-C while a statement of a shell ran.
+    fn interrupted_statement() -> Self {
+        Self { message: "interrupted".to_owned(), code: 130 }
     }
 
     /// Interrupted: exit code 130.
@@ -66,6 +76,10 @@ pub fn main() -> ExitCode {
         Err(e) => return complain(&Failure::failed(format!("can't start: {e}"))),
     };
     let result = runtime.block_on(async {
+        // A shell hears Ctrl-C itself: there it ends a statement.
+        if matches!(arguments.command, Command::Shell(_)) && shell::is_interactive() {
+            return run(&arguments).await;
+        }
         tokio::select! {
             // First, so that it listens before the command begins.
             biased;
@@ -77,6 +91,7 @@ pub fn main() -> ExitCode {
     runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        Err(_) if settings::was_interrupted() => complain(&Failure::interrupted(&arguments.command)),
         Err(failure) => complain(&failure),
     }
 }
@@ -87,7 +102,7 @@ fn answer_of_the_parser(answer: &clap::Error) -> ExitCode {
         answer.exit();
     }
     say(&misplaced_secrets().redact(&usage::paragraph(answer)));
-    ExitCode::from(2)
+    ExitCode::from(Failure::USAGE)
 }
 
 fn complain(failure: &Failure) -> ExitCode {
@@ -107,6 +122,7 @@ fn misplaced_secrets() -> Redactor {
 async fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
         Command::Sql(command) => sql::run(command, &arguments.options).await,
+        Command::Shell(command) => shell::run(command, &arguments.options).await,
         Command::Tables(command) => tables::run(command, &arguments.options),
         Command::Describe(command) => describe::run(command, &arguments.options),
         Command::Preview(command) => preview::run(command, &arguments.options).await,

@@ -20,6 +20,7 @@ mod request;
 mod rest;
 mod run;
 mod site;
+mod sites;
 mod spec;
 
 pub use cache::MetadataCache;
@@ -31,5 +32,6 @@ pub use exec::RestScanExec;
 pub use lookup::LookupExec;
 pub use paging::PagingError;
 pub use report::{Findings, Report};
+pub use sites::{Deferred, OpenError, Sites};
 pub use site::{Account, ServerInfo, Site};
 pub use spec::{Keys, ScanSpec};

@@ -12,6 +12,7 @@ mod cli;
 mod custom_fields;
 mod differential;
 mod house;
+mod oauth;
 mod oracle;
 mod plans;
 mod python;
