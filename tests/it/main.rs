@@ -19,6 +19,7 @@ mod python;
 mod readme;
 mod requests;
 mod session;
+mod shell;
 mod sql;
 mod support;
 mod sys;

@@ -131,8 +131,12 @@ impl Vocabulary {
         if path.len() == 1 && self.connections.iter().any(|name| is(name, last)) {
             return schemas.into_iter().map(|name| quoted(name)).collect();
         }
-        let of_schema = self.tables.iter().filter(|table| is(&table.name.schema, last));
-        of_schema.map(|table| quoted(&table.name.name)).collect()
+        if schemas.iter().any(|schema| is(schema, last)) {
+            let of_schema = self.tables.iter().filter(|table| is(&table.name.schema, last));
+            return of_schema.map(|table| quoted(&table.name.name)).collect();
+        }
+        // A name that the rest of the statement is still to give.
+        columns(&self.tables)
     }
 
     /// The tables that a statement names, each under its own name and the one that it is given there.
@@ -236,6 +240,7 @@ mod tests {
         assert!(offered("SELECT timespents| FROM Projects").is_empty());
         assert!(offered("SELECT timespents|").contains(&"TimeSpentSeconds".to_owned()));
         assert_eq!(offered("SELECT w.timespents| FROM Projects p JOIN worklogs AS w ON true"), ["TimeSpentSeconds"]);
+        assert_eq!(offered("SELECT w.timespents|"), ["TimeSpentSeconds"]);
         assert!(offered("SELECT p.timespents| FROM Projects p JOIN worklogs AS w ON true").is_empty());
         assert_eq!(offered("SELECT 1 FROM Projects; SELECT worklogs.timespents| FROM Worklogs"), ["TimeSpentSeconds"]);
     }
