@@ -121,7 +121,8 @@ impl<'a> Desk<'a> {
         editor.set_helper(Some(Typing { session: Arc::clone(&opened.session) }));
         let mut history = history::file();
         if let Some(file) = &history {
-            let loaded = history::prepare(file).map_err(ReadlineError::from).and_then(|()| editor.load_history(file));
+            let loaded =
+                history::prepare(file).map_err(ReadlineError::from).and_then(|()| editor.load_history(file));
             if let Err(e) = loaded {
                 say(&format!("warning: there is no history: can't use `{}`: {e}", file.display()));
                 history = None;
@@ -214,7 +215,8 @@ impl<'a> Desk<'a> {
             }
             Err(failure) => {
                 progress.fail();
-                let failure = if settings::was_interrupted() { Failure::interrupted_statement() } else { failure };
+                let failure =
+                    if settings::was_interrupted() { Failure::interrupted_statement() } else { failure };
                 complain(&failure);
             }
         }
@@ -229,7 +231,9 @@ fn complain(failure: &Failure) {
 fn help() -> String {
     let line = |(command, about): &(&str, &str)| format!("{command:14}{about}\n");
     let commands: String = COMMANDS.iter().map(line).collect();
-    format!("{commands}Statements end in `;` and may have several lines. Tab completes, Up recalls, Ctrl-C stops a statement.\n")
+    format!(
+        "{commands}Statements end in `;` and may have several lines. Tab completes, Up recalls, Ctrl-C stops a statement.\n"
+    )
 }
 
 /// What the editor asks while somebody types.

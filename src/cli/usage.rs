@@ -28,8 +28,7 @@ pub(super) fn paragraph(mistake: &clap::Error) -> String {
             sentences.push(words);
         }
     }
-    let command: Vec<&str> =
-        usage.split(' ').take_while(|word| !word.starts_with(['[', '<', '-'])).collect();
+    let command: Vec<&str> = usage.split(' ').take_while(|word| !word.starts_with(['[', '<', '-'])).collect();
     let command = if command.is_empty() { "jirrow".to_owned() } else { command.join(" ") };
     let usage = if usage.is_empty() { String::new() } else { format!("; usage: `{usage}`") };
     format!("{}{usage}; `{command} --help` says more", sentences.join("; "))
@@ -53,7 +52,10 @@ mod tests {
     #[test]
     fn a_mistake_is_one_line_that_says_what_to_write() {
         for (arguments, words) in [
-            (&["sql", "--conect", "x"][..], &["unexpected argument '--conect'", "'--connect'", "`jirrow sql --help`"][..]),
+            (
+                &["sql", "--conect", "x"][..],
+                &["unexpected argument '--conect'", "'--connect'", "`jirrow sql --help`"][..],
+            ),
             (&["sqll"], &["unrecognized subcommand 'sqll'", "'sql'", "`jirrow --help`"]),
             (&["describe"], &["required", "<TABLE>", "`jirrow describe --help`"]),
             (&["sql", "--format", "xls"], &["'xls'", "csv"]),

@@ -120,7 +120,12 @@ pub static KEYS: &[Key] = &[
         "`Basic` (User with APIToken or Password), `PAT` (the token alone, sent as Bearer) or `OAuthClient`",
         "Basic if `User` is given, else PAT",
     ),
-    secret("OAuthClientId", Setting::OAuthClientId, &[], "the id of an OAuth 2.0 client, such as a service account has"),
+    secret(
+        "OAuthClientId",
+        Setting::OAuthClientId,
+        &[],
+        "the id of an OAuth 2.0 client, such as a service account has",
+    ),
     secret(
         "OAuthClientSecret",
         Setting::OAuthClientSecret,

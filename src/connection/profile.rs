@@ -274,7 +274,11 @@ impl Source<'_> {
         ProfileError::Mistake { file: self.file.to_owned(), line: self.line(at), message: message.into() }
     }
 
-    fn table<'t>(&self, value: &'t Spanned<DeValue<'_>>, what: &str) -> Result<&'t DeTable<'t>, ProfileError> {
+    fn table<'t>(
+        &self,
+        value: &'t Spanned<DeValue<'_>>,
+        what: &str,
+    ) -> Result<&'t DeTable<'t>, ProfileError> {
         value.get_ref().as_table().ok_or_else(|| {
             let message = format!("{what} is a table; write `[profiles.NAME]` and its keys below");
             self.mistake(value.span().start, message)
@@ -299,7 +303,8 @@ impl Source<'_> {
         for (word, value) in self.table(value, &format!("`{name}`"))? {
             let entry = self.entry(name, word, value)?;
             if entries.iter().any(|other| other.key.id == entry.key.id) {
-                let message = format!("profile `{name}`: `{}` is written twice; write it once", entry.key.name);
+                let message =
+                    format!("profile `{name}`: `{}` is written twice; write it once", entry.key.name);
                 return Err(self.mistake(word.span().start, message));
             }
             entries.push(entry);
@@ -341,7 +346,9 @@ impl Source<'_> {
     fn secret_file(&self, key: &Key, table: &DeTable<'_>) -> Result<PathBuf, String> {
         let name = key.name;
         if key.visibility != Visibility::Secret {
-            return Err(format!("`{name}` is no secret, so it stands in no file of its own; write its value"));
+            return Err(format!(
+                "`{name}` is no secret, so it stands in no file of its own; write its value"
+            ));
         }
         let mut path = None;
         for (word, value) in table {
@@ -352,7 +359,8 @@ impl Source<'_> {
         }
         let path = path.ok_or_else(|| format!("`{name}` has no `file`; write `{{ file = \"…\" }}`"))?;
         if let Some(below) = path.strip_prefix("~/") {
-            let home = etcetera::home_dir().map_err(|_| format!("`{name}`: there is no home folder for `~`"))?;
+            let home =
+                etcetera::home_dir().map_err(|_| format!("`{name}`: there is no home folder for `~`"))?;
             return Ok(home.join(below));
         }
         Ok(self.file.parent().unwrap_or(Path::new("")).join(path))
@@ -381,7 +389,10 @@ fn readable_by_others(path: &Path) -> Option<String> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = std::fs::metadata(path).ok()?.permissions().mode() & 0o777;
     (mode & 0o044 != 0).then(|| {
-        format!("`{0}` holds a secret, and others can read it (mode {mode:o}); `chmod 600 {0}`", path.display())
+        format!(
+            "`{0}` holds a secret, and others can read it (mode {mode:o}); `chmod 600 {0}`",
+            path.display()
+        )
     })
 }
 
@@ -467,7 +478,10 @@ mod tests {
              Timezone = \"Europe/Berlin\"\n[profiles.other]\nAPIToken = 'x'\n",
         )
         .unwrap();
-        assert_eq!((it.default_name(), it.names().collect::<Vec<_>>()), (Some("work"), vec!["other", "work"]));
+        assert_eq!(
+            (it.default_name(), it.names().collect::<Vec<_>>()),
+            (Some("work"), vec!["other", "work"])
+        );
         let work = it.get("work").unwrap();
         assert_eq!(work.time_zone(&|_| None), TimeZone::Zone(chrono_tz::Europe::Berlin));
         let same = "work=URL=example.atlassian.net;User=me;APIToken=tok3n;MaxConcurrency=3;MaxRequestsPerSecond=0.5;\
@@ -491,15 +505,24 @@ mod tests {
     #[test]
     fn a_mistake_is_told_with_file_line_and_what_was_meant() {
         for (text, words) in [
-            ("\n[profiles.a]\nUlr = 'x'", "/home/me/config.toml:3: profile `a`: `Ulr` is no key of a connection; the nearest is `URL`"),
+            (
+                "\n[profiles.a]\nUlr = 'x'",
+                "/home/me/config.toml:3: profile `a`: `Ulr` is no key of a connection; the nearest is `URL`",
+            ),
             ("[profiles.a]\nURL = 'x'\nUri = 'y'", "config.toml:3: profile `a`: `URL` is written twice"),
             ("[profiles.a]\nURL = ['x']", "config.toml:2: profile `a`: `URL` is a text, a number"),
             ("[profiles.a]\nURL = { file = 'x' }", "config.toml:2: profile `a`: `URL` is no secret"),
-            ("[profiles.a]\nToken = { path = 'x' }", "config.toml:2: profile `a`: `APIToken` is a text or `{ file"),
+            (
+                "[profiles.a]\nToken = { path = 'x' }",
+                "config.toml:2: profile `a`: `APIToken` is a text or `{ file",
+            ),
             ("[profiles.a]\nToken = {}", "config.toml:2: profile `a`: `APIToken` has no `file`"),
             ("[profiles.'a b']\n", "config.toml:1: `a b` is no name of a profile"),
             ("[profile.a]\n", "config.toml:1: `profile` is no setting; the nearest is `profiles`"),
-            ("default_profile = 'b'\n[profiles.a]\n", "config.toml:1: there is no profile `b`; there are `a`"),
+            (
+                "default_profile = 'b'\n[profiles.a]\n",
+                "config.toml:1: there is no profile `b`; there are `a`",
+            ),
             ("profiles = 1", "config.toml:1: `profiles` is a table"),
             ("[profiles]\na = 1", "config.toml:2: `a` is a table"),
             ("[profiles.a]\nURL = x", "config.toml:2: "),
@@ -512,11 +535,23 @@ mod tests {
     #[test]
     fn a_wrong_value_is_told_with_its_line_when_the_profile_is_opened() {
         for (text, words) in [
-            ("[profiles.a]\nURL = 'x'\nToken = 't'\nTimeout = 'soon'", ":4: profile `a`: `soon` is no value of `Timeout`"),
+            (
+                "[profiles.a]\nURL = 'x'\nToken = 't'\nTimeout = 'soon'",
+                ":4: profile `a`: `soon` is no value of `Timeout`",
+            ),
             ("\n[profiles.a]\nURL = 'x'", ":2: profile `a`: the credentials are missing"),
-            ("[profiles.a]\nURL = 'x'\nToken = '${NOPE}'", ":3: profile `a`: `APIToken` refers to the environment variable `NOPE`"),
-            ("[profiles.a]\nToken = 't'\nURL = 'http://x.org'", ":3: profile `a`: `x.org` is reached over plain http"),
-            ("[profiles.a]\nURL = 'x'\n\nToken = { file = 'none' }", ":4: profile `a`: `APIToken`: can't read the secret in `/home/me/none`"),
+            (
+                "[profiles.a]\nURL = 'x'\nToken = '${NOPE}'",
+                ":3: profile `a`: `APIToken` refers to the environment variable `NOPE`",
+            ),
+            (
+                "[profiles.a]\nToken = 't'\nURL = 'http://x.org'",
+                ":3: profile `a`: `x.org` is reached over plain http",
+            ),
+            (
+                "[profiles.a]\nURL = 'x'\n\nToken = { file = 'none' }",
+                ":4: profile `a`: `APIToken`: can't read the secret in `/home/me/none`",
+            ),
         ] {
             let profiles = parse(text).unwrap();
             let error = open(profiles.get("a").unwrap()).unwrap_err().to_string();

@@ -67,7 +67,10 @@ fn a_cloud_id_sends_requests_through_the_gateway() {
 
 #[test]
 fn a_site_on_this_machine_has_its_gateway_there() {
-    for text in ["URL=http://127.0.0.1:8080;CloudId=11-22;APIToken=x", "URL=http://127.0.0.1:8080/ex/jira/11-22;APIToken=x"] {
+    for text in [
+        "URL=http://127.0.0.1:8080;CloudId=11-22;APIToken=x",
+        "URL=http://127.0.0.1:8080/ex/jira/11-22;APIToken=x",
+    ] {
         let it = parse(text).unwrap();
         assert_eq!(it.base(), "http://127.0.0.1:8080/ex/jira/11-22");
         assert!(it.is_loopback() && it.gateway.is_some_and(|it| it.cloud_id == "11-22"));

@@ -82,7 +82,13 @@ struct Answer {
 }
 
 impl OAuthClient {
-    pub(super) fn new(connection: &Connection, id: &Secret, secret: &Secret, bare: Bare, secrets: Secrets) -> Self {
+    pub(super) fn new(
+        connection: &Connection,
+        id: &Secret,
+        secret: &Secret,
+        bare: Bare,
+        secrets: Secrets,
+    ) -> Self {
         let Bare { site, cloud, forms } = bare;
         Self {
             id: id.clone(),
@@ -138,7 +144,8 @@ impl OAuthClient {
             body: Some(counter.body),
         };
         let answer: Answer = parsed(counter.client, &request).await?;
-        let life = answer.expires_in.and_then(|it| Duration::try_from_secs_f64(it).ok()).unwrap_or(DEFAULT_LIFE);
+        let life =
+            answer.expires_in.and_then(|it| Duration::try_from_secs_f64(it).ok()).unwrap_or(DEFAULT_LIFE);
         // A short life is spent, but for its last tenth.
         let margin = MARGIN.min(life / 10);
         self.secrets.add(&Secret::new(&answer.access_token));
@@ -202,8 +209,8 @@ impl OAuthClient {
             tenant => tenant?,
         };
         let address = self.connection.gateway_for(&tenant.cloud_id);
-        let address =
-            address.ok_or_else(|| self.site.other_shape(&request, "`cloudId` is no id; write `CloudId=…`"))?;
+        let address = address
+            .ok_or_else(|| self.site.other_shape(&request, "`cloudId` is no id; write `CloudId=…`"))?;
         Ok(Some(address.as_str().trim_end_matches('/').into()))
     }
 }
@@ -222,4 +229,98 @@ async fn parsed<T: for<'de> Deserialize<'de>>(client: &Client, request: &Request
     };
     let decoded = client.send_with(request, &Tally::default(), decode).await?;
     decoded.ok_or_else(|| client.other_shape(request, "a member is missing or of another type"))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing test should panic")]
+mod tests {
+    use super::super::script::{Answer, Seen, Server};
+    use super::*;
+
+    const SECRET: &str = "hunter2/top=secret";
+    const TOKEN: &str = r#"{"access_token":"t0ken-of-an-hour","expires_in":3600}"#;
+
+    async fn play(script: Vec<Answer>) -> (Result<Vec<u8>, String>, Vec<Seen>) {
+        let server = Server::play(script).await;
+        let text = format!(
+            "URL={}/jira;AuthScheme=OAuthClient;OAuthClientId=me&you;OAuthClientSecret='{SECRET}';RetryDelay=0;MaxRetries=1",
+            server.address
+        );
+        let client = Client::new(&Connection::parse(&text, &|_| None).unwrap()).unwrap();
+        let request = Request {
+            method: Method::Get,
+            path: "/rest/a".into(),
+            template: "/rest/a".into(),
+            query: vec![],
+            body: None,
+        };
+        let answer = client.send(&request, &Tally::new()).await.map_err(|e| format!("{e} {e:?}"));
+        assert!(!format!("{client:?}").contains("hunter"));
+        (answer, server.seen())
+    }
+
+    fn first_line(seen: &Seen) -> &str {
+        seen.head.lines().next().unwrap_or_default()
+    }
+
+    #[tokio::test]
+    async fn a_site_that_tells_no_cloud_id_is_asked_for_a_token_by_a_form() {
+        let none = Answer::status(404, &[], "");
+        let (answer, seen) = play(vec![none, Answer::json(TOKEN), Answer::json("{}")]).await;
+        assert_eq!(answer.unwrap(), b"{}");
+        let lines: Vec<&str> = seen.iter().map(first_line).collect();
+        assert_eq!(
+            lines,
+            [
+                "GET /jira/_edge/tenant_info HTTP/1.1",
+                "POST /jira/rest/oauth2/latest/token HTTP/1.1",
+                "GET /jira/rest/a HTTP/1.1"
+            ]
+        );
+        let form = "grant_type=client_credentials&client_id=me%26you&client_secret=hunter2%2Ftop%3Dsecret&scope=READ";
+        assert_eq!(seen[1].body, form);
+        assert!(seen[1].head.to_lowercase().contains("content-type: application/x-www-form-urlencoded"));
+        assert!(!seen[0].head.to_lowercase().contains("authorization"));
+        assert!(seen[2].head.contains("Bearer t0ken-of-an-hour"));
+    }
+
+    #[tokio::test]
+    async fn a_cloud_site_is_asked_for_a_token_in_json_and_read_through_the_gateway() {
+        let tenant = Answer::json(r#"{"cloudId":"11-22"}"#);
+        let (answer, seen) = play(vec![tenant, Answer::json(TOKEN), Answer::json("{}")]).await;
+        assert_eq!(answer.unwrap(), b"{}");
+        assert_eq!(first_line(&seen[1]), "POST /oauth/token HTTP/1.1");
+        let body: serde_json::Value = serde_json::from_str(&seen[1].body).unwrap();
+        assert_eq!(
+            body,
+            json!({"grant_type": "client_credentials", "client_id": "me&you", "client_secret": SECRET})
+        );
+        assert_eq!(first_line(&seen[2]), "GET /ex/jira/11-22/rest/a HTTP/1.1");
+    }
+
+    #[tokio::test]
+    async fn no_message_shows_a_secret_or_a_token() {
+        let tenant = || Answer::json(r#"{"cloudId":"11-22"}"#);
+        for script in [
+            vec![tenant(), Answer::json(&TOKEN[..40])],
+            vec![tenant(), Answer::json(r#"{"access_token":["t0ken-of-an-hour"]}"#)],
+            vec![tenant(), Answer::json("{\"access_token\":\"t0ken-of\\nhour\"}")],
+            vec![tenant(), Answer::status(401, &[], &format!(r#"{{"error_description":"not {SECRET}"}}"#))],
+            vec![tenant(), Answer::json(TOKEN), Answer::status(400, &[], "t0ken-of-an-hour is no good")],
+            vec![Answer::json(r#"{"cloudId":"../t0ken-of"}"#)],
+        ] {
+            let (answer, _) = play(script.clone()).await;
+            let error = answer.unwrap_err();
+            assert!(!error.contains("hunter") && !error.contains("t0ken-of"), "{script:?}: {error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_secret_follows_no_redirect_to_another_origin() {
+        let other = Server::play(vec![Answer::json(TOKEN)]).await;
+        let away = Answer::status(307, &[("location", &format!("{}/oauth/token", other.address))], "");
+        let (answer, _) = play(vec![Answer::json(r#"{"cloudId":"11-22"}"#), away]).await;
+        assert!(answer.unwrap_err().contains("redirected"));
+        assert!(other.seen().is_empty());
+    }
 }

@@ -48,7 +48,8 @@ impl Tokens {
 
     /// Answers `POST /oauth/token`: status and body.
     pub(super) fn answer(&self, body: &[u8], secret: &str) -> (u16, Value) {
-        let refused = |status, error: &str| (status, json!({ "error": error, "error_description": "Unauthorized" }));
+        let refused =
+            |status, error: &str| (status, json!({ "error": error, "error_description": "Unauthorized" }));
         let Ok(body) = serde_json::from_slice::<Value>(body) else { return refused(400, "invalid_request") };
         if body["grant_type"] != "client_credentials" {
             return refused(403, "unauthorized_client");
@@ -59,7 +60,10 @@ impl Tokens {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let token = format!("sandbox-access-{number}-{:016x}", digest((number, secret)));
         let life = *self.life.lock().unwrap_or_else(PoisonError::into_inner);
-        self.given.lock().unwrap_or_else(PoisonError::into_inner).push((token.clone(), Instant::now() + life));
+        self.given
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((token.clone(), Instant::now() + life));
         let answer = json!({
             "access_token": token, "expires_in": life.as_secs_f64(), "token_type": "Bearer", "scope": "read:jira-work",
         });

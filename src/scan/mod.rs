@@ -32,6 +32,6 @@ pub use exec::RestScanExec;
 pub use lookup::LookupExec;
 pub use paging::PagingError;
 pub use report::{Findings, Report};
-pub use sites::{Deferred, OpenError, Sites};
 pub use site::{Account, ServerInfo, Site};
+pub use sites::{Deferred, OpenError, Sites};
 pub use spec::{Keys, ScanSpec};

@@ -136,7 +136,10 @@ mod tests {
 
     use super::*;
 
-    fn offer(name: &str, open: impl Fn() -> Result<Connection, OpenError> + Send + Sync + 'static) -> Deferred {
+    fn offer(
+        name: &str,
+        open: impl Fn() -> Result<Connection, OpenError> + Send + Sync + 'static,
+    ) -> Deferred {
         let (service, time_zone) = (Service::Jira, TimeZone::default());
         Deferred { name: name.to_owned(), service, time_zone, open: Box::new(open) }
     }

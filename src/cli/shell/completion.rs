@@ -10,13 +10,85 @@ use crate::schema::Table;
 
 /// Words of SQL that people type, and functions that they use most.
 const KEYWORDS: &[&str] = &[
-    "ALL", "ANALYZE", "AND", "ANY", "AS", "ASC", "AVG", "BETWEEN", "BY", "CASE", "CAST", "COALESCE", "COPY", "COUNT",
-    "CREATE", "CROSS JOIN", "CURRENT_DATE", "DATE", "DATE_TRUNC", "DESC", "DESCRIBE", "DISTINCT", "DROP", "ELSE", "END",
-    "EXCEPT", "EXCLUDE", "EXISTS", "EXPLAIN", "EXTRACT", "FALSE", "FILTER", "FIRST", "FROM", "FULL JOIN", "GROUP BY",
-    "HAVING", "ILIKE", "IN", "INNER JOIN", "INTERSECT", "INTERVAL", "IS", "JOIN", "LAST", "LEFT JOIN", "LIKE", "LIMIT",
-    "MAX", "MIN", "NOT", "NOW", "NULL", "NULLS", "OFFSET", "ON", "OR", "ORDER BY", "OVER", "PARTITION BY", "QUALIFY",
-    "RESET", "RIGHT JOIN", "SELECT", "SET", "SHOW", "SUM", "TABLE", "THEN", "TIMESTAMP", "TRUE", "UNION", "UNNEST",
-    "USING", "VALUES", "VIEW", "WHEN", "WHERE", "WITH",
+    "ALL",
+    "ANALYZE",
+    "AND",
+    "ANY",
+    "AS",
+    "ASC",
+    "AVG",
+    "BETWEEN",
+    "BY",
+    "CASE",
+    "CAST",
+    "COALESCE",
+    "COPY",
+    "COUNT",
+    "CREATE",
+    "CROSS JOIN",
+    "CURRENT_DATE",
+    "DATE",
+    "DATE_TRUNC",
+    "DESC",
+    "DESCRIBE",
+    "DISTINCT",
+    "DROP",
+    "ELSE",
+    "END",
+    "EXCEPT",
+    "EXCLUDE",
+    "EXISTS",
+    "EXPLAIN",
+    "EXTRACT",
+    "FALSE",
+    "FILTER",
+    "FIRST",
+    "FROM",
+    "FULL JOIN",
+    "GROUP BY",
+    "HAVING",
+    "ILIKE",
+    "IN",
+    "INNER JOIN",
+    "INTERSECT",
+    "INTERVAL",
+    "IS",
+    "JOIN",
+    "LAST",
+    "LEFT JOIN",
+    "LIKE",
+    "LIMIT",
+    "MAX",
+    "MIN",
+    "NOT",
+    "NOW",
+    "NULL",
+    "NULLS",
+    "OFFSET",
+    "ON",
+    "OR",
+    "ORDER BY",
+    "OVER",
+    "PARTITION BY",
+    "QUALIFY",
+    "RESET",
+    "RIGHT JOIN",
+    "SELECT",
+    "SET",
+    "SHOW",
+    "SUM",
+    "TABLE",
+    "THEN",
+    "TIMESTAMP",
+    "TRUE",
+    "UNION",
+    "UNNEST",
+    "USING",
+    "VALUES",
+    "VIEW",
+    "WHEN",
+    "WHERE",
+    "WITH",
 ];
 
 /// Words after which a table is named.
@@ -52,9 +124,9 @@ impl Vocabulary {
         if let Some(offer) = self.command(text, at) {
             return offer;
         }
-        let typed_from = text[..at].rfind(|c| !is_word(c)).map_or(0, |before| {
-            before + text[before..].chars().next().map_or(1, char::len_utf8)
-        });
+        let typed_from = text[..at]
+            .rfind(|c| !is_word(c))
+            .map_or(0, |before| before + text[before..].chars().next().map_or(1, char::len_utf8));
         let typed = &text[typed_from..at];
         let all = pieces(text);
         // A comment goes on to the end of its line.
@@ -80,7 +152,8 @@ impl Vocabulary {
             }
             self.below(&path, &self.named(text, statement))
         } else if before.last().is_some_and(|it| {
-            it.kind == Kind::Word && BEFORE_TABLES.iter().any(|word| word.eq_ignore_ascii_case(&text[it.start..it.end]))
+            it.kind == Kind::Word
+                && BEFORE_TABLES.iter().any(|word| word.eq_ignore_ascii_case(&text[it.start..it.end]))
         }) {
             self.relations()
         } else {
@@ -92,7 +165,9 @@ impl Vocabulary {
             let mut words = columns(tables);
             words.extend(self.relations());
             let is_lower = typed.chars().all(char::is_lowercase) && !typed.is_empty();
-            words.extend(KEYWORDS.iter().map(|word| if is_lower { word.to_lowercase() } else { (*word).to_owned() }));
+            words.extend(
+                KEYWORDS.iter().map(|word| if is_lower { word.to_lowercase() } else { (*word).to_owned() }),
+            );
             words
         };
         Offer { start: typed_from, words: fitting(words, typed) }
@@ -148,11 +223,12 @@ impl Vocabulary {
             let typed = word(piece);
             let Some(table) = self.table(&typed) else { continue };
             // `Key` may be a column as well as a table's alias: a table stands after such a word, a dot or a comma.
-            let stands = n.checked_sub(1).map(|before| &statement[before]).is_some_and(|before| match before.kind {
-                Kind::Word => BEFORE_TABLES.iter().any(|it| it.eq_ignore_ascii_case(&word(before))),
-                Kind::Sign(sign) => matches!(sign, '.' | ',' | '('),
-                _ => false,
-            });
+            let stands =
+                n.checked_sub(1).map(|before| &statement[before]).is_some_and(|before| match before.kind {
+                    Kind::Word => BEFORE_TABLES.iter().any(|it| it.eq_ignore_ascii_case(&word(before))),
+                    Kind::Sign(sign) => matches!(sign, '.' | ',' | '('),
+                    _ => false,
+                });
             if !stands {
                 continue;
             }
@@ -239,10 +315,16 @@ mod tests {
         assert_eq!(offered("SELECT timespents| FROM Worklogs"), ["TimeSpentSeconds"]);
         assert!(offered("SELECT timespents| FROM Projects").is_empty());
         assert!(offered("SELECT timespents|").contains(&"TimeSpentSeconds".to_owned()));
-        assert_eq!(offered("SELECT w.timespents| FROM Projects p JOIN worklogs AS w ON true"), ["TimeSpentSeconds"]);
+        assert_eq!(
+            offered("SELECT w.timespents| FROM Projects p JOIN worklogs AS w ON true"),
+            ["TimeSpentSeconds"]
+        );
         assert_eq!(offered("SELECT w.timespents|"), ["TimeSpentSeconds"]);
         assert!(offered("SELECT p.timespents| FROM Projects p JOIN worklogs AS w ON true").is_empty());
-        assert_eq!(offered("SELECT 1 FROM Projects; SELECT worklogs.timespents| FROM Worklogs"), ["TimeSpentSeconds"]);
+        assert_eq!(
+            offered("SELECT 1 FROM Projects; SELECT worklogs.timespents| FROM Worklogs"),
+            ["TimeSpentSeconds"]
+        );
     }
 
     #[test]

@@ -12,7 +12,8 @@ async fn preview_prints_the_first_twenty_rows_of_a_table_in_any_case() {
     assert!(lines[0].contains(" Key ") && !run.stdout.contains("FieldErrors"), "{}", lines[0]);
     let data = sandbox.requests().iter().filter(|r| r.path.contains("/search/")).count();
     assert_eq!(data, 1, "one page is enough");
-    let csv = desk.run(["preview", "--format", "csv", "jira.public.Projects", "--connect", &connection]).succeeds();
+    let csv =
+        desk.run(["preview", "--format", "csv", "jira.public.Projects", "--connect", &connection]).succeeds();
     let rows = desk.sql(&sandbox, &["--format", "csv", "SELECT * FROM Projects LIMIT 20"]).succeeds();
     assert_eq!(csv.stdout, rows.stdout);
     desk.run(["preview", "--connect", &connection, "Issues", "-o", "issues.parquet"]).succeeds();
@@ -57,7 +58,8 @@ fn a_statement_without_tables_reads_no_table_file_and_makes_no_request() {
     let desk = Desk::new();
     desk.write("tables/jira/Issues.toml", "this is no TOML");
     let nobody = "URL=http://127.0.0.1:1;APIToken=x";
-    let run = desk.run(["sql", "--schemas", "tables", "--connect", nobody, "--format", "csv", "select 1 as a"]);
+    let run =
+        desk.run(["sql", "--schemas", "tables", "--connect", nobody, "--format", "csv", "select 1 as a"]);
     assert_eq!(run.succeeds().stdout, "a\n1\n");
     let broken = desk.run(["sql", "--schemas", "tables", "--connect", nobody, "select Key from Issues"]);
     broken.fails(1, &["Issues.toml:1"]);

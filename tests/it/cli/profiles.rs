@@ -56,7 +56,8 @@ async fn the_only_profile_is_where_tables_are_looked_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_stands_nearer_says_where_tables_are_looked_up() {
     let (work, home, third) = (sandbox().await, sandbox().await, sandbox().await);
-    let desk = desk(&format!("default_profile = \"work\"\n{}{}", profile("work", &work), profile("home", &home)));
+    let desk =
+        desk(&format!("default_profile = \"work\"\n{}{}", profile("work", &work), profile("home", &home)));
     let connection = super::connection(&third);
     let environment = format!("URL={};User={USER};APIToken={CANARY}", third.url());
     let asked = || [&work, &home, &third].map(was_asked);
@@ -71,12 +72,24 @@ async fn what_stands_nearer_says_where_tables_are_looked_up() {
     };
     assert_eq!(sql(&[], None), [true, false, false], "default_profile");
     assert_eq!(sql(&[], Some(&environment)), [false, false, true], "JIRROW_CONNECT before default_profile");
-    assert_eq!(sql(&["--profile", "home"], Some(&environment)), [false, true, false], "--profile before that");
-    assert_eq!(sql(&["--connect", &connection], None), [false, false, true], "--connect before default_profile");
+    assert_eq!(
+        sql(&["--profile", "home"], Some(&environment)),
+        [false, true, false],
+        "--profile before that"
+    );
+    assert_eq!(
+        sql(&["--connect", &connection], None),
+        [false, false, true],
+        "--connect before default_profile"
+    );
     let both = ["--connect", connection.as_str(), "--profile", "home"];
     assert_eq!(sql(&both, None), [false, true, false], "--profile says which is the default");
     let hidden = format!("work={connection}");
-    assert_eq!(sql(&["--connect", &hidden], None), [false, false, true], "a profile of the same name is hidden");
+    assert_eq!(
+        sql(&["--connect", &hidden], None),
+        [false, false, true],
+        "a profile of the same name is hidden"
+    );
     let both = ["sql", COUNT, "--profile", "work", "--connect", hidden.as_str()];
     run(&desk, &both).fails(2, &["two connections are called `work`"]);
 }
