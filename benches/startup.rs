@@ -33,7 +33,8 @@ fn main() {
         command
     };
     // The first run of each reads the program from the disk.
-    (time(baseline()), time(jirrow()));
+    time(baseline());
+    time(jirrow());
     let (mut others, mut ours): (Vec<Duration>, Vec<Duration>) =
         (0..RUNS).map(|_| (time(baseline()), time(jirrow()))).unzip();
     let (other, our) = (median(&mut others), median(&mut ours));

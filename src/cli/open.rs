@@ -48,7 +48,9 @@ pub(super) async fn session(options: &Options) -> Result<Opened, Failure> {
     };
     let profiles = settings::profiles(options)?;
     let said = Said::new(options);
-    profiles.warnings().iter().for_each(|warning| said.warn(warning));
+    for warning in profiles.warnings() {
+        said.warn(warning);
+    }
     let mut strings = options.connect.clone();
     if strings.is_empty() && !options.sandbox && options.profile.is_none() {
         strings.extend(of_the_environment()?);

@@ -75,7 +75,9 @@ pub(super) fn of_profile(profile: &Profile, said: &Said) -> Deferred {
         time_zone: profile.time_zone(&variable),
         open: Box::new(move || {
             let (draft, warnings) = profile.draft(&variable)?;
-            warnings.iter().for_each(|warning| said.warn(warning));
+            for warning in &warnings {
+                said.warn(warning);
+            }
             let draft = ask_for_secret(draft)?;
             let connection = draft.connection().map_err(|e| profile.explained(&e))?;
             Ok(checked(connection, &said))
@@ -101,7 +103,9 @@ pub(super) fn of_string(text: &str, said: &Said) -> Result<Deferred, ConnectionE
 }
 
 fn checked(connection: Connection, said: &Said) -> Connection {
-    connection.warnings().iter().for_each(|warning| said.warn(warning));
+    for warning in connection.warnings() {
+        said.warn(&warning);
+    }
     connection
 }
 

@@ -1,8 +1,8 @@
 //! The client: sends one request until there is an answer worth decoding or no hope of one.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -16,12 +16,13 @@ use url::Url;
 use super::budget::{Budget, Pause, PauseScope, TooLong};
 use super::error::{Circumstances, HttpError, Kind, RequestError, Route, Scheme, hint};
 use super::event::{Event, Observer};
+use super::login::{Login, Permit, Secrets};
 use super::oauth::{Bare, OAuthClient};
 use super::reply::{self, BadBody};
 use super::retry::{self, Asked, Verdict};
 use super::tally::{Tally, Totals};
 use super::{Method, Request, transport};
-use crate::connection::{Auth, BudgetLimits, Connection, Redactor, RetryPolicy, Secret};
+use crate::connection::{Auth, BudgetLimits, Connection, RetryPolicy};
 
 /// Most bytes read of an answer that is no success: enough for any message.
 const MOST_ERROR_BYTES: usize = 64 << 10;
@@ -55,48 +56,12 @@ struct Inner {
     was_answered: AtomicBool,
 }
 
-/// How a client says who asks.
-enum Login {
-    /// The same for as long as it lives.
-    Fixed(Permit),
-    /// By a token that lapses.
-    OAuth(Arc<OAuthClient>),
-}
-
-/// Where requests go at the moment, and the header that lets them in.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct Permit {
-    pub(super) base: Arc<str>,
-    /// None where nothing but a token is asked for.
-    pub(super) header: Option<HeaderValue>,
-}
-
 /// Whether messages may show how an answer begins that is not as it should be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Answers {
     Shown,
     /// They hold tokens that nobody knows yet.
     Hidden,
-}
-
-/// What is taken out of texts: the connection's secrets, and tokens as they come.
-#[derive(Clone, Default)]
-pub(super) struct Secrets(Arc<RwLock<Arc<Redactor>>>);
-
-impl Secrets {
-    fn new(redactor: Redactor) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(redactor))))
-    }
-
-    /// From now on this one is taken out, too.
-    pub(super) fn add(&self, secret: &Secret) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        *known = Arc::new(known.as_ref().clone().with_secret(secret));
-    }
-
-    fn redactor(&self) -> Arc<Redactor> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
 }
 
 impl fmt::Debug for Client {
@@ -238,12 +203,12 @@ impl Client {
             }
             Auth::Bearer { secret } => (Scheme::Bearer, format!("Bearer {}", secret.expose())),
             Auth::OAuthClient { id, secret } => {
-                let bare = Bare {
+                let asking = Bare {
                     site: parts.bare(connection.base(), JSON, route),
                     cloud: parts.bare(&connection.token_origin(), JSON, route),
                     forms: parts.bare(connection.base(), FORM, route),
                 };
-                let client = OAuthClient::new(connection, id, secret, bare, parts.secrets.clone());
+                let client = OAuthClient::new(connection, id, secret, asking, parts.secrets.clone());
                 let around = Circumstances { scheme: Scheme::OAuthClient, route };
                 return Ok(parts.client(base, Login::OAuth(Arc::new(client)), JSON, Answers::Shown, around));
             }

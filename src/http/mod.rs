@@ -15,6 +15,7 @@ mod budget;
 mod client;
 mod error;
 mod event;
+mod login;
 mod oauth;
 mod reply;
 mod retry;

@@ -15,8 +15,9 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use url::form_urlencoded;
 
-use super::client::{Client, Permit, Secrets};
+use super::client::Client;
 use super::error::HttpError;
+use super::login::{Permit, Secrets};
 use super::reply::BadBody;
 use super::tally::Tally;
 use super::{Method, Request};
@@ -25,7 +26,7 @@ use crate::connection::{Connection, OAuthServer, Secret};
 /// Where a Cloud site tells its id to whoever asks.
 const TENANT: &str = "/_edge/tenant_info";
 /// How long before its end a token is no longer used: longer than a request waits for its turn, most often.
-const MARGIN: Duration = Duration::from_secs(60);
+const MARGIN: Duration = Duration::from_mins(1);
 /// The life of a token whose answer does not say it.
 const DEFAULT_LIFE: Duration = Duration::from_mins(10);
 

@@ -9,87 +9,13 @@ use crate::catalog::Session;
 use crate::schema::Table;
 
 /// Words of SQL that people type, and functions that they use most.
-const KEYWORDS: &[&str] = &[
-    "ALL",
-    "ANALYZE",
-    "AND",
-    "ANY",
-    "AS",
-    "ASC",
-    "AVG",
-    "BETWEEN",
-    "BY",
-    "CASE",
-    "CAST",
-    "COALESCE",
-    "COPY",
-    "COUNT",
-    "CREATE",
-    "CROSS JOIN",
-    "CURRENT_DATE",
-    "DATE",
-    "DATE_TRUNC",
-    "DESC",
-    "DESCRIBE",
-    "DISTINCT",
-    "DROP",
-    "ELSE",
-    "END",
-    "EXCEPT",
-    "EXCLUDE",
-    "EXISTS",
-    "EXPLAIN",
-    "EXTRACT",
-    "FALSE",
-    "FILTER",
-    "FIRST",
-    "FROM",
-    "FULL JOIN",
-    "GROUP BY",
-    "HAVING",
-    "ILIKE",
-    "IN",
-    "INNER JOIN",
-    "INTERSECT",
-    "INTERVAL",
-    "IS",
-    "JOIN",
-    "LAST",
-    "LEFT JOIN",
-    "LIKE",
-    "LIMIT",
-    "MAX",
-    "MIN",
-    "NOT",
-    "NOW",
-    "NULL",
-    "NULLS",
-    "OFFSET",
-    "ON",
-    "OR",
-    "ORDER BY",
-    "OVER",
-    "PARTITION BY",
-    "QUALIFY",
-    "RESET",
-    "RIGHT JOIN",
-    "SELECT",
-    "SET",
-    "SHOW",
-    "SUM",
-    "TABLE",
-    "THEN",
-    "TIMESTAMP",
-    "TRUE",
-    "UNION",
-    "UNNEST",
-    "USING",
-    "VALUES",
-    "VIEW",
-    "WHEN",
-    "WHERE",
-    "WITH",
-];
+const KEYWORDS: &str = "\
+    ALL, ANALYZE, AND, ANY, AS, ASC, AVG, BETWEEN, BY, CASE, CAST, COALESCE, COPY, COUNT, CREATE, CROSS JOIN, \
+    CURRENT_DATE, DATE, DATE_TRUNC, DESC, DESCRIBE, DISTINCT, DROP, ELSE, END, EXCEPT, EXCLUDE, EXISTS, \
+    EXPLAIN, EXTRACT, FALSE, FILTER, FIRST, FROM, FULL JOIN, GROUP BY, HAVING, ILIKE, IN, INNER JOIN, \
+    INTERSECT, INTERVAL, IS, JOIN, LAST, LEFT JOIN, LIKE, LIMIT, MAX, MIN, NOT, NOW, NULL, NULLS, OFFSET, ON, \
+    OR, ORDER BY, OVER, PARTITION BY, QUALIFY, RESET, RIGHT JOIN, SELECT, SET, SHOW, SUM, TABLE, THEN, \
+    TIMESTAMP, TRUE, UNION, UNNEST, USING, VALUES, VIEW, WHEN, WHERE, WITH";
 
 /// Words after which a table is named.
 const BEFORE_TABLES: &[&str] = &["FROM", "JOIN", "DESCRIBE", "DESC", "TABLE", "INTO"];
@@ -165,9 +91,7 @@ impl Vocabulary {
             let mut words = columns(tables);
             words.extend(self.relations());
             let is_lower = typed.chars().all(char::is_lowercase) && !typed.is_empty();
-            words.extend(
-                KEYWORDS.iter().map(|word| if is_lower { word.to_lowercase() } else { (*word).to_owned() }),
-            );
+            words.extend(keywords().map(|word| if is_lower { word.to_lowercase() } else { word.to_owned() }));
             words
         };
         Offer { start: typed_from, words: fitting(words, typed) }
@@ -254,8 +178,12 @@ impl Vocabulary {
     }
 }
 
+fn keywords() -> impl Iterator<Item = &'static str> {
+    KEYWORDS.split(',').map(str::trim)
+}
+
 fn is_keyword(word: &str) -> bool {
-    KEYWORDS.iter().flat_map(|it| it.split(' ')).any(|it| it.eq_ignore_ascii_case(word))
+    keywords().flat_map(|it| it.split(' ')).any(|it| it.eq_ignore_ascii_case(word))
 }
 
 /// The pieces of the statement around a place.
