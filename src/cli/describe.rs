@@ -9,15 +9,12 @@ use crate::schema::{ColumnType, Source, Table};
 
 pub(super) fn run(command: &Describe, options: &Options) -> Result<(), Failure> {
     let session = Session::builder().library(open::library(options)?).build().map_err(Failure::failed)?;
-    print(&of(&session, &command.table)?)
+    let table = session.table(&command.table).map_err(Failure::failed)?;
+    print(&page(&table))
 }
 
-/// The page of the table of this name or alias.
-pub(super) fn of(session: &Session, table: &str) -> Result<String, Failure> {
-    Ok(page(&*session.table(table).map_err(Failure::failed)?))
-}
-
-fn page(table: &Table) -> String {
+/// A table as a page to read.
+pub(super) fn page(table: &Table) -> String {
     let mut text = format!("{}: {}\n\n", table.name.name, table.about);
     let mut fact = |name: &str, value: &str| {
         if !value.is_empty() {

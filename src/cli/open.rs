@@ -82,9 +82,8 @@ pub(super) async fn session(options: &Options) -> Result<Opened, Failure> {
     for profile in profiles.all().filter(|profile| !named.contains(&profile.name)) {
         offers.push(settings::of_profile(profile, &said));
     }
-    let mut builder = offers
-        .into_iter()
-        .fold(Session::builder().library(library(options)?), SessionBuilder::deferred);
+    let mut builder =
+        offers.into_iter().fold(Session::builder().library(library(options)?), SessionBuilder::deferred);
     if let Some(cache) = metadata_cache(options)? {
         builder = builder.metadata_cache(cache);
     }

@@ -165,7 +165,7 @@ impl<'a> Desk<'a> {
             ("q", "") => return Ok(Next::Leave),
             ("?" | "h", "") => print(&help()),
             ("d", "") => tables::list(self.session(), None).and_then(|text| print(&text)),
-            ("d", table) => describe::of(self.session(), table).and_then(|text| print(&text)),
+            ("d", table) => self.describe(table).await,
             ("timing", wish) => self.timing(wish),
             ("explain", "") if self.last.is_empty() => {
                 Err(Failure::usage("there is no statement yet; write it after `\\explain`"))
@@ -181,6 +181,16 @@ impl<'a> Desk<'a> {
             complain(&failure);
         }
         Ok(Next::Prompt)
+    }
+
+    /// With the site's own fields, which it may be asked for.
+    async fn describe(&self, table: &str) -> Result<(), Failure> {
+        let table = tokio::select! {
+            biased;
+            _ = tokio::signal::ctrl_c() => return Err(Failure::interrupted_statement()),
+            table = self.session().whole_table(table) => table.map_err(Failure::failed)?,
+        };
+        print(&describe::page(&table))
     }
 
     fn timing(&mut self, wish: &str) -> Result<(), Failure> {

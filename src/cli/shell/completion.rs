@@ -42,7 +42,7 @@ impl Vocabulary {
     /// That of a session. A table file with a mistake offers nothing; using its table tells the mistake.
     pub(super) fn of(session: &Session, commands: Vec<&'static str>) -> Self {
         let connections = session.sites().names().map(str::to_owned).collect();
-        Self { tables: session.tables().unwrap_or_default(), connections, commands }
+        Self { tables: session.known_tables().unwrap_or_default(), connections, commands }
     }
 
     /// What may stand at a place of a text.
