@@ -67,7 +67,8 @@ impl Draft {
         if let Some(key) = key {
             // An empty value is as good as none, but it would be found first.
             self.parts.values.retain(|(other, _)| other.id != key.id);
-            let value = Value { text: secret.expose().to_owned(), from_environment: true };
+            let (text, written) = (secret.expose().to_owned(), super::MASK.to_owned());
+            let value = Value { text, from_environment: true, written };
             self.parts.values.push((key, value));
         }
         self

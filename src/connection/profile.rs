@@ -16,7 +16,7 @@ use super::draft::Draft;
 use super::error::ConnectionError;
 use super::keys::{self, Key, Setting, Visibility};
 use super::string::{self, Value};
-use super::{Service, TimeZone};
+use super::{MASK, Service, TimeZone};
 
 /// Most bytes of a file with a secret: more is another kind of file.
 const MOST_SECRET_BYTES: u64 = 64 << 10;
@@ -225,7 +225,7 @@ impl Profile {
                         let message = format!("`{}`: {problem}", key.name);
                         self.mistake(self.line_of(key.name), &message)
                     })?;
-                    Value { text, from_environment: true }
+                    Value { text, from_environment: true, written: MASK.to_owned() }
                 }
             };
             values.push((*key, value));

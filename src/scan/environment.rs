@@ -35,17 +35,25 @@ impl Environment {
         self.sites.open(connection)
     }
 
+    /// The kind of system behind this connection, which is not opened for it.
+    ///
+    /// # Errors
+    /// When there is no such connection here.
+    pub fn service(&self, connection: &str) -> Result<&'static str, ScanError> {
+        match self.sites.service(connection) {
+            Some(service) => Ok(service.name()),
+            // Says which connections there are.
+            None => Ok(self.site(connection)?.connection().service.name()),
+        }
+    }
+
     /// The table that the spec names: with the columns of custom fields if [`Self::with_custom_fields`] has added them,
     /// as planning does before there is a spec.
     ///
     /// # Errors
     /// When its file is missing or has a mistake.
     pub fn table(&self, connection: &str, schema: &str, name: &str) -> Result<Arc<Table>, ScanError> {
-        let service = match self.sites.service(connection) {
-            Some(service) => service.name(),
-            // Says which connections there are.
-            None => self.site(connection)?.connection().service.name(),
-        };
+        let service = self.service(connection)?;
         let table = self
             .library
             .table(service, schema, name)?
