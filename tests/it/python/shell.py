@@ -24,7 +24,7 @@ def start(*arguments):
     env = {name: os.environ[name] for name in names if name in os.environ}
     env |= {"HOME": expected["home"], "TERM": "xterm", "LANG": "C.UTF-8"}
     return pexpect.spawn(
-        expected["jirrow"], list(arguments), env=env, dimensions=(50, 200), encoding="utf-8", timeout=20
+        expected["jirrow"], list(arguments), env=env, dimensions=(50, 200), encoding="utf-8", timeout=60
     )
 
 
@@ -79,8 +79,8 @@ shown = run(child, "")
 assert re.search(r"answer\s+─+\s+42", shown), shown
 
 # Tab.
-child.send("select count(*) as n from proj\t")
-child.expect_exact("Projects")
+child.send("select count(*) as n from worklo\t")
+child.expect_exact("Worklogs")
 shown = run(child, ";")
 assert re.search(r"n\s+─+\s+\d+", shown), shown
 child.send("SELECT Id FROM Worklogs w WHERE w.timespents\t")
