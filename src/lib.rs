@@ -38,7 +38,7 @@
 //! | [`pushdown`] | expressions → keys and JQL | requests |
 //! | [`decode`] | JSON bytes → record batches | HTTP |
 //! | [`http`] | one client: authentication, retries, the request budget | tables |
-//! | [`connection`] | connection strings and secrets | HTTP |
+//! | [`connection`] | connection strings, profiles and secrets | HTTP |
 //! | [`schema`] | the table files and what they mean | everything else |
 //! | `sandbox` | the look-alike site | all the others, and they it: they meet over HTTP only |
 //!

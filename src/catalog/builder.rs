@@ -1,6 +1,5 @@
 //! Puts a session together: connections, table files, and what statements may do.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -10,8 +9,8 @@ use super::context::context;
 use super::options::Options;
 use super::session::Session;
 use crate::connection::{Connection, TimeZone};
-use crate::http::{Client, HttpError, Observer};
-use crate::scan::{CustomTables, Environment, MetadataCache, Report, Site};
+use crate::http::Observer;
+use crate::scan::{CustomTables, Deferred, Environment, MetadataCache, Report, Sites};
 use crate::schema::Library;
 
 /// Why there is no session.
@@ -26,15 +25,12 @@ pub enum SessionError {
         /// The name.
         name: String,
     },
-    /// A client can't be built, for instance because `CaFile` can't be read.
-    #[error(transparent)]
-    Client(#[from] HttpError),
 }
 
 /// Puts a session together.
 #[derive(Default)]
 pub struct SessionBuilder {
-    connections: Vec<Connection>,
+    connections: Vec<Deferred>,
     library: Option<Library>,
     observer: Option<Observer>,
     cache: Option<MetadataCache>,
@@ -44,7 +40,12 @@ pub struct SessionBuilder {
 
 impl SessionBuilder {
     /// Adds a connection; the first is the one that unqualified table names mean.
-    pub fn connection(mut self, connection: Connection) -> Self {
+    pub fn connection(self, connection: Connection) -> Self {
+        self.deferred(connection.into())
+    }
+
+    /// As [`Self::connection`], for one that is made on first use.
+    pub fn deferred(mut self, connection: Deferred) -> Self {
         self.connections.push(connection);
         self
     }
@@ -79,22 +80,15 @@ impl SessionBuilder {
         self
     }
 
-    /// The session. Sends nothing.
+    /// The session. Opens no connection and sends nothing.
     ///
     /// # Errors
-    /// When two connections have one name, or a client can't be built.
+    /// When two connections have one name.
     pub fn build(self) -> Result<Session, SessionError> {
         let default = self.connections.first().map(|c| c.name.clone());
-        let mut sites = BTreeMap::new();
+        let mut sites = Sites::new(self.observer);
         for connection in self.connections {
-            if sites.contains_key(&connection.name) {
-                return Err(SessionError::Duplicate { name: connection.name });
-            }
-            let client = match &self.observer {
-                Some(observer) => Client::with_observer(&connection, Arc::clone(observer))?,
-                None => Client::new(&connection)?,
-            };
-            sites.insert(connection.name.clone(), Site::new(connection, client));
+            sites.add(connection).map_err(|Deferred { name, .. }| SessionError::Duplicate { name })?;
         }
         let env = Arc::new(Environment {
             library: Arc::new(self.library.unwrap_or_else(Library::built_in)),
@@ -103,8 +97,7 @@ impl SessionBuilder {
             custom: CustomTables::default(),
             cache: self.cache,
         });
-        let of_default = || default.as_ref().and_then(|name| env.sites.get(name));
-        let zone = self.time_zone.or_else(|| of_default().map(|site| site.connection().time_zone));
+        let zone = self.time_zone.or_else(|| env.sites.time_zone(default.as_deref()?));
         let options = Options::new(zone.unwrap_or_default());
         let context = context(&env, default.as_deref(), self.access, &options);
         Ok(Session::new(context, env, default, self.access, options))

@@ -21,7 +21,7 @@ use super::files::{Files, NoStores};
 use super::options::Options;
 use super::site_catalog::{SCHEMAS, SiteCatalog};
 use super::time_zone::SessionZone;
-use crate::connection::TimeZone;
+use crate::connection::{Service, TimeZone};
 use crate::scan::Environment;
 
 /// Memory that sorts, joins and aggregates may take before they spill to disk.
@@ -64,12 +64,13 @@ pub(super) fn context(
     let state = SessionStateBuilder::from(state).with_catalog_list(Arc::new(catalogs)).build();
     let mut context = SessionContext::new_with_state(state);
     sessions.session_store().with_state(context.state_weak_ref());
-    if env.sites.is_empty() {
+    if default.is_none() {
         // A catalog of no service has what the session defines.
         context.register_catalog(NO_CONNECTION, Arc::new(SiteCatalog::new(env, NO_CONNECTION, "")));
     }
-    for (name, site) in &env.sites {
-        let catalog = SiteCatalog::new(env, name, site.connection().service.name());
+    for name in env.sites.names() {
+        let service = env.sites.service(name).unwrap_or(Service::Jira);
+        let catalog = SiteCatalog::new(env, name, service.name());
         context.register_catalog(name, Arc::new(catalog));
     }
     let boolean_text = FunctionRegistry::register_expr_planner(&mut context, Arc::new(BooleanText));

@@ -1,7 +1,7 @@
 //! The session: plans and runs statements over the connections. What they may do is [`Access`]'s to say; connections
 //! themselves are only read.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -27,9 +27,9 @@ use super::settings::{self, Change};
 use super::site_catalog::{self, SCHEMAS};
 use super::statement::{StatementCatalogs, Words};
 use super::{brackets, names, show};
-use crate::connection::TimeZone;
+use crate::connection::{Service, TimeZone};
 use crate::http::HttpError;
-use crate::scan::{Environment, Report, ScanError, Site};
+use crate::scan::{Environment, Report, ScanError, Site, Sites};
 use crate::schema::Table;
 use crate::sink::{SinkError, Written};
 
@@ -136,13 +136,25 @@ impl Session {
     }
 
     /// The connections, by name.
-    pub fn sites(&self) -> &BTreeMap<String, Arc<Site>> {
+    pub fn sites(&self) -> &Sites {
         &self.env.sites
     }
 
-    /// The site that unqualified table names mean.
-    pub fn default_site(&self) -> Option<&Arc<Site>> {
-        self.env.sites.get(self.default.as_ref()?)
+    /// The connection that unqualified table names mean.
+    pub fn default_connection(&self) -> Option<&str> {
+        self.default.as_deref()
+    }
+
+    /// The site that unqualified table names mean, opened if it is not yet. None, too, where it can't be opened:
+    /// [`Sites::open`] says why.
+    pub fn default_site(&self) -> Option<Arc<Site>> {
+        self.env.sites.open(self.default_connection()?).ok()
+    }
+
+    /// The kind of system that unqualified table names mean.
+    fn service(&self) -> &'static str {
+        let service = self.default_connection().and_then(|name| self.env.sites.service(name));
+        service.unwrap_or(Service::Jira).name()
     }
 
     /// The tables of the default connection, sorted by name.
@@ -150,7 +162,7 @@ impl Session {
     /// # Errors
     /// When a table file has a mistake.
     pub fn tables(&self) -> Result<Vec<Arc<Table>>, QueryError> {
-        let service = self.default_site().map_or("jira", |s| s.connection().service.name());
+        let service = self.service();
         let mut tables = vec![];
         for schema in SCHEMAS {
             for name in self.env.library.names(service, schema) {
@@ -159,6 +171,16 @@ impl Session {
             }
         }
         Ok(tables)
+    }
+
+    /// As [`Self::tables`], with the columns of custom fields where the site was asked for them already. Asks nothing.
+    ///
+    /// # Errors
+    /// When a table file has a mistake.
+    pub fn known_tables(&self) -> Result<Vec<Arc<Table>>, QueryError> {
+        let connection = self.default_connection().unwrap_or_default();
+        let whole = |table: Arc<Table>| self.env.custom.whole(connection, &table.name).unwrap_or(table);
+        Ok(self.tables()?.into_iter().map(whole).collect())
     }
 
     /// The table of this name or alias.
@@ -358,17 +380,17 @@ impl Session {
             DdlStatement::DropView(it) => &it.name,
             _ => return Ok(()),
         };
-        let Some(site) = self.default_site() else { return Ok(()) };
-        let service = site.connection().service.name();
-        match site_catalog::fixed(&self.env, service, SCHEMAS[0], name.table())? {
+        let Some(connection) = self.default_connection() else { return Ok(()) };
+        match site_catalog::fixed(&self.env, self.service(), SCHEMAS[0], name.table())? {
             None => Ok(()),
-            Some(own) => plan_err!("{}", site_catalog::taken(&own, &site.connection().name)),
+            Some(own) => plan_err!("{}", site_catalog::taken(&own, connection)),
         }
     }
 
     /// The zone of the account's profile, asked once.
     async fn account_zone(&self) -> datafusion::error::Result<Option<String>> {
-        let Some(site) = self.default_site() else { return Ok(None) };
+        let Some(name) = self.default_connection() else { return Ok(None) };
+        let site = self.env.sites.open(name)?;
         let account = site.account().await.map_err(|source| DataFusionError::External(Box::new(source)))?;
         Ok(account.time_zone.clone())
     }
@@ -435,8 +457,8 @@ mod tests {
         let named = format!("second={other}");
         assert!(session(&[&named, one, &named]).is_err());
         let session = session(&[one, &named]).unwrap();
-        assert_eq!(session.sites().keys().collect::<Vec<_>>(), ["jira", "second"]);
-        assert_eq!(session.default_site().unwrap().connection().name, "jira");
+        assert_eq!(session.sites().names().collect::<Vec<_>>(), ["jira", "second"]);
+        assert_eq!(session.default_connection(), Some("jira"));
     }
 
     #[tokio::test]

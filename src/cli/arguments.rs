@@ -14,8 +14,10 @@ use crate::sink::{Format, SinkError};
 #[command(after_help = "\
 Examples:
   jirrow sql --sandbox \"SELECT Key, Summary FROM Issues LIMIT 10\"
+  jirrow sql --profile work \"SELECT * FROM Projects\"
   jirrow sql --connect 'URL=https://example.atlassian.net;User=me@example.com;APIToken=${JIRA_TOKEN}' \\
       \"SELECT * FROM Worklogs\" -o worklogs.parquet
+  jirrow preview --sandbox Worklogs
   jirrow tables
   jirrow check --connect '…'
 
@@ -32,15 +34,25 @@ pub(super) struct Arguments {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Options {
-    /// A site: `[NAME=]Key=Value;…` (repeatable; unnamed it is `jira`). Without it and without --sandbox, the
+    /// A site: `[NAME=]Key=Value;…` (repeatable; unnamed it is `jira`). Without it, --sandbox and --profile, the
     /// variable JIRROW_CONNECT.
     #[arg(long, global = true, value_name = "[NAME=]STRING")]
     #[arg(long_help = format!(
         "A site: `[NAME=]Key=Value;…`. Repeatable, each with a name of its own; one without is called `jira`, as the \
          sandbox is. Values are quoted with ' or \", and `${{NAME}}` stands for a variable of the environment. \
-         JIRROW_CONNECT in the environment is read only if neither --connect nor --sandbox is given.\n\n{}",
+         JIRROW_CONNECT in the environment is read only if none of --connect, --sandbox and --profile is given.\n\n{}",
         keys_help()))]
     pub(super) connect: Vec<String>,
+    /// The profile of the settings that unqualified table names mean.
+    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long_help = "\
+        The profile of the settings that unqualified table names mean; all others are catalogs of their names, too. \
+        Without it that is the first --connect or the sandbox, else JIRROW_CONNECT, else the settings' \
+        `default_profile` or only profile. A connection of the command line hides the profile of its name.")]
+    pub(super) profile: Option<String>,
+    /// The settings' file; without it `~/.config/jirrow/config.toml`, if there is one.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
     /// Start the embedded Jira look-alike on a free port and read from it: no account needed.
     #[arg(long, global = true)]
     pub(super) sandbox: bool,
@@ -61,6 +73,9 @@ pub(super) struct Options {
     /// Say each request on stderr.
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub(super) verbose: bool,
+    /// With -v: the form of what is said of each request.
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    pub(super) log_format: LogFormat,
     /// Show no progress, even on a terminal.
     #[arg(long, global = true)]
     pub(super) no_progress: bool,
@@ -72,15 +87,28 @@ pub(super) struct Options {
     pub(super) strict: bool,
 }
 
+/// The form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LogFormat {
+    /// For people.
+    Text,
+    /// An object a line.
+    Json,
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run SQL statements and print or write the rows.
     Sql(Sql),
+    /// Run statements one after the other as you type them.
+    Shell(Shell),
     /// List the tables.
     Tables(Tables),
     /// Show a table's columns, key, access paths and permissions.
     Describe(Describe),
+    /// Print the first 20 rows of a table.
+    Preview(Preview),
     /// Who am I, where, in which time zone, and what may be read; or what is wrong and what to do.
     Check,
     /// Serve the embedded Jira look-alike until Ctrl-C.
@@ -88,10 +116,12 @@ pub(super) enum Command {
     Sandbox(Sandbox),
     /// Print the JSON Schema of a kind of file that people write, for editors.
     Schema(Schema),
+    /// Print a shell's completions of commands and options.
+    Completions(Completions),
 }
 
 /// `jirrow sql`
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = "\
 Examples:
   jirrow sql --sandbox \"SELECT Status, count(*) FROM Issues GROUP BY Status\"
@@ -107,6 +137,16 @@ pub(super) struct Sql {
     /// Read the statements from a file.
     #[arg(short, long, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
+    /// A value for `$NAME` in the SQL (repeatable). It takes the type that its place needs, and is never read as SQL.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    pub(super) param: Vec<Parameter>,
+    #[command(flatten)]
+    pub(super) rows: Rows,
+}
+
+/// How rows are given.
+#[derive(Debug, Default, Args)]
+pub(super) struct Rows {
     /// The format of the rows: table, csv, json, ndjson, markdown, parquet or arrow; without it the extension of -o's
     /// file decides, and what is printed is a table.
     #[arg(long, value_name = "FORMAT", value_parser = format)]
@@ -114,9 +154,6 @@ pub(super) struct Sql {
     /// Write the last result to a file: .parquet, .csv, .json, .ndjson, .arrow (.md, .txt).
     #[arg(short, long, value_name = "FILE")]
     pub(super) output: Option<PathBuf>,
-    /// A value for `$NAME` in the SQL (repeatable). It takes the type that its place needs, and is never read as SQL.
-    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
-    pub(super) param: Vec<Parameter>,
     /// In CSV, put a ' before text that a spreadsheet would take for a formula.
     #[arg(long)]
     pub(super) formula_guard: bool,
@@ -138,6 +175,19 @@ fn time_zone(text: &str) -> Result<TimeZone, UnknownTimeZone> {
     text.parse()
 }
 
+/// `jirrow shell`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Statements end in `;` and may have several lines. Tab completes tables, columns and keywords, Up recalls what was typed,
+Ctrl-C stops a statement, Ctrl-D leaves. `\\d` lists the tables, `\\d TABLE` shows one, `\\explain` shows how the last
+statement is read, `\\timing` says how long each took, `\\q` leaves, and `\\?` lists these. Rows go to standard output;
+where standard input is no terminal, the shell does as `jirrow sql`.
+
+Examples:
+  jirrow shell --sandbox
+  jirrow shell --profile work")]
+pub(super) struct Shell {}
+
 /// `jirrow tables`
 #[derive(Debug, Args)]
 pub(super) struct Tables {
@@ -152,6 +202,33 @@ pub(super) struct Describe {
     pub(super) table: String,
 }
 
+/// `jirrow preview`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jirrow preview --sandbox Issues
+  jirrow preview Worklogs -o worklogs.csv
+  jirrow preview second.public.Issues --format json")]
+pub(super) struct Preview {
+    /// The table's name or alias, in any case; with its connection, `second.public.Issues`.
+    pub(super) table: String,
+    #[command(flatten)]
+    pub(super) rows: Rows,
+}
+
+/// `jirrow completions`
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jirrow completions bash > ~/.local/share/bash-completion/completions/jirrow
+  jirrow completions zsh > \"${fpath[1]}/_jirrow\"
+  jirrow completions fish > ~/.config/fish/completions/jirrow.fish
+  jirrow completions powershell >> $PROFILE")]
+pub(super) struct Completions {
+    /// The shell.
+    pub(super) shell: clap_complete::Shell,
+}
+
 /// `jirrow schema`
 #[derive(Debug, Args)]
 pub(super) struct Schema {
@@ -164,6 +241,8 @@ pub(super) struct Schema {
 pub(super) enum SchemaName {
     /// A table file of `--schemas DIR`.
     Table,
+    /// The settings, `config.toml`, with their profiles.
+    Config,
 }
 
 /// `jirrow sandbox`

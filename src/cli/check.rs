@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use futures::TryStreamExt;
 
 use super::arguments::Options;
-use super::open::{self, Opened};
+use super::open;
 use super::progress::Progress;
 use super::{Failure, print};
 use crate::catalog::{Answer, Session};
@@ -13,11 +13,13 @@ use crate::scan::Site;
 use crate::schema::Table;
 
 pub(super) async fn run(options: &Options) -> Result<(), Failure> {
-    let Opened { session, .. } = &open::session(options).await?;
-    let progress = Progress::start(options, session);
+    let opened = open::session(options).await?;
+    let session = &opened.session;
+    let progress = Progress::start(options, &opened);
     let mut refused = 0;
-    for (name, site) in session.sites() {
-        print(&progress.watch(who(name, site)).await?)?;
+    for name in &opened.named {
+        let site = session.sites().open(name).map_err(Failure::failed)?;
+        print(&progress.watch(who(name, &site)).await?)?;
     }
     let tables = session.tables().map_err(Failure::failed)?;
     for table in &tables {

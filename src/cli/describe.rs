@@ -13,7 +13,8 @@ pub(super) fn run(command: &Describe, options: &Options) -> Result<(), Failure> 
     print(&page(&table))
 }
 
-fn page(table: &Table) -> String {
+/// A table as a page to read.
+pub(super) fn page(table: &Table) -> String {
     let mut text = format!("{}: {}\n\n", table.name.name, table.about);
     let mut fact = |name: &str, value: &str| {
         if !value.is_empty() {

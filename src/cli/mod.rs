@@ -3,21 +3,26 @@
 
 mod arguments;
 mod check;
+mod completions;
 mod describe;
 mod open;
+mod preview;
 mod progress;
 #[cfg(feature = "sandbox")]
 mod sandbox;
 mod schema;
+mod settings;
+mod shell;
 mod sql;
 mod tables;
+mod usage;
 
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use crate::connection::{Redactor, secrets_in};
-use arguments::{Arguments, Command, Sql};
+use arguments::{Arguments, Command, Preview, Rows, Sql};
 
 /// A failure, as the user reads it, and its exit code.
 #[derive(Debug)]
@@ -27,6 +32,9 @@ struct Failure {
 }
 
 impl Failure {
+    /// The exit code of a wrong command line.
+    const USAGE: u8 = 2;
+
     /// The statement, the site or the file said no: exit code 1.
     #[expect(clippy::needless_pass_by_value, reason = "so that it can stand alone in `map_err`")]
     fn failed(message: impl ToString) -> Self {
@@ -36,13 +44,19 @@ impl Failure {
     /// The command line itself is wrong: exit code 2.
     #[expect(clippy::needless_pass_by_value, reason = "so that it can stand alone in `map_err`")]
     fn usage(message: impl ToString) -> Self {
-        Self { message: message.to_string(), code: 2 }
+        Self { message: message.to_string(), code: Self::USAGE }
+    }
+
+    /// Ctrl-C while a statement of a shell ran.
+    fn interrupted_statement() -> Self {
+        Self { message: "interrupted".to_owned(), code: 130 }
     }
 
     /// Interrupted: exit code 130.
     fn interrupted(command: &Command) -> Self {
         let message = match command {
-            Command::Sql(Sql { output: Some(path), .. }) => {
+            Command::Sql(Sql { rows: Rows { output: Some(path), .. }, .. })
+            | Command::Preview(Preview { rows: Rows { output: Some(path), .. }, .. }) => {
                 format!("interrupted; `{}` was not written", path.display())
             }
             _ => "interrupted".to_owned(),
@@ -62,6 +76,10 @@ pub fn main() -> ExitCode {
         Err(e) => return complain(&Failure::failed(format!("can't start: {e}"))),
     };
     let result = runtime.block_on(async {
+        // A shell hears Ctrl-C itself: there it ends a statement.
+        if matches!(arguments.command, Command::Shell(_)) && shell::is_interactive() {
+            return run(&arguments).await;
+        }
         tokio::select! {
             // First, so that it listens before the command begins.
             biased;
@@ -73,19 +91,18 @@ pub fn main() -> ExitCode {
     runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        Err(_) if settings::was_interrupted() => complain(&Failure::interrupted(&arguments.command)),
         Err(failure) => complain(&failure),
     }
 }
 
 /// Help, the version, or what is wrong with the command line: the parser repeats arguments that it does not know.
 fn answer_of_the_parser(answer: &clap::Error) -> ExitCode {
-    let text = answer.render().to_string();
-    let clean = misplaced_secrets().redact(&text);
-    if clean == text {
+    if !usage::is_mistake(answer) {
         answer.exit();
     }
-    say(clean.trim_end());
-    ExitCode::from(2)
+    say(&misplaced_secrets().redact(&usage::paragraph(answer)));
+    ExitCode::from(Failure::USAGE)
 }
 
 fn complain(failure: &Failure) -> ExitCode {
@@ -105,12 +122,15 @@ fn misplaced_secrets() -> Redactor {
 async fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
         Command::Sql(command) => sql::run(command, &arguments.options).await,
+        Command::Shell(command) => shell::run(command, &arguments.options).await,
         Command::Tables(command) => tables::run(command, &arguments.options),
         Command::Describe(command) => describe::run(command, &arguments.options),
+        Command::Preview(command) => preview::run(command, &arguments.options).await,
         Command::Check => check::run(&arguments.options).await,
         #[cfg(feature = "sandbox")]
         Command::Sandbox(command) => sandbox::run(command).await,
         Command::Schema(command) => schema::run(command),
+        Command::Completions(command) => completions::run(command),
     }
 }
 

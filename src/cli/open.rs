@@ -3,21 +3,27 @@
 use std::env::VarError;
 use std::io::{IsTerminal, stderr};
 use std::sync::Arc;
-use std::time::Duration;
 
+use chrono::{SecondsFormat, Utc};
 use etcetera::{BaseStrategy, choose_base_strategy};
+use serde_json::{Value, json};
 
-use super::arguments::Options;
+use super::arguments::{LogFormat, Options};
+use super::settings::{self, Said};
 use super::{Failure, say};
-use crate::catalog::{Session, SessionError};
-use crate::connection::Connection;
+use crate::catalog::{Session, SessionBuilder};
+use crate::connection::Profiles;
 use crate::http::{Event, Observer};
-use crate::scan::MetadataCache;
+use crate::scan::{Deferred, MetadataCache};
 use crate::schema::Library;
 
 /// A session, and the sandbox that it may read from: it is served as long as this lives.
 pub(super) struct Opened {
-    pub(super) session: Session,
+    pub(super) session: Arc<Session>,
+    /// The connections that the user named or that unqualified names mean, and not every profile.
+    pub(super) named: Vec<String>,
+    /// What was said already.
+    pub(super) said: Said,
     #[cfg(feature = "sandbox")]
     _sandbox: Option<crate::sandbox::Sandbox>,
 }
@@ -33,58 +39,65 @@ pub(super) fn library(options: &Options) -> Result<Library, Failure> {
     Ok(library)
 }
 
-/// Opens the session. Sends nothing to any site.
+/// Puts the session together. Opens no connection and sends nothing to any site.
 pub(super) async fn session(options: &Options) -> Result<Opened, Failure> {
     #[cfg(feature = "sandbox")]
     let sandbox = match options.sandbox {
         true => Some(super::sandbox::start().await?),
         false => None,
     };
+    let profiles = settings::profiles(options)?;
+    let said = Said::new(options);
+    for warning in profiles.warnings() {
+        said.warn(warning);
+    }
     let mut strings = options.connect.clone();
-    if strings.is_empty() && !options.sandbox {
+    if strings.is_empty() && !options.sandbox && options.profile.is_none() {
         strings.extend(of_the_environment()?);
     }
     #[cfg(feature = "sandbox")]
-    strings.splice(0..0, sandbox.iter().map(crate::sandbox::Sandbox::connection_string));
+    // It is another site each time, so nothing is kept of it.
+    strings.splice(0..0, sandbox.iter().map(|it| format!("{};MetadataTtl=0", it.connection_string())));
     #[cfg(not(feature = "sandbox"))]
     if options.sandbox {
         return Err(Failure::usage("this build has no sandbox; build it with `--features sandbox`"));
     }
-    if strings.is_empty() {
-        return Err(Failure::usage(
-            "no connection: write `--connect 'URL=https://example.atlassian.net;User=me@example.com;APIToken=…'` \
-             (or set JIRROW_CONNECT), or try `--sandbox`, which needs no account",
-        ));
+    let chosen = match &options.profile {
+        None if !strings.is_empty() => None,
+        None => profiles.default_name(),
+        Some(name) => Some(profiles.get(name).map_err(Failure::usage)?.name.as_str()),
+    };
+    if chosen.is_none() && strings.is_empty() {
+        return Err(no_connection(&profiles));
     }
-    let mut builder = Session::builder().library(library(options)?).access(options.access);
+    // The first is the one that unqualified names mean.
+    let mut offers: Vec<Deferred> = vec![];
+    for profile in profiles.all().filter(|profile| chosen == Some(&profile.name)) {
+        offers.push(settings::of_profile(profile, &said));
+    }
+    for text in &strings {
+        offers.push(settings::of_string(text, &said).map_err(Failure::usage)?);
+    }
+    let named: Vec<String> = offers.iter().map(|offer| offer.name.clone()).collect();
+    for profile in profiles.all().filter(|profile| !named.contains(&profile.name)) {
+        offers.push(settings::of_profile(profile, &said));
+    }
+    let builder = Session::builder().library(library(options)?).access(options.access);
+    let mut builder = offers.into_iter().fold(builder, SessionBuilder::deferred);
     if let Some(zone) = options.time_zone {
         builder = builder.time_zone(zone);
     }
     if let Some(cache) = metadata_cache(options)? {
         builder = builder.metadata_cache(cache);
     }
-    for (at, text) in strings.iter().enumerate() {
-        let mut connection: Connection = text.parse().map_err(Failure::usage)?;
-        if options.sandbox && at == 0 {
-            // It is another site each time.
-            connection.metadata_ttl = Duration::ZERO;
-        }
-        if !options.quiet {
-            for warning in connection.warnings() {
-                say(&format!("warning: {warning}"));
-            }
-        }
-        builder = builder.connection(connection);
-    }
     if options.verbose {
-        builder = builder.observer(log());
+        builder = builder.observer(log(options.log_format));
     }
-    let session = builder.build().map_err(|e| match e {
-        SessionError::Duplicate { .. } => Failure::usage(e),
-        SessionError::Client(_) => Failure::failed(e),
-    })?;
+    let session = builder.build().map_err(Failure::usage)?;
     Ok(Opened {
-        session,
+        session: Arc::new(session),
+        named,
+        said,
         #[cfg(feature = "sandbox")]
         _sandbox: sandbox,
     })
@@ -103,6 +116,21 @@ fn metadata_cache(options: &Options) -> Result<Option<MetadataCache>, Failure> {
     Ok(Some(cache))
 }
 
+fn no_connection(profiles: &Profiles) -> Failure {
+    let names: Vec<&str> = profiles.names().collect();
+    Failure::usage(match names.as_slice() {
+        [] => "no connection: write `--connect 'URL=https://example.atlassian.net;User=me@example.com;APIToken=…'` \
+               (or set JIRROW_CONNECT, or write a profile into ~/.config/jirrow/config.toml), or try `--sandbox`, \
+               which needs no account"
+            .to_owned(),
+        names => format!(
+            "there are the profiles {}, and none is the default: write `--profile NAME`, or \
+             `default_profile = \"NAME\"` into the settings",
+            names.join(", ")
+        ),
+    })
+}
+
 /// The connection of `JIRROW_CONNECT`. Whoever names a site on the command line means that one and no other.
 fn of_the_environment() -> Result<Option<String>, Failure> {
     match std::env::var("JIRROW_CONNECT") {
@@ -113,16 +141,46 @@ fn of_the_environment() -> Result<Option<String>, Failure> {
 }
 
 /// Says each request on stderr.
-fn log() -> Observer {
-    Arc::new(|event: &Event| match event {
-        Event::Answered { method, address, status, elapsed, bytes } => {
-            say(&format!("{method} {address} {status} {} ms {bytes} bytes", elapsed.as_millis()));
-        }
-        Event::Retrying { method, address, reason, delay } => {
-            say(&format!("{method} {address} again in {} ms: {reason}", delay.as_millis()));
-        }
-        Event::Paused { scope, delay } => say(&format!("pause of {} s for {scope}", delay.as_secs())),
-        _ => {}
+fn log(format: LogFormat) -> Observer {
+    Arc::new(move |event: &Event| {
+        let line = match (format, event) {
+            (LogFormat::Text, Event::Answered { method, address, status, elapsed, bytes }) => {
+                format!("{method} {address} {status} {} ms {bytes} bytes", elapsed.as_millis())
+            }
+            (LogFormat::Text, Event::Retrying { method, address, reason, delay }) => {
+                format!("{method} {address} again in {} ms: {reason}", delay.as_millis())
+            }
+            (LogFormat::Text, Event::Paused { scope, delay }) => {
+                format!("pause of {} s for {scope}", delay.as_secs())
+            }
+            (LogFormat::Json, event) => match members(event) {
+                Some(mut members) => {
+                    members["time"] = Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true).into();
+                    members.to_string()
+                }
+                None => return,
+            },
+            _ => return,
+        };
+        say(&line);
+    })
+}
+
+/// An event as a line of JSON has it.
+fn members(event: &Event) -> Option<Value> {
+    Some(match event {
+        Event::Answered { method, address, status, elapsed, bytes } => json!({
+            "event": "answered", "method": method.name(), "address": &**address, "status": status,
+            "elapsed_ms": elapsed.as_millis(), "bytes": bytes,
+        }),
+        Event::Retrying { method, address, reason, delay } => json!({
+            "event": "retrying", "method": method.name(), "address": &**address, "reason": reason,
+            "delay_ms": delay.as_millis(),
+        }),
+        Event::Paused { scope, delay } => json!({
+            "event": "paused", "scope": scope.to_string(), "delay_ms": delay.as_millis(),
+        }),
+        _ => return None,
     })
 }
 

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::arguments::Options;
-use super::open::shows_progress;
+use super::open::{Opened, shows_progress};
+use super::settings::Said;
 use super::{Failure, say};
 use crate::catalog::Session;
 use crate::http::Totals;
@@ -20,13 +21,39 @@ pub(super) struct Progress<'a> {
     rows: AtomicU64,
     is_said: AtomicBool,
     bar: ProgressBar,
+    said: Said,
+    /// What was there before: a shell has one account a statement.
+    before: Standing,
+    clock: Clock,
     quiet: bool,
     strict: bool,
 }
 
+/// Whether the summary says how long it took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Clock {
+    Shown,
+    Hidden,
+}
+
+/// Counters of a session at one time.
+#[derive(Default)]
+struct Standing {
+    totals: Totals,
+    warnings: usize,
+}
+
 impl<'a> Progress<'a> {
+    /// As [`Self::start`], for one statement of a session that had others before.
+    pub(super) fn follow(options: &Options, opened: &'a Opened, clock: Clock) -> Self {
+        let mut progress = Self::start(options, opened);
+        progress.before = Standing { totals: totals(&opened.session), warnings: opened.said.count() };
+        progress.clock = clock;
+        progress
+    }
+
     /// Starts the clock; shows a line if stderr is a terminal and nobody objects.
-    pub(super) fn start(options: &Options, session: &'a Session) -> Self {
+    pub(super) fn start(options: &Options, opened: &'a Opened) -> Self {
         let bar = match shows_progress(options) {
             true => ProgressBar::new_spinner(),
             false => ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
@@ -35,11 +62,14 @@ impl<'a> Progress<'a> {
             bar.set_style(style);
         }
         Self {
-            session,
+            session: &opened.session,
+            said: opened.said.clone(),
             started: Instant::now(),
             rows: AtomicU64::new(0),
             is_said: AtomicBool::new(false),
             bar,
+            before: Standing::default(),
+            clock: Clock::Shown,
             quiet: options.quiet,
             strict: options.strict,
         }
@@ -80,7 +110,7 @@ impl<'a> Progress<'a> {
 
     fn standing(&self) -> String {
         let session = self.session;
-        let (rows, totals) = (session.report().rows_read(), totals(session));
+        let (rows, totals) = (session.report().rows_read(), self.cost());
         #[expect(clippy::cast_precision_loss, reason = "a display")]
         let rate = rows as f64 / self.started.elapsed().as_secs_f64().max(0.001);
         let mut text = format!(
@@ -89,7 +119,7 @@ impl<'a> Progress<'a> {
             HumanCount(totals.requests),
             HumanBytes(totals.bytes),
         );
-        for pause in session.sites().values().flat_map(|s| s.client().pauses()) {
+        for pause in session.sites().opened().iter().flat_map(|s| s.client().pauses()) {
             let _ = write!(text, "; the site asked {} to wait {} s", pause.scope, pause.remaining.as_secs());
         }
         text
@@ -100,6 +130,23 @@ impl<'a> Progress<'a> {
         match self.conclude() > 0 && self.strict {
             true => Err(Failure::failed("there were warnings, and --strict makes them a failure")),
             false => Ok(()),
+        }
+    }
+
+    /// Ends a statement of a shell that failed: of one that never reached a site there is nothing to say.
+    pub(super) fn fail(self) {
+        if self.cost().requests == 0 && self.rows.load(Ordering::Relaxed) == 0 {
+            self.abandon();
+        }
+    }
+
+    fn cost(&self) -> Totals {
+        let (now, before) = (totals(self.session), self.before.totals);
+        Totals {
+            requests: now.requests - before.requests,
+            retries: now.retries - before.retries,
+            bytes: now.bytes - before.bytes,
+            throttled: now.throttled.saturating_sub(before.throttled),
         }
     }
 
@@ -115,10 +162,8 @@ impl<'a> Progress<'a> {
             return 0;
         }
         let findings = self.session.report().take();
-        let totals = totals(self.session);
-        // Those of connections are said when they are opened.
-        let standing: usize = self.session.sites().values().map(|s| s.connection().warnings().len()).sum();
-        let warnings = standing + findings.warnings.len();
+        let totals = self.cost();
+        let warnings = self.said.count() - self.before.warnings + findings.warnings.len();
         if self.quiet {
             return warnings;
         }
@@ -132,13 +177,16 @@ impl<'a> Progress<'a> {
             Duration::ZERO => String::new(),
             t => format!(", {:.1} s throttled", t.as_secs_f64()),
         };
+        let seconds = match self.clock {
+            Clock::Shown => format!("{:.1} s, ", self.started.elapsed().as_secs_f64()),
+            Clock::Hidden => String::new(),
+        };
         say(&format!(
-            "{} rows, {} requests ({} retries){throttled}, {}, {:.1} s, {} warnings",
+            "{} rows, {} requests ({} retries){throttled}, {}, {seconds}{} warnings",
             HumanCount(self.rows.load(Ordering::Relaxed)),
             HumanCount(totals.requests),
             HumanCount(totals.retries),
             HumanBytes(totals.bytes),
-            self.started.elapsed().as_secs_f64(),
             warnings,
         ));
         warnings
@@ -153,7 +201,7 @@ impl Drop for Progress<'_> {
 }
 
 fn totals(session: &Session) -> Totals {
-    session.sites().values().map(|s| s.client().totals()).fold(Totals::default(), |a, b| Totals {
+    session.sites().opened().iter().map(|s| s.client().totals()).fold(Totals::default(), |a, b| Totals {
         requests: a.requests + b.requests,
         retries: a.retries + b.retries,
         bytes: a.bytes + b.bytes,

@@ -5,52 +5,76 @@ use std::io::{IsTerminal, stdin, stdout};
 
 use datafusion::arrow::array::AsArray;
 use datafusion::execution::SendableRecordBatchStream;
-use futures::TryStreamExt;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use futures::{StreamExt as _, TryStreamExt};
 
 use super::arguments::{Options, Sql};
-use super::open::{self, Opened};
+use super::open;
 use super::progress::Progress;
 use super::{Failure, print};
-use crate::catalog::{Answer, Outcome, Parameters};
+use crate::catalog::{Answer, Outcome, Parameters, Session};
 use crate::sink::{self, Format, FormulaGuard, SinkError, WriteOptions};
 
 /// The widest cell on a terminal; files and pipes get cells whole.
 const CELL_WIDTH: usize = 60;
 
 pub(super) async fn run(command: &Sql, options: &Options) -> Result<(), Failure> {
-    let format = match (&command.output, command.format) {
-        (Some(path), None) => Format::for_path(path).map_err(Failure::usage)?,
-        (_, Some(format)) => format,
-        (None, None) => Format::Table,
-    };
-    if command.output.is_none() && format.is_binary() && stdout().is_terminal() {
+    let format = format(command)?;
+    if command.rows.output.is_none() && format.is_binary() && stdout().is_terminal() {
         return Err(Failure::usage(format!("{format} is not for a terminal; write it with `-o FILE`")));
     }
-    let parameters = Parameters::new(command.param.iter().cloned()).map_err(Failure::usage)?;
     let text = statements(command).await?;
-    parameters.check_used(&text).map_err(Failure::usage)?;
-    let Opened { session, .. } = &open::session(options).await?;
-    let progress = Progress::start(options, session);
-    let statements = session.statements(&text).map_err(Failure::failed)?;
-    let last = statements.iter().rposition(|statement| Outcome::of(statement) == Outcome::Rows);
-    if let Err(usage) = writable(command, statements.is_empty(), last) {
-        progress.abandon();
-        return Err(usage);
+    let opened = open::session(options).await?;
+    let progress = Progress::start(options, &opened);
+    match execute(command, &opened.session, &text, &progress).await {
+        Ok(End::Done) => progress.finish(),
+        Ok(End::Unread) => {
+            progress.abandon();
+            Ok(())
+        }
+        Err(failure) => {
+            if failure.code == Failure::USAGE {
+                progress.abandon();
+            }
+            Err(failure)
+        }
     }
+}
+
+/// How statements ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// All ran.
+    Done,
+    /// Whoever read the rows went away.
+    Unread,
+}
+
+/// Runs the statements of a text; `command` says where their rows go.
+pub(super) async fn execute(
+    command: &Sql,
+    session: &Session,
+    text: &str,
+    progress: &Progress<'_>,
+) -> Result<End, Failure> {
+    let format = format(command)?;
+    let parameters = Parameters::new(command.param.iter().cloned()).map_err(Failure::usage)?;
+    parameters.check_used(text).map_err(Failure::usage)?;
+    let statements = session.statements(text).map_err(Failure::failed)?;
+    let last = statements.iter().rposition(|statement| Outcome::of(statement) == Outcome::Rows);
+    writable(command, statements.is_empty(), last)?;
     let mut rows = 0;
     for (at, statement) in statements.into_iter().enumerate() {
-        let planned = progress
-            .watch(session.plan_with(statement, &text, &parameters))
-            .await
-            .map_err(Failure::failed)?;
+        let planned = progress.watch(session.plan_with(statement, text, &parameters));
+        let planned = planned.await.map_err(Failure::failed)?;
         // With -o only the last result is written; the others are planned, so that a mistake in them is seen.
-        if command.output.is_some() && planned.outcome() == Outcome::Rows && Some(at) != last {
+        if command.rows.output.is_some() && planned.outcome() == Outcome::Rows && Some(at) != last {
             continue;
         }
-        let stream = match progress.watch(session.start(planned, &text)).await.map_err(Failure::failed)? {
-            Answer::Plan(stream) if format == Format::Table && command.output.is_none() => {
+        let stream = match progress.watch(session.start(planned, text)).await.map_err(Failure::failed)? {
+            Answer::Plan(stream) if format == Format::Table && command.rows.output.is_none() => {
                 let plan = progress.watch(plan_text(stream)).await;
-                print(&plan.map_err(|e| Failure::failed(session.explained(&e, &text)))?)?;
+                print(&plan.map_err(|e| Failure::failed(session.explained(&e, text)))?)?;
                 continue;
             }
             Answer::Rows(stream) | Answer::Plan(stream) => stream,
@@ -61,22 +85,27 @@ pub(super) async fn run(command: &Sql, options: &Options) -> Result<(), Failure>
             }
             Answer::Done => continue,
         };
-        match deliver(command, format, stream, rows, &progress).await {
+        match deliver(command, format, stream, rows, progress).await {
             Ok(written) => rows += written,
-            Err(SinkError::BrokenPipe) => {
-                progress.abandon();
-                return Ok(());
-            }
-            Err(SinkError::Query(e)) => return Err(Failure::failed(session.explained(&e, &text))),
+            Err(SinkError::BrokenPipe) => return Ok(End::Unread),
+            Err(SinkError::Query(e)) => return Err(Failure::failed(session.explained(&e, text))),
             Err(e) => return Err(Failure::failed(e)),
         }
     }
-    progress.finish()
+    Ok(End::Done)
+}
+
+fn format(command: &Sql) -> Result<Format, Failure> {
+    match (&command.rows.output, command.rows.format) {
+        (Some(path), None) => Format::for_path(path).map_err(Failure::usage),
+        (_, Some(format)) => Ok(format),
+        (None, None) => Ok(Format::Table),
+    }
 }
 
 /// Is there a statement, and with `-o` one whose rows can be written?
 fn writable(command: &Sql, is_empty: bool, last: Option<usize>) -> Result<(), Failure> {
-    match (&command.output, last) {
+    match (&command.rows.output, last) {
         _ if is_empty => Err(no_sql()),
         (Some(path), None) => Err(Failure::usage(format!(
             "no statement gives rows for `{}`; add a SELECT, or leave -o out",
@@ -131,12 +160,19 @@ async fn deliver(
     before: u64,
     progress: &Progress<'_>,
 ) -> Result<u64, SinkError> {
-    let to_terminal = command.output.is_none() && stdout().is_terminal();
+    // Rows that are there already would never let Ctrl-C be heard.
+    let schema = stream.schema();
+    let stream = stream.then(|batch| async {
+        tokio::task::yield_now().await;
+        batch
+    });
+    let stream: SendableRecordBatchStream = Box::pin(RecordBatchStreamAdapter::new(schema, stream));
+    let to_terminal = command.rows.output.is_none() && stdout().is_terminal();
     let options = WriteOptions {
-        formula_guard: if command.formula_guard { FormulaGuard::On } else { FormulaGuard::Off },
+        formula_guard: if command.rows.formula_guard { FormulaGuard::On } else { FormulaGuard::Off },
         max_cell_width: to_terminal.then_some(CELL_WIDTH),
     };
-    let written = if let Some(path) = &command.output {
+    let written = if let Some(path) = &command.rows.output {
         progress.watch(sink::write_file(path, format, stream, &options, &|_| {})).await?
     } else {
         let on_rows = |rows| {

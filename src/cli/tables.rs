@@ -8,8 +8,13 @@ use crate::catalog::Session;
 
 pub(super) fn run(command: &Tables, options: &Options) -> Result<(), Failure> {
     let session = Session::builder().library(open::library(options)?).build().map_err(Failure::failed)?;
+    print(&list(&session, command.pattern.as_deref())?)
+}
+
+/// The tables whose name or description has this text.
+pub(super) fn list(session: &Session, pattern: Option<&str>) -> Result<String, Failure> {
     let mut tables = session.tables().map_err(Failure::failed)?;
-    if let Some(pattern) = &command.pattern {
+    if let Some(pattern) = pattern {
         let wanted = pattern.to_lowercase();
         tables.retain(|t| {
             [&t.name.name, &t.about]
@@ -26,5 +31,5 @@ pub(super) fn run(command: &Tables, options: &Options) -> Result<(), Failure> {
     for table in tables {
         let _ = writeln!(text, "{:width$}  {}", table.name.name, table.about);
     }
-    print(&text)
+    Ok(text)
 }

@@ -61,7 +61,8 @@ pub(super) fn from_url(text: &str, encryption: Encryption) -> Result<Address, Co
     site.set_fragment(None);
     let mut cloud_id = None;
     let host = site.host_str().unwrap_or_default().to_owned();
-    if host == GATEWAY_HOST {
+    // The sandbox has the gateway's path, too.
+    if host == GATEWAY_HOST || (is_loopback(&site) && site.path().starts_with("/ex/jira/")) {
         let path: Vec<&str> = site.path().split('/').filter(|it| !it.is_empty()).collect();
         let ["ex", "jira", id, ..] = path[..] else {
             return Err(wrong(

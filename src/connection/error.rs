@@ -53,14 +53,6 @@ pub enum ConnectionError {
         /// The key.
         key: &'static str,
     },
-    /// The key or value is known, and what it asks for is not there yet.
-    #[error("`{what}` is not available yet; {instead}")]
-    NotYet {
-        /// The key or value.
-        what: &'static str,
-        /// What to write instead.
-        instead: &'static str,
-    },
     /// `${NAME}` names a variable that is not set.
     #[error("`{key}` refers to the environment variable `{variable}`, which is not set")]
     NoVariable {
@@ -129,6 +121,29 @@ pub enum ConnectionError {
         /// What is wrong and what to do.
         problem: &'static str,
     },
+}
+
+impl ConnectionError {
+    /// The key that the mistake is about, where it is about one.
+    pub fn key(&self) -> Option<&'static str> {
+        match self {
+            Self::UnclosedQuote { key }
+            | Self::TextAfterQuote { key }
+            | Self::Duplicate { key }
+            | Self::NoVariable { key, .. }
+            | Self::BadVariable { key }
+            | Self::BadValue { key, .. }
+            | Self::BadCredential { key, .. } => Some(key),
+            Self::Address { key, .. } => Some(key.trim_matches('`')),
+            Self::Conflict { first, .. } => first.split('=').next(),
+            Self::PlainHttp { .. } => Some("URL"),
+            Self::Empty
+            | Self::NoEquals { .. }
+            | Self::NoKey { .. }
+            | Self::UnknownKey { .. }
+            | Self::Credentials { .. } => None,
+        }
+    }
 }
 
 fn did_you_mean(nearest: Option<&'static str>) -> String {

@@ -15,6 +15,8 @@ pub(super) enum Setting {
     Password,
     ApiToken,
     AuthScheme,
+    OAuthClientId,
+    OAuthClientSecret,
     CloudId,
     CaFile,
     UseHostVerification,
@@ -32,8 +34,6 @@ pub(super) enum Setting {
     MetadataTtl,
     ReadOnly,
     Other,
-    /// Known by the documentation of other releases or products, refused with a message of its own.
-    NotYet,
 }
 
 /// Whether a key's value may be shown.
@@ -117,8 +117,20 @@ pub static KEYS: &[Key] = &[
         Setting::AuthScheme,
         "AuthScheme",
         &["Authentication", "AuthenticationType"],
-        "`Basic` (User with APIToken or Password) or `PAT` (the token alone, sent as Bearer)",
+        "`Basic` (User with APIToken or Password), `PAT` (the token alone, sent as Bearer) or `OAuthClient`",
         "Basic if `User` is given, else PAT",
+    ),
+    secret(
+        "OAuthClientId",
+        Setting::OAuthClientId,
+        &[],
+        "the id of an OAuth 2.0 client, such as a service account has",
+    ),
+    secret(
+        "OAuthClientSecret",
+        Setting::OAuthClientSecret,
+        &[],
+        "its secret; tokens are asked for with both and last about an hour",
     ),
     key(
         Setting::CloudId,
@@ -223,16 +235,10 @@ pub static KEYS: &[Key] = &[
     key(Setting::Other, "Other", &[], "`'BatchSize=1,…'` as CData users write it; has no effect", ""),
 ];
 
-/// Keys that the documentation of a later release has, with what to say until then.
-pub(super) static NOT_YET: &[Key] = &[
-    secret("OAuthClientId", Setting::NotYet, &[], "write `User` and `APIToken`, or `APIToken` alone"),
-    secret("OAuthClientSecret", Setting::NotYet, &[], "write `User` and `APIToken`, or `APIToken` alone"),
-];
-
 /// The key that a person wrote, whatever its case, spaces, `_` and `-`.
 pub(super) fn find(written: &str) -> Option<&'static Key> {
     let wanted = fold(written);
-    all().find(|key| spellings(key).any(|name| fold(name) == wanted))
+    KEYS.iter().find(|key| spellings(key).any(|name| fold(name) == wanted))
 }
 
 /// How near a written name is to the nearest known key.
@@ -246,7 +252,7 @@ pub(super) struct Nearest {
 pub(super) fn nearest(written: &str) -> Nearest {
     let wanted = fold(written);
     let mut best = (usize::MAX, KEYS[0].name);
-    for key in all() {
+    for key in KEYS {
         for name in spellings(key) {
             let distance = strsim::damerau_levenshtein(&fold(name), &wanted);
             if distance < best.0 {
@@ -265,10 +271,6 @@ pub fn keys_help() -> String {
         let _ = writeln!(text, "| {} | {} | {} |", key.name, key.about, key.default);
     }
     text
-}
-
-fn all() -> impl Iterator<Item = &'static Key> {
-    KEYS.iter().chain(NOT_YET)
 }
 
 fn spellings(key: &'static Key) -> impl Iterator<Item = &'static str> {
@@ -291,7 +293,7 @@ mod tests {
     #[test]
     fn no_two_keys_share_a_spelling() {
         let mut seen = HashSet::new();
-        for key in all() {
+        for key in KEYS {
             for name in spellings(key) {
                 assert!(seen.insert(fold(name)), "{name}");
             }

@@ -1,5 +1,5 @@
-//! Connections: one service at one address with one credential, as a connection string describes it. This room knows
-//! strings, the environment and secrets; it knows no request and no table, and opens nothing.
+//! Connections: one service at one address with one credential, as a connection string or a profile describes it. This
+//! room knows strings, the environment and secrets; it knows no request and no table.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,15 +11,21 @@ use url::Url;
 use crate::schema::CustomFieldNames;
 
 mod address;
+mod draft;
 mod error;
 mod keys;
+mod oauth;
+mod profile;
 mod secret;
 mod settings;
 mod string;
 mod written;
 
+pub use draft::{Draft, MissingSecret};
 pub use error::ConnectionError;
 pub use keys::{KEYS, Key, Visibility, keys_help};
+pub use oauth::OAuthServer;
+pub use profile::{Profile, ProfileError, Profiles, profiles_json_schema};
 pub use secret::{MASK, Redactor, Secret, redact};
 pub use string::secrets_in;
 pub use written::{ValueKind, Written};
@@ -89,14 +95,19 @@ impl Service {
 pub struct Gateway {
     /// The site's id there.
     pub cloud_id: String,
-    /// `https://api.atlassian.com/ex/jira/{CloudId}`.
+    /// `https://api.atlassian.com/ex/jira/{CloudId}`; for a site on this machine the same path there.
     pub address: Url,
 }
 
 impl Gateway {
-    /// The public gateway to one Cloud site. Fails for an id that is no path segment.
-    fn of_cloud(cloud_id: String) -> Result<Self, ConnectionError> {
-        let text = format!("https://{}/ex/jira/{cloud_id}", address::GATEWAY_HOST);
+    /// The gateway to one Cloud site: Atlassian's, or this machine's own if the site is there (the sandbox), so that
+    /// its credentials stay here. Fails for an id that is no path segment.
+    fn to(site: Option<&Url>, cloud_id: String) -> Result<Self, ConnectionError> {
+        let origin = match site.filter(|site| address::is_loopback(site)) {
+            Some(site) => site.origin().ascii_serialization(),
+            None => format!("https://{}", address::GATEWAY_HOST),
+        };
+        let text = format!("{origin}/ex/jira/{cloud_id}");
         let address = Url::parse(&text).map_err(|error| ConnectionError::Address {
             key: "`CloudId`",
             problem: format!("makes no address ({error})"),
@@ -118,6 +129,13 @@ pub enum Auth {
     /// `Authorization: Bearer secret`: a personal access token of Data Center, or a service account's token.
     Bearer {
         /// The token.
+        secret: Secret,
+    },
+    /// OAuth 2.0 client credentials: `Authorization: Bearer token`, the token being asked for with these.
+    OAuthClient {
+        /// `OAuthClientId`.
+        id: Secret,
+        /// `OAuthClientSecret`.
         secret: Secret,
     },
 }
@@ -260,7 +278,7 @@ impl Connection {
     /// Reads a connection string. `env` gives the environment's variables for `${NAME}`; [`str::parse`] takes the
     /// process's own.
     pub fn parse(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConnectionError> {
-        settings::build(string::split(text, env)?)
+        Draft::parse(text, env)?.connection()
     }
 
     /// The address that request paths are appended to, without a slash at its end.
@@ -271,7 +289,7 @@ impl Connection {
 
     /// Whether requests stay on this machine.
     pub fn is_loopback(&self) -> bool {
-        self.gateway.is_none() && address::is_loopback(&self.site)
+        address::is_loopback(self.gateway.as_ref().map_or(&self.site, |gateway| &gateway.address))
     }
 
     /// Whether the site is Jira Cloud by its address. A site with a domain of its own can't be told from Data Center
@@ -285,6 +303,7 @@ impl Connection {
         match &self.auth {
             Auth::Basic { user, secret } => Redactor::new().with_basic(user, secret),
             Auth::Bearer { secret } => Redactor::new().with_secret(secret),
+            Auth::OAuthClient { id, secret } => Redactor::new().with_basic(id.expose(), secret),
         }
     }
 

@@ -16,6 +16,9 @@ use super::{
 
 use crate::schema::CustomFieldNames;
 
+/// What a connection is called that has no name.
+pub(super) const DEFAULT_NAME: &str = "jira";
+
 /// Where an API token or personal access token is made.
 const TOKEN_ADVICE: &str = "write `User=YOU@EXAMPLE.COM;APIToken=…` for a Cloud site (tokens are made at https://id.atlassian.com/manage-profile/security/api-tokens), or `APIToken=…` alone for a personal access token of Data Center (made in your profile there)";
 
@@ -32,7 +35,7 @@ pub(super) fn build(parts: Parts) -> Result<Connection, ConnectionError> {
     let auth = settings.auth(&mut notes)?;
     let other = settings.other(&mut notes)?;
     Ok(Connection {
-        name: parts.name.unwrap_or_else(|| "jira".to_owned()),
+        name: parts.name.unwrap_or_else(|| DEFAULT_NAME.to_owned()),
         service,
         site,
         gateway,
@@ -213,7 +216,7 @@ impl Settings {
             (None, Some((_, host))) => Some(address::from_host(host, port, encryption)?),
             (None, None) => None,
         };
-        let gateway = cloud_id.map(Gateway::of_cloud).transpose()?;
+        let gateway = cloud_id.map(|id| Gateway::to(site.as_ref(), id)).transpose()?;
         match (site, gateway) {
             (Some(site), gateway) => Ok((site, gateway)),
             (None, Some(gateway)) => Ok((gateway.address.clone(), Some(gateway))),
@@ -263,17 +266,18 @@ impl Settings {
         let user = self.text(Setting::User).map(|(_, text)| text);
         let scheme = self.choice(Setting::AuthScheme, &schemes)?.unwrap_or(match user {
             Some(_) => Scheme::Basic,
+            None if secret.is_none() && self.text(Setting::OAuthClientId).is_some() => Scheme::OAuthClient,
             None => Scheme::Bearer,
         });
+        if !matches!(scheme, Scheme::OAuthClient) && self.text(Setting::OAuthClientId).is_some() {
+            notes.push("`OAuthClientId` has no effect without `AuthScheme=OAuthClient`".to_owned());
+        }
         if let Some((key, text)) = secret {
             check_secret(key, text)?;
         }
         let missing = |problem| ConnectionError::Credentials { problem, advice: TOKEN_ADVICE };
         match (scheme, user, secret) {
-            (Scheme::OAuthClient, ..) => Err(ConnectionError::NotYet {
-                what: "AuthScheme=OAuthClient",
-                instead: "write `User` and `APIToken`, or `APIToken` alone",
-            }),
+            (Scheme::OAuthClient, user, secret) => self.client_credentials(user.or(secret.map(|it| it.0))),
             (_, None, None) => Err(missing("the credentials are missing")),
             (_, Some(_), None) => Err(missing("`User` has no `APIToken` or `Password` beside it")),
             (Scheme::Basic, None, Some(_)) => Err(missing("`AuthScheme=Basic` needs a `User`")),
@@ -302,6 +306,27 @@ impl Settings {
                 Ok(Auth::Bearer { secret: Secret::new(text) })
             }
         }
+    }
+
+    /// `user_or_token` says that there are other credentials, too.
+    fn client_credentials(&self, user_or_token: Option<&str>) -> Result<Auth, ConnectionError> {
+        if user_or_token.is_some() {
+            return Err(ConnectionError::Conflict {
+                first: "AuthScheme=OAuthClient",
+                second: "User, APIToken or Password",
+                advice: "an OAuth client asks with `OAuthClientId` and `OAuthClientSecret` alone",
+            });
+        }
+        let part = |id| {
+            let (key, text) = self.text(id).ok_or(ConnectionError::Credentials {
+                problem: "an OAuth client needs both `OAuthClientId` and `OAuthClientSecret`",
+                advice: "write both; an organisation's administrator makes them for a service account at \
+                         https://admin.atlassian.com (Data Center: in the administration of Jira)",
+            })?;
+            check_secret(key.name, text)?;
+            Ok(Secret::new(text))
+        };
+        Ok(Auth::OAuthClient { id: part(Setting::OAuthClientId)?, secret: part(Setting::OAuthClientSecret)? })
     }
 
     fn tls(&self) -> Result<Tls, ConnectionError> {
@@ -390,14 +415,14 @@ impl Settings {
 fn expected_choice(id: Setting) -> &'static str {
     match id {
         Setting::Service => "`jira`",
-        Setting::AuthScheme => "`Basic` or `PAT`",
+        Setting::AuthScheme => "`Basic`, `PAT` or `OAuthClient`",
         Setting::OnParentError => "`fail` or `warn`",
         Setting::CustomFieldNames => "`name` or `id`",
         _ => "`true` or `false`",
     }
 }
 
-fn check_cloud_id(id: &str) -> Option<()> {
+pub(super) fn check_cloud_id(id: &str) -> Option<()> {
     let fits = !id.is_empty() && id.len() <= 64 && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     fits.then_some(())
 }

@@ -2,11 +2,11 @@
 //! what any value means. Messages name keys and neighbours, never a value.
 
 use super::error::ConnectionError;
-use super::keys::{self, Key, Setting, Visibility};
+use super::keys::{self, Key, Visibility};
 use super::secret::Secret;
 
 /// A connection string, split.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Parts {
     /// The `NAME=` before the first key.
     pub(super) name: Option<String>,
@@ -15,6 +15,7 @@ pub(super) struct Parts {
 }
 
 /// One value after quotes and environment variables.
+#[derive(Clone)]
 pub(super) struct Value {
     pub(super) text: String,
     /// Whether any of it came out of the environment: such a text is never shown in a message.
@@ -42,9 +43,6 @@ pub(super) fn split(text: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<
             return Err(ConnectionError::NoKey { place: place(before.as_ref()) });
         }
         let key = keys::find(written).ok_or_else(|| unknown(written, before.as_ref()))?;
-        if key.id == Setting::NotYet {
-            return Err(ConnectionError::NotYet { what: key.name, instead: key.about });
-        }
         if parts.values.iter().any(|(other, _)| other.id == key.id) {
             return Err(ConnectionError::Duplicate { key: key.name });
         }
@@ -167,7 +165,7 @@ fn read_value<'a>(key: &'static str, text: &'a str) -> Result<(String, bool, &'a
 }
 
 /// Puts environment variables in: `${NAME}`; `$${` stands for `${` itself. What a variable holds is taken as it is.
-fn expand(
+pub(super) fn expand(
     key: &'static str,
     raw: &str,
     env: &dyn Fn(&str) -> Option<String>,
@@ -287,11 +285,6 @@ mod tests {
             let error = error(text);
             assert!(!error.contains("hunter"), "{text}: {error}");
         }
-    }
-
-    #[test]
-    fn what_comes_later_says_so() {
-        assert!(error("URL=x;OAuthClientId=y").starts_with("`OAuthClientId` is not available yet"));
     }
 
     #[test]

@@ -66,6 +66,36 @@ fn a_cloud_id_sends_requests_through_the_gateway() {
 }
 
 #[test]
+fn a_site_on_this_machine_has_its_gateway_there() {
+    for text in [
+        "URL=http://127.0.0.1:8080;CloudId=11-22;APIToken=x",
+        "URL=http://127.0.0.1:8080/ex/jira/11-22;APIToken=x",
+    ] {
+        let it = parse(text).unwrap();
+        assert_eq!(it.base(), "http://127.0.0.1:8080/ex/jira/11-22");
+        assert!(it.is_loopback() && it.gateway.is_some_and(|it| it.cloud_id == "11-22"));
+    }
+}
+
+#[test]
+fn an_oauth_client_asks_with_its_id_and_secret_alone() {
+    for text in [
+        "URL=x;AuthScheme=oauthclient;OAuthClientId=i;OAuthClientSecret=s",
+        "URL=x;OAuthClientId=i;OAuth Client Secret=s",
+    ] {
+        let it = parse(text).unwrap();
+        assert!(
+            matches!(&it.auth, Auth::OAuthClient { id, secret } if (id.expose(), secret.expose()) == ("i", "s"))
+        );
+        assert!(it.warnings().is_empty() && !format!("{it:?}").contains("\"s\""));
+    }
+    assert!(error("URL=x;AuthScheme=OAuthClient;OAuthClientId=i").contains("`OAuthClientSecret`"));
+    assert!(error("URL=x;AuthScheme=OAuthClient;APIToken=i").contains("exclude each other"));
+    let it = parse("URL=x;User=u;APIToken=t;OAuthClientId=i").unwrap();
+    assert!(it.warnings()[0].contains("no effect"), "{:?}", it.warnings());
+}
+
+#[test]
 fn missing_credentials_say_which_keys_to_write_and_where_a_token_is_made() {
     for text in ["URL=x.atlassian.net", "URL=x.atlassian.net;User=a@b.c", "URL=x;AuthScheme=Basic;APIToken=y"]
     {
@@ -101,7 +131,7 @@ fn a_misspelt_value_names_the_nearest() {
     ] {
         assert!(error(&format!("{login};{text}")).contains("is no value of"), "{text}");
     }
-    assert!(error(&format!("{login};AuthScheme=OAuthClient")).contains("not available yet"));
+    assert!(error(&format!("{login};AuthScheme=OAuthClent")).ends_with("did you mean `OAuthClient`?"));
 }
 
 #[test]

@@ -56,7 +56,8 @@ impl Key {
             | Setting::MaxRequestsPerSecond
             | Setting::MaxRetries
             | Setting::RetryDelay
-            | Setting::MaxWait => ValueKind::Number,
+            | Setting::MaxWait
+            | Setting::MetadataTtl => ValueKind::Number,
             _ => ValueKind::Text,
         }
     }
@@ -66,7 +67,8 @@ impl Key {
         match (self.kind(), self.id) {
             (ValueKind::Flag, _) => &["true", "false"],
             (_, Setting::Service) => &["jira"],
-            (_, Setting::AuthScheme) => &["Basic", "PAT"],
+            (_, Setting::AuthScheme) => &["Basic", "PAT", "OAuthClient"],
+            (_, Setting::CustomFieldNames) => &["name", "id"],
             (_, Setting::OnParentError) => &["fail", "warn"],
             _ => &[],
         }
@@ -86,7 +88,12 @@ impl Key {
             | Setting::Port
             | Setting::UseEncryptedEndpoints
             | Setting::CloudId => "Connection",
-            Setting::User | Setting::Password | Setting::ApiToken | Setting::AuthScheme => "Authentication",
+            Setting::User
+            | Setting::Password
+            | Setting::ApiToken
+            | Setting::AuthScheme
+            | Setting::OAuthClientId
+            | Setting::OAuthClientSecret => "Authentication",
             Setting::CaFile | Setting::UseHostVerification | Setting::UsePeerVerification => "TLS",
             Setting::Timeout
             | Setting::MaxConcurrency
@@ -106,7 +113,7 @@ mod tests {
     use super::super::{Connection, KEYS};
     use super::*;
 
-    const NEEDED: &str = "URL=https://127.0.0.1;APIToken=t;CaFile=ca.pem";
+    const NEEDED: &str = "URL=https://127.0.0.1;CaFile=ca.pem";
 
     #[test]
     fn what_is_written_is_shown_without_secrets_and_without_the_environment() {
@@ -125,8 +132,12 @@ mod tests {
         let no_environment = |_: &str| None;
         for key in KEYS {
             for choice in key.choices() {
-                let user = if *choice == "Basic" { ";User=a@b.c" } else { "" };
-                let text = format!("{NEEDED}{user};{}={choice}", key.name);
+                let login = match *choice {
+                    "Basic" => "User=a@b.c;APIToken=t",
+                    "OAuthClient" => "OAuthClientId=i;OAuthClientSecret=s",
+                    _ => "APIToken=t",
+                };
+                let text = format!("{NEEDED};{login};{}={choice}", key.name);
                 Connection::parse(&text, &no_environment).map_err(|e| format!("{text}: {e}")).unwrap();
             }
         }

@@ -16,16 +16,22 @@ use url::Url;
 use super::budget::{Budget, Pause, PauseScope, TooLong};
 use super::error::{Circumstances, HttpError, Kind, RequestError, Route, Scheme, hint};
 use super::event::{Event, Observer};
+use super::login::{Login, Permit, Secrets};
+use super::oauth::{Bare, OAuthClient};
 use super::reply::{self, BadBody};
 use super::retry::{self, Asked, Verdict};
 use super::tally::{Tally, Totals};
 use super::{Method, Request, transport};
-use crate::connection::{Auth, Connection, Redactor, RetryPolicy};
+use crate::connection::{Auth, BudgetLimits, Connection, RetryPolicy};
 
 /// Most bytes read of an answer that is no success: enough for any message.
 const MOST_ERROR_BYTES: usize = 64 << 10;
 /// Most characters shown of an address: a query can hold pages of JQL.
 const MOST_ADDRESS: usize = 1000;
+/// How bodies are written.
+const JSON: &str = "application/json";
+/// How a Data Center site wants to be asked for a token.
+const FORM: &str = "application/x-www-form-urlencoded";
 /// Repetitions while a host's name has never been found: a misspelt one should not cost a quarter of a minute.
 const RETRIES_OF_UNKNOWN_HOST: u32 = 1;
 
@@ -35,9 +41,11 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     http: reqwest::Client,
-    base: String,
-    authorization: HeaderValue,
-    redactor: Redactor,
+    base: Arc<str>,
+    login: Login,
+    content_type: &'static str,
+    answers: Answers,
+    secrets: Secrets,
     around: Circumstances,
     policy: RetryPolicy,
     max_page_bytes: usize,
@@ -46,6 +54,14 @@ struct Inner {
     observer: Option<Observer>,
     /// Whether anything was ever answered: until then a failure to connect is more likely a wrong setting.
     was_answered: AtomicBool,
+}
+
+/// Whether messages may show how an answer begins that is not as it should be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answers {
+    Shown,
+    /// They hold tokens that nobody knows yet.
+    Hidden,
 }
 
 impl fmt::Debug for Client {
@@ -89,6 +105,7 @@ impl Failure {
 #[derive(Clone)]
 struct Journey {
     request: Arc<Request>,
+    permit: Permit,
     /// The whole address as it is sent.
     url: Arc<str>,
     /// Path and query for people, without secrets.
@@ -98,6 +115,52 @@ struct Journey {
     started: Instant,
     tries: u32,
     waited: Duration,
+}
+
+/// What the clients of one connection share.
+struct Parts {
+    http: reqwest::Client,
+    limits: BudgetLimits,
+    policy: RetryPolicy,
+    max_page_bytes: usize,
+    secrets: Secrets,
+    totals: Tally,
+    observer: Option<Observer>,
+}
+
+impl Parts {
+    /// A client that says nothing of who asks: the secrets are in what it sends.
+    fn bare(&self, base: &str, content_type: &'static str, route: Route) -> Client {
+        let base: Arc<str> = base.trim_end_matches('/').into();
+        let permit = Permit { base: Arc::clone(&base), header: None };
+        let around = Circumstances { scheme: Scheme::TokenRequest, route };
+        self.client(base, Login::Fixed(permit), content_type, Answers::Hidden, around)
+    }
+
+    fn client(
+        &self,
+        base: Arc<str>,
+        login: Login,
+        content_type: &'static str,
+        answers: Answers,
+        around: Circumstances,
+    ) -> Client {
+        Client(Arc::new(Inner {
+            http: self.http.clone(),
+            base,
+            login,
+            content_type,
+            answers,
+            secrets: self.secrets.clone(),
+            around,
+            policy: self.policy,
+            max_page_bytes: self.max_page_bytes,
+            budget: Budget::new(&self.limits),
+            totals: self.totals.clone(),
+            observer: self.observer.clone(),
+            was_answered: AtomicBool::new(false),
+        }))
+    }
 }
 
 /// What came of one try.
@@ -119,35 +182,53 @@ impl Client {
     }
 
     fn build(connection: &Connection, observer: Option<Observer>) -> Result<Self, HttpError> {
-        let (scheme, header) = match &connection.auth {
-            Auth::Basic { user, secret } => {
-                (Scheme::Basic, format!("Basic {}", STANDARD.encode(format!("{user}:{}", secret.expose()))))
-            }
-            Auth::Bearer { secret } => (Scheme::Bearer, format!("Bearer {}", secret.expose())),
+        let parts = Parts {
+            http: transport::build(connection)?,
+            limits: connection.budget,
+            policy: connection.retry,
+            max_page_bytes: connection.max_page_bytes,
+            secrets: Secrets::new(connection.redactor()),
+            totals: Tally::new(),
+            observer,
         };
-        let mut authorization = HeaderValue::from_str(&header).map_err(|_| HttpError::Client {
-            connection: connection.name.clone(),
-            reason: "the token has characters that no header can carry".to_owned(),
-        })?;
-        authorization.set_sensitive(true);
         let route = match connection.is_cloud() {
             _ if connection.gateway.is_some() => Route::Gateway,
             true => Route::CloudSite,
             false => Route::Elsewhere,
         };
-        Ok(Self(Arc::new(Inner {
-            http: transport::build(connection)?,
-            base: connection.base().to_owned(),
-            authorization,
-            redactor: connection.redactor(),
-            around: Circumstances { scheme, route },
-            policy: connection.retry,
-            max_page_bytes: connection.max_page_bytes,
-            budget: Budget::new(&connection.budget),
-            totals: Tally::new(),
-            observer,
-            was_answered: AtomicBool::new(false),
-        })))
+        let base: Arc<str> = connection.base().into();
+        let (scheme, header) = match &connection.auth {
+            Auth::Basic { user, secret } => {
+                (Scheme::Basic, format!("Basic {}", STANDARD.encode(format!("{user}:{}", secret.expose()))))
+            }
+            Auth::Bearer { secret } => (Scheme::Bearer, format!("Bearer {}", secret.expose())),
+            Auth::OAuthClient { id, secret } => {
+                let asking = Bare {
+                    site: parts.bare(connection.base(), JSON, route),
+                    cloud: parts.bare(&connection.token_origin(), JSON, route),
+                    forms: parts.bare(connection.base(), FORM, route),
+                };
+                let client = OAuthClient::new(connection, id, secret, asking, parts.secrets.clone());
+                let around = Circumstances { scheme: Scheme::OAuthClient, route };
+                return Ok(parts.client(base, Login::OAuth(Arc::new(client)), JSON, Answers::Shown, around));
+            }
+        };
+        let mut header = HeaderValue::from_str(&header).map_err(|_| HttpError::Client {
+            connection: connection.name.clone(),
+            reason: "the token has characters that no header can carry".to_owned(),
+        })?;
+        header.set_sensitive(true);
+        let permit = Permit { base: Arc::clone(&base), header: Some(header) };
+        let around = Circumstances { scheme, route };
+        Ok(parts.client(base, Login::Fixed(permit), JSON, Answers::Shown, around))
+    }
+
+    /// What lets the next request in. Asks for a token where there is none that is good.
+    async fn permit(&self, refused: Option<&Permit>) -> Result<Permit, HttpError> {
+        match &self.0.login {
+            Login::Fixed(permit) => Ok(permit.clone()),
+            Login::OAuth(client) => client.permit(refused).await,
+        }
     }
 
     /// Sends a request and gives the answer's bytes, which are one whole JSON document.
@@ -178,7 +259,8 @@ impl Client {
         tally: &Tally,
         decode: impl Fn(Vec<u8>) -> Result<T, (BadBody, Vec<u8>)>,
     ) -> Result<T, HttpError> {
-        let mut journey = self.set_out(request, tally)?;
+        let mut journey = self.set_out(request, tally, self.permit(None).await?)?;
+        let mut is_renewed = false;
         loop {
             let Turn { paused, answer } = match self.turn_apart(&journey).await {
                 Ok(turn) => turn,
@@ -191,6 +273,12 @@ impl Client {
                 Ok(Err((bad, body))) => self.not_json(&bad, &body),
                 Err(failure) => failure,
             };
+            if failure.kind == Kind::Status(401) && !is_renewed && matches!(self.0.login, Login::OAuth(_)) {
+                // The token may have been taken back, or the clocks differ.
+                is_renewed = true;
+                journey.permit = self.permit(Some(&journey.permit)).await?;
+                continue;
+            }
             self.recover(&mut journey, failure).await?;
         }
     }
@@ -242,7 +330,12 @@ impl Client {
     /// A text that a server wrote, fit for a screen: without this connection's secrets, on one line, control
     /// characters escaped, clipped.
     pub fn clean(&self, text: &str) -> String {
-        reply::clean_line(text, &self.0.redactor)
+        reply::clean_line(text, &self.0.secrets.redactor())
+    }
+
+    /// Whether a text has one of this connection's secrets in it, tokens that it was given included.
+    pub fn holds_secret(&self, text: &str) -> bool {
+        self.0.secrets.redactor().redact(text) != text
     }
 
     /// The error for an answer that is whole JSON, but not what the endpoint is documented to give. `reason` is what
@@ -251,7 +344,7 @@ impl Client {
         HttpError::Shape {
             method: request.method,
             template: Arc::clone(&request.template),
-            base: self.0.base.clone(),
+            base: self.0.base.to_string(),
             reason: self.clean(reason),
         }
     }
@@ -261,12 +354,14 @@ impl Client {
         self.0.budget.pauses()
     }
 
-    fn set_out(&self, request: &Request, tally: &Tally) -> Result<Journey, HttpError> {
+    fn set_out(&self, request: &Request, tally: &Tally, permit: Permit) -> Result<Journey, HttpError> {
         let sent = request.address();
+        let base = Arc::clone(&permit.base);
         let journey = Journey {
             request: Arc::new(request.clone()),
-            url: format!("{}{sent}", self.0.base).into(),
-            address: reply::clean(&sent, &self.0.redactor, MOST_ADDRESS).into(),
+            permit,
+            url: format!("{base}{sent}").into(),
+            address: reply::clean(&sent, &self.0.secrets.redactor(), MOST_ADDRESS).into(),
             scope: PauseScope::Endpoint(request.method, Arc::clone(&request.template)),
             tally: tally.clone(),
             started: Instant::now(),
@@ -274,7 +369,7 @@ impl Client {
             waited: Duration::ZERO,
         };
         // A path that the address parser has to change was not encoded, or climbs out of the base address.
-        let path_end = self.0.base.len() + request.path.len();
+        let path_end = base.len() + request.path.len();
         let is_plain = request.path.starts_with('/')
             && !request.path.contains(['?', '#'])
             && Url::parse(&journey.url)
@@ -300,10 +395,12 @@ impl Client {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
         };
-        let mut builder =
-            self.0.http.request(method, &*journey.url).header(AUTHORIZATION, self.0.authorization.clone());
+        let mut builder = self.0.http.request(method, &*journey.url);
+        if let Some(header) = &journey.permit.header {
+            builder = builder.header(AUTHORIZATION, header.clone());
+        }
         if let Some(body) = &request.body {
-            builder = builder.header(CONTENT_TYPE, "application/json").body(body.clone());
+            builder = builder.header(CONTENT_TYPE, self.0.content_type).body(body.clone());
         }
         let mut response = builder.send().await.map_err(|error| self.transport_failure(&error))?;
         self.0.was_answered.store(true, Ordering::Relaxed);
@@ -395,7 +492,7 @@ impl Client {
     fn transport_failure(&self, error: &reqwest::Error) -> Failure {
         let seen = transport::classify(error);
         Failure {
-            detail: reply::clean_line(&seen.detail, &self.0.redactor),
+            detail: reply::clean_line(&seen.detail, &self.0.secrets.redactor()),
             is_unknown_host: seen.is_unknown_host,
             ..Failure::new(seen.kind)
         }
@@ -404,12 +501,14 @@ impl Client {
     fn not_json(&self, bad: &BadBody, body: &[u8]) -> Failure {
         let begins = String::from_utf8_lossy(&body[..body.len().min(400)]).into_owned();
         Failure {
-            detail: reply::clean_line(&bad.message, &self.0.redactor),
-            messages: vec![format!(
-                "{} bytes, `{}`",
-                body.len(),
-                reply::clean(&begins, &self.0.redactor, 60)
-            )],
+            detail: reply::clean_line(&bad.message, &self.0.secrets.redactor()),
+            messages: vec![match self.0.answers {
+                Answers::Shown => {
+                    let begins = reply::clean(&begins, &self.0.secrets.redactor(), 60);
+                    format!("{} bytes, `{begins}`", body.len())
+                }
+                Answers::Hidden => format!("{} bytes", body.len()),
+            }],
             ..Failure::new(Kind::NotJson)
         }
     }
@@ -417,7 +516,7 @@ impl Client {
     fn refusal(&self, kind: Kind, headers: &HeaderMap, body: &[u8]) -> Failure {
         let login = headers.get("x-seraph-loginreason").and_then(|value| value.to_str().ok());
         let failure = Failure {
-            messages: reply::messages(body, &self.0.redactor),
+            messages: reply::messages(body, &self.0.secrets.redactor()),
             asked: Asked::of(headers),
             is_locked: login.is_some_and(|reason| reason.contains("AUTHENTICATION_DENIED")),
             ..Failure::new(kind)
@@ -428,7 +527,7 @@ impl Client {
     fn with_ids(&self, failure: Failure, headers: &HeaderMap) -> Failure {
         let text = |name: &str| {
             let value = headers.get(name).and_then(|value| value.to_str().ok())?;
-            Some(reply::clean(value, &self.0.redactor, 80))
+            Some(reply::clean(value, &self.0.secrets.redactor(), 80))
         };
         Failure { request_id: text("x-arequestid"), trace_id: text("atl-traceid"), ..failure }
     }
@@ -436,7 +535,7 @@ impl Client {
     fn give_up(&self, journey: &Journey, failure: Failure, refused_wait: Option<Duration>) -> HttpError {
         HttpError::Request(Box::new(RequestError {
             method: journey.request.method,
-            base: self.0.base.clone(),
+            base: journey.permit.base.to_string(),
             address: journey.address.to_string(),
             template: Arc::clone(&journey.request.template),
             hint: hint(failure.kind, failure.is_locked, self.0.around),

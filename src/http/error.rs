@@ -195,6 +195,10 @@ pub(super) struct Circumstances {
 pub(super) enum Scheme {
     Basic,
     Bearer,
+    /// By a token that was asked for.
+    OAuthClient,
+    /// Asks for such a token.
+    TokenRequest,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,7 +217,16 @@ pub(super) fn hint(kind: Kind, is_locked: bool, around: Circumstances) -> String
         Kind::Status(401 | 403) if is_locked => {
             "Too many failed logins: log in once with a browser and solve the CAPTCHA, then correct `User` and the token"
         }
+        Kind::Status(400 | 401 | 403) if around.scheme == Scheme::TokenRequest => {
+            "`OAuthClientId` or `OAuthClientSecret` is wrong, or the credential was taken back: look at the service account's credentials"
+        }
+        Kind::Status(404) if around.scheme == Scheme::TokenRequest => {
+            "Is `URL` the site itself? For a Cloud site with a domain of its own write `CloudId`, which https://SITE.atlassian.net/_edge/tenant_info shows; Data Center gives such tokens in recent versions only"
+        }
         Kind::Status(401) => match (around.scheme, around.route) {
+            (Scheme::OAuthClient | Scheme::TokenRequest, _) => {
+                "A token that was just given is not accepted: it lacks the scope for this endpoint, or the service account may not use this site"
+            }
             (Scheme::Basic, Route::CloudSite) => {
                 "`User` (an e-mail address) or `APIToken` is wrong, or the token has expired; Cloud takes no passwords, and a token with scopes needs `CloudId`, which https://SITE.atlassian.net/_edge/tenant_info shows"
             }

@@ -15,6 +15,8 @@ mod budget;
 mod client;
 mod error;
 mod event;
+mod login;
+mod oauth;
 mod reply;
 mod retry;
 mod tally;

@@ -21,6 +21,7 @@ mod issues;
 mod jql;
 mod links;
 pub mod model;
+mod oauth;
 mod page;
 mod project_parts;
 mod render;
@@ -189,6 +190,7 @@ impl Sandbox {
             clock: config.now,
             started: Instant::now(),
             counter: AtomicU64::new(0),
+            tokens: oauth::Tokens::default(),
         });
         let router = axum::Router::new().fallback(server::serve).with_state(Arc::clone(&shared));
         let (stop, stopped) = oneshot::channel::<()>();
@@ -234,6 +236,23 @@ impl Sandbox {
     /// The readings of the documentation that it follows.
     pub fn assumptions(&self) -> Assumptions {
         self.shared.assumptions
+    }
+
+    /// `URL=…;AuthScheme=OAuthClient;…`: the same account by client credentials.
+    pub fn oauth_connection_string(&self) -> String {
+        let Credentials { token, .. } = &self.shared.credentials;
+        let (url, id) = (self.url(), oauth::CLIENT_ID);
+        format!("URL={url};AuthScheme=OAuthClient;OAuthClientId={id};OAuthClientSecret={token}")
+    }
+
+    /// How long tokens of client credentials live that are given from now on: an hour, if nothing is said.
+    pub fn set_token_life(&self, life: Duration) {
+        self.shared.tokens.set_life(life);
+    }
+
+    /// Takes all tokens of client credentials back.
+    pub fn revoke_tokens(&self) {
+        self.shared.tokens.revoke();
     }
 
     /// The site as it is now. Later edits don't show in it.

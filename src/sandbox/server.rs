@@ -23,10 +23,13 @@ use super::edit::Editor;
 use super::endpoints::{Endpoint, Found, Openness, Surface, find};
 use super::faults::{Fault, Faults, IssueFaults};
 use super::model::{Caller, Site};
+use super::oauth::Tokens;
 use super::render::{Interface, Renderer};
 use super::requests::{RequestLog, ServedRequest};
 use super::{Credentials, directory, generate};
 
+/// Where clients ask for tokens.
+const TOKEN_PATH: &str = "/oauth/token";
 /// The largest request body.
 const MOST_BYTES: usize = 16 << 20;
 
@@ -44,6 +47,7 @@ pub(super) struct Shared {
     pub(super) clock: SandboxClock,
     pub(super) started: Instant,
     pub(super) counter: AtomicU64,
+    pub(super) tokens: Tokens,
 }
 
 /// An answer before anything is done to it.
@@ -104,7 +108,7 @@ impl Shared {
         }
     }
 
-    fn login(&self, headers: &HeaderMap) -> Login {
+    fn login(&self, headers: &HeaderMap, path: &str) -> Login {
         let Some(header) = headers.get(AUTHORIZATION) else { return Login::None };
         let text = header.to_str().unwrap_or_default();
         let valid = match text.split_once(' ') {
@@ -114,7 +118,7 @@ impl Shared {
                 })
             }
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => {
-                rest.trim() == self.credentials.token
+                rest.trim() == self.credentials.token || self.tokens.open(rest.trim(), path)
             }
             _ => false,
         };
@@ -137,7 +141,7 @@ pub(super) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -
     if !shared.latency.is_zero() {
         tokio::time::sleep(shared.latency).await;
     }
-    let login = shared.login(&parts.headers);
+    let login = shared.login(&parts.headers, &path);
     let mut unknown = Vec::new();
     let line = format!("{method} {path}");
     let broken = {
@@ -165,11 +169,13 @@ pub(super) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -
         None => (answer.status, respond(&shared, answer)),
         Some(fault) => spoil(&shared, fault, answer),
     };
+    let is_token_request = path == TOKEN_PATH;
     shared.log.push(ServedRequest {
         method,
         path,
         query,
-        body: String::from_utf8_lossy(&body).into_owned(),
+        // The log is there for everybody to read.
+        body: if is_token_request { String::new() } else { String::from_utf8_lossy(&body).into_owned() },
         status,
         unknown_parameters: unknown,
         fault,
@@ -215,6 +221,10 @@ fn local_path(path: &str) -> Option<(&str, &str)> {
 fn answer(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answer {
     if asked.path == "/_edge/tenant_info" {
         return Answer::json(200, &directory::tenant_info());
+    }
+    if (asked.method, asked.path) == ("POST", TOKEN_PATH) {
+        let (status, answer) = shared.tokens.answer(asked.body, &shared.credentials.token);
+        return Answer::json(status, &answer);
     }
     let Some((prefix, path)) = local_path(asked.path) else {
         return Answer::json(404, &json!({"code": 404, "message": "No site with this cloud id"}));

@@ -127,6 +127,7 @@ impl Site {
         let (scheme, account) = match &connection.auth {
             Auth::Basic { user, .. } => ("Basic", user.clone()),
             Auth::Bearer { .. } => ("Bearer", self.account().await?.account_id.clone()),
+            Auth::OAuthClient { .. } => ("OAuthClient", self.account().await?.account_id.clone()),
         };
         let address = format!("{}{address}", connection.base());
         Ok(Some((cache, Entry { address, account, scheme: scheme.to_owned() })))

@@ -32,7 +32,7 @@ impl CustomTables {
     }
 
     /// The table with all its columns, if they are known.
-    pub(super) fn whole(&self, connection: &str, table: &TableName) -> Option<Arc<Table>> {
+    pub fn whole(&self, connection: &str, table: &TableName) -> Option<Arc<Table>> {
         self.get(connection, table).map(|t| Arc::clone(&t.whole))
     }
 

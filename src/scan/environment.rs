@@ -1,6 +1,5 @@
 //! What a scan runs in: the table files, the connected sites, and the report. A [`ScanSpec`] is resolved against it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::cache::MetadataCache;
@@ -8,6 +7,7 @@ use super::custom_fields::CustomTables;
 use super::error::ScanError;
 use super::report::Report;
 use super::site::Site;
+use super::sites::Sites;
 use super::spec::ScanSpec;
 use crate::schema::{Library, Table};
 
@@ -17,7 +17,7 @@ pub struct Environment {
     /// The table files.
     pub library: Arc<Library>,
     /// The connections, by name.
-    pub sites: BTreeMap<String, Arc<Site>>,
+    pub sites: Sites,
     /// Where scans report.
     pub report: Arc<Report>,
     /// Tables with the custom fields of their site, as far as they were asked for.
@@ -27,16 +27,24 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The site of this connection.
+    /// The site of this connection, opened if it is not yet.
+    ///
+    /// # Errors
+    /// When there is no such connection here, or it can't be opened.
+    pub fn site(&self, connection: &str) -> Result<Arc<Site>, ScanError> {
+        self.sites.open(connection)
+    }
+
+    /// The kind of system behind this connection, which is not opened for it.
     ///
     /// # Errors
     /// When there is no such connection here.
-    pub fn site(&self, connection: &str) -> Result<Arc<Site>, ScanError> {
-        let known = || self.sites.keys().cloned().collect::<Vec<_>>().join(", ");
-        self.sites
-            .get(connection)
-            .cloned()
-            .ok_or_else(|| ScanError::Connection { name: connection.to_owned(), known: known() })
+    pub fn service(&self, connection: &str) -> Result<&'static str, ScanError> {
+        match self.sites.service(connection) {
+            Some(service) => Ok(service.name()),
+            // Says which connections there are.
+            None => Ok(self.site(connection)?.connection().service.name()),
+        }
     }
 
     /// The table that the spec names: with the columns of custom fields if [`Self::with_custom_fields`] has added them,
@@ -45,7 +53,7 @@ impl Environment {
     /// # Errors
     /// When its file is missing or has a mistake.
     pub fn table(&self, connection: &str, schema: &str, name: &str) -> Result<Arc<Table>, ScanError> {
-        let service = self.site(connection)?.connection().service.name();
+        let service = self.service(connection)?;
         let table = self
             .library
             .table(service, schema, name)?

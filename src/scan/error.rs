@@ -111,6 +111,14 @@ pub enum ScanError {
         /// Those that are known.
         known: String,
     },
+    /// A connection that can't be opened.
+    #[error("connection `{name}`: {source}")]
+    Open {
+        /// Its name.
+        name: String,
+        /// Why not.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Arrow refused a batch.
     #[error("table `{table}`: {source}")]
     Arrow {

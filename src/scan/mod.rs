@@ -21,6 +21,7 @@ mod request;
 mod rest;
 mod run;
 mod site;
+mod sites;
 mod spec;
 
 pub use cache::MetadataCache;
@@ -34,4 +35,5 @@ pub use lookup::LookupExec;
 pub use paging::PagingError;
 pub use report::{Findings, Report};
 pub use site::{Account, ServerInfo, Site};
+pub use sites::{Deferred, OpenError, Sites};
 pub use spec::{Keys, ScanSpec};

@@ -11,6 +11,7 @@ use super::Encoder;
 use super::json;
 use super::text::{Cells, escaped};
 
+mod unicode;
 mod width;
 
 use width::{clip, width};

@@ -2,7 +2,9 @@
 //! reads runs in the test's own process, so that a test can look at what was asked, and break it.
 
 mod bad_input;
+mod first_hour;
 mod interruption;
+mod profiles;
 mod secrets;
 mod success;
 
@@ -80,6 +82,8 @@ impl Desk {
         let mut command = Command::new(env!("CARGO_BIN_EXE_jirrow"));
         clean(&mut command);
         command.env("XDG_CACHE_HOME", self.cache.path());
+        // Nor the user's settings: a test's own are below `home`.
+        command.env("HOME", self.path().join("home"));
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
         command
     }
@@ -112,6 +116,9 @@ impl Desk {
 pub fn clean(command: &mut Command) {
     let names = [
         "JIRROW_CONNECT",
+        "XDG_CACHE_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_STATE_HOME",
         "RUST_BACKTRACE",
         "RUST_LIB_BACKTRACE",
         "HTTP_PROXY",

@@ -18,7 +18,7 @@ use crate::cli::{CANARY, Desk, USER, clean, sandbox_with};
 const REQUIREMENTS: &str = include_str!("python/requirements.txt");
 
 /// Python with the packages, made once for all test runs; `None` if the caller of the suite does without.
-fn python() -> Option<&'static Path> {
+pub fn python() -> Option<&'static Path> {
     static MADE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     if std::env::var("JIRROW_SKIP").is_ok_and(|names| names.split(',').any(|name| name.trim() == "python")) {
         // Not by a macro, whose output the test harness keeps to itself.
@@ -68,7 +68,7 @@ fn run(command: &mut Command) -> Result<String, String> {
 }
 
 /// Runs a script of this folder, which gets the expected values as a JSON file.
-fn holds(python: &Path, desk: &Desk, script: &str, expected: &Value) {
+pub fn holds(python: &Path, desk: &Desk, script: &str, expected: &Value) {
     desk.write("expected.json", &expected.to_string());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/python").join(script);
     let mut command = Command::new(python);

@@ -7,7 +7,7 @@ use datafusion::arrow::array::AsArray;
 use datafusion::arrow::record_batch::RecordBatch;
 use futures::TryStreamExt;
 use jirrow::catalog::{Answer, Session};
-use jirrow::connection::Connection;
+use jirrow::connection::{Connection, Profiles};
 use jirrow::sandbox::Sandbox;
 use jirrow::schema::Library;
 
@@ -50,4 +50,13 @@ async fn the_readmes_own_table_has_its_rows() {
     let expected: BTreeSet<&str> = readable.flat_map(|it| &it.labels).map(String::as_str).collect();
     assert!(expected.len() > 3);
     assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn the_readmes_profiles_are_settings() {
+    let profiles = Profiles::parse(&PathBuf::from("config.toml"), &block("ini")).unwrap();
+    assert_eq!((profiles.default_name(), profiles.names().count()), (Some("work"), 2));
+    let robot = profiles.get("robot").unwrap();
+    let (draft, _) = robot.draft(&|name| Some(name.to_lowercase())).unwrap();
+    assert!(draft.connection().unwrap().is_cloud());
 }

@@ -51,7 +51,7 @@ impl Scope {
 
     /// The tables that the query is about, sorted by schema and name. Makes no request.
     pub(super) async fn tables(&self) -> Result<Vec<Entry>> {
-        let service = self.env.site(&self.connection)?.connection().service.name();
+        let service = self.env.service(&self.connection)?;
         let mut entries = vec![];
         let Some(catalog) = self.catalogs.catalog(&self.connection) else { return Ok(entries) };
         for schema_name in catalog.schema_names() {

@@ -171,16 +171,16 @@ mod tests {
 
     use super::*;
     use crate::connection::Connection;
-    use crate::http::Client;
-    use crate::scan::{CustomTables, Environment, Site};
+    use crate::scan::{CustomTables, Environment, Sites};
 
     /// A connection with a table and a view that a session made, and the table `Worklogs` of a file.
     fn scope() -> Scope {
         let connection: Connection = "URL=http://127.0.0.1:1;APIToken=t".parse().unwrap();
-        let client = Client::new(&connection).unwrap();
+        let mut sites = Sites::default();
+        sites.add(connection.into()).unwrap();
         let env = Environment {
             library: Arc::new(crate::schema::Library::built_in()),
-            sites: [("jira".to_owned(), Site::new(connection, client))].into(),
+            sites,
             report: Arc::default(),
             custom: CustomTables::default(),
             cache: None,
