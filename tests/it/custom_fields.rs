@@ -329,7 +329,7 @@ async fn an_unknown_column_makes_a_kept_list_be_asked_for_again() {
     let fresh = Fixture::start(small(), "").await;
     fresh.sandbox.clear_requests();
     let error = fresh.rows("SELECT CustomerNam FROM Issues").await.unwrap_err().to_string();
-    assert_eq!(error, "no column `customernam` in `Issues`; did you mean `CustomerName`?");
+    assert_eq!(error, "no column `CustomerNam` in `Issues`; did you mean `CustomerName`?");
     let served: Vec<String> = fresh.sandbox.requests().into_iter().map(|r| r.path).collect();
     assert_eq!(served.len(), 2, "/myself and /field: {served:?}");
 }
