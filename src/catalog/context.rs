@@ -4,9 +4,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use datafusion::catalog::DynamicFileCatalog;
 use datafusion::config::Dialect;
-use datafusion::datasource::dynamic_file::DynamicListTableFactory;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
@@ -17,7 +15,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use super::access::Access;
 use super::approximate::ApproximateCount;
 use super::boolean_text::BooleanText;
-use super::files::{Files, NoStores};
+use super::files::NoStores;
 use super::options::Options;
 use super::site_catalog::{SCHEMAS, SiteCatalog};
 use super::time_zone::SessionZone;
@@ -58,12 +56,7 @@ pub(super) fn context(
         .with_analyzer_rules(analyzer)
         .with_physical_optimizer_rules(optimizer)
         .build();
-    let sessions = Arc::new(DynamicListTableFactory::default());
-    let files = Files::new(access, Arc::clone(&sessions));
-    let catalogs = DynamicFileCatalog::new(Arc::clone(state.catalog_list()), Arc::new(files));
-    let state = SessionStateBuilder::from(state).with_catalog_list(Arc::new(catalogs)).build();
     let mut context = SessionContext::new_with_state(state);
-    sessions.session_store().with_state(context.state_weak_ref());
     if default.is_none() {
         // A catalog of no service has what the session defines.
         context.register_catalog(NO_CONNECTION, Arc::new(SiteCatalog::new(env, NO_CONNECTION, "")));

@@ -1,13 +1,12 @@
 //! Local files as tables: `FROM 'issues.parquet'`, `FROM 'folder/'`, `FROM 'logs/*.csv'`. A table name that looks like a
 //! path is one; it is opened with [`Access::Local`] only, and only on this machine.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use datafusion::catalog::{TableProvider, UrlTableFactory};
+use datafusion::catalog::TableProvider;
 use datafusion::common::{plan_datafusion_err, plan_err};
-use datafusion::datasource::dynamic_file::DynamicListTableFactory;
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::arrow::ArrowFormat;
 use datafusion::datasource::file_format::csv::CsvFormat;
@@ -86,29 +85,20 @@ pub(super) fn is_path(name: &str) -> bool {
     name.contains(['/', '\\', '.'])
 }
 
-/// Opens the files that FROM names.
-#[derive(Debug)]
+/// Opens the files that a statement names.
 pub(super) struct Files {
     access: Access,
-    /// Knows the session.
-    sessions: Arc<DynamicListTableFactory>,
+    state: SessionState,
 }
 
 impl Files {
-    pub(super) fn new(access: Access, sessions: Arc<DynamicListTableFactory>) -> Self {
-        Self { access, sessions }
+    /// For a statement of this session.
+    pub(super) fn new(access: Access, state: SessionState) -> Self {
+        Self { access, state }
     }
 
-    fn state(&self) -> Result<SessionState> {
-        let session = self.sessions.session_store().get_session().upgrade();
-        let state = session.and_then(|s| s.read().as_any().downcast_ref::<SessionState>().cloned());
-        state.ok_or_else(|| plan_datafusion_err!("the session has ended"))
-    }
-}
-
-#[async_trait]
-impl UrlTableFactory for Files {
-    async fn try_new(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+    /// The file, folder or pattern of this name as a table; nothing where the name looks like no path.
+    pub(super) async fn open(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         if !is_path(name) {
             return Ok(None);
         }
@@ -121,18 +111,18 @@ impl UrlTableFactory for Files {
         if !is_pattern && let Err(e) = std::fs::metadata(&path) {
             return plan_err!("can't read `{name}`: {e}");
         }
-        let state = self.state()?;
+        let state = &self.state;
         let url = ListingTableUrl::parse(text)?;
         let (extension, kind) = match Kind::of(text) {
             Some(known) => known,
-            None => first_in(&state, &url, name).await?,
+            None => first_in(state, &url, name).await?,
         };
         let options = ListingOptions::new(kind.format()).with_file_extension(extension);
         let config = ListingTableConfig::new(url)
             .with_listing_options(options)
-            .infer_partitions_from_path(&state)
+            .infer_partitions_from_path(state)
             .await?
-            .infer_schema(&state)
+            .infer_schema(state)
             .await?;
         Ok(Some(Arc::new(ListingTable::try_new(config)?)))
     }
@@ -149,6 +139,12 @@ async fn first_in(state: &SessionState, url: &ListingTableUrl, name: &str) -> Re
     }
     let known = KINDS.map(|(extension, _)| format!(".{extension}")).join(", ");
     plan_err!("`{name}` is, and holds, no file that can be read as a table; those end in {known}")
+}
+
+impl fmt::Debug for Files {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Files").field("access", &self.access).finish_non_exhaustive()
+    }
 }
 
 /// The stores of a session without files: there is none, whatever asks for one.

@@ -21,6 +21,7 @@ use thiserror::Error;
 use super::access::{self, Access};
 use super::builder::SessionBuilder;
 use super::copy::{self, Destination};
+use super::files::Files;
 use super::options::Options;
 use super::parameters::Parameters;
 use super::settings::{self, Change};
@@ -333,7 +334,8 @@ impl Session {
     ) -> datafusion::error::Result<(LogicalPlan, Option<Destination>)> {
         let start = Instant::now();
         let mut state = self.context.state();
-        let catalogs = StatementCatalogs::new(state.catalog_list(), Words::of(&statement));
+        let files = Arc::new(Files::new(self.access, state.clone()));
+        let catalogs = StatementCatalogs::new(state.catalog_list(), Words::of(&statement), files);
         state.register_catalog_list(Arc::new(catalogs.clone()));
         match read(&state, statement.clone()).await {
             Err(e) if names::is_unknown_column(&e) && !catalogs.named().is_empty() => {}

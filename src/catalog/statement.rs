@@ -1,4 +1,4 @@
-//! What one statement sees of the catalogs. A site may have a thousand fields of its own and a statement names three:
+//! What one statement sees of the catalogs: their tables, and the files that it names. A site may have a thousand fields of its own and a statement names three:
 //! planning takes its time from the columns that a table has, so that a statement without a wildcard gets tables with the
 //! custom fields alone that its words can mean.
 
@@ -19,6 +19,7 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
+use super::files::Files;
 use super::table::RestTable;
 use crate::schema::TableName;
 
@@ -107,18 +108,19 @@ pub(super) struct StatementCatalogs(Arc<View>);
 struct View {
     catalogs: Arc<dyn CatalogProviderList>,
     words: Words,
+    files: Arc<Files>,
     /// Connections and tables with custom fields that the statement has named.
     named: Mutex<BTreeSet<(String, TableName)>>,
 }
 
 impl StatementCatalogs {
-    pub(super) fn new(catalogs: &Arc<dyn CatalogProviderList>, words: Words) -> Self {
-        Self(Arc::new(View { catalogs: Arc::clone(catalogs), words, named: Mutex::default() }))
+    pub(super) fn new(catalogs: &Arc<dyn CatalogProviderList>, words: Words, files: Arc<Files>) -> Self {
+        Self(Arc::new(View { catalogs: Arc::clone(catalogs), words, files, named: Mutex::default() }))
     }
 
     /// The same catalogs with all columns.
     pub(super) fn with_all(&self) -> Self {
-        Self::new(&self.0.catalogs, Words::All)
+        Self::new(&self.0.catalogs, Words::All, Arc::clone(&self.0.files))
     }
 
     /// Connections and tables with custom fields that the statement has named.
@@ -186,7 +188,9 @@ impl SchemaProvider for StatementSchema {
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let Some(table) = self.schema.table(name).await? else { return Ok(None) };
+        let Some(table) = self.schema.table(name).await? else {
+            return self.view.files.open(name).await;
+        };
         let any: &dyn Any = &*table;
         let Some(rest) = any.downcast_ref::<RestTable>() else { return Ok(Some(table)) };
         let Some(place) = rest.custom_place() else { return Ok(Some(table)) };

@@ -141,7 +141,7 @@ async fn a_local_session_reads_the_files_of_this_machine() {
     let fixture = local().await;
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
-    fs::write(path("teams.csv"), "projectkey,Team\nPAY,\"Blue\nteam\"\nSELECT,Red\n").unwrap();
+    fs::write(path("teams.csv"), "projectkey,Crew\nPAY,\"Blue\nteam\"\nSELECT,Red\n").unwrap();
     fs::write(path("list.json"), "[{\"a\": 1, \"B\": \"x\"}, {\"a\": 2, \"B\": \"y\"}]").unwrap();
     fs::write(path("lines.ndjson"), "{\"a\": 1}\n{\"a\": 2}\n").unwrap();
     fs::create_dir(path("many")).unwrap();
@@ -151,10 +151,10 @@ async fn a_local_session_reads_the_files_of_this_machine() {
         (format!("SELECT count(*) AS n FROM '{}'", path("teams.csv")), "n\n2"),
         (
             format!(
-                "SELECT TEAM, count(*) AS n FROM Issues i JOIN '{}' t ON t.ProjectKey = i.projectkey WHERE TEAM = 'Red' GROUP BY team",
+                "SELECT CREW, count(*) AS n FROM Issues i JOIN '{}' t ON t.ProjectKey = i.projectkey WHERE CREW = 'Red' GROUP BY crew",
                 path("teams.csv")
             ),
-            "Team,n\nRed,81",
+            "Crew,n\nRed,81",
         ),
         (format!("SELECT A, b FROM '{}' ORDER BY A DESC", path("list.json")), "a,B\n2,y\n1,x"),
         (format!("SELECT sum(a) AS n FROM '{}'", path("lines.ndjson")), "n\n3"),
