@@ -66,6 +66,7 @@ async fn a_count_of_a_whole_table_is_one_request_where_an_estimate_will_do() {
     let count = "SELECT COUNT(*) FROM Issues";
     // What the site says about itself is known after this.
     fixture.rows("SELECT Id FROM Issues LIMIT 1").await.unwrap();
+    fixture.rows("EXPLAIN SELECT Key FROM Issues").await.unwrap();
     assert_eq!(fixture.requests(count).await.len(), 2, "exact: ids, 5000 a page");
     fixture.rows("SET jirrow.approximate_count = true").await.unwrap();
     for sql in [count, "SELECT count(Id) AS n, count(1) AS m FROM Issues HAVING count(*) > 0"] {
