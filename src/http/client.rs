@@ -82,6 +82,8 @@ struct Failure {
     asked: Asked,
     is_locked: bool,
     is_unknown_host: bool,
+    /// The answer ended before its end, so that words may be missing.
+    is_cut: bool,
     request_id: Option<String>,
     trace_id: Option<String>,
 }
@@ -95,6 +97,7 @@ impl Failure {
             asked: Asked::default(),
             is_locked: false,
             is_unknown_host: false,
+            is_cut: false,
             request_id: None,
             trace_id: None,
         }
@@ -432,8 +435,10 @@ impl Client {
             bytes: body.len(),
         });
         if !status.is_success() {
-            // Whatever came of the body, the status is the answer.
-            return Err(self.refusal(Kind::Status(status.as_u16()), &headers, &body));
+            // Whatever came of the body, the status is the answer; only its reason may be missing.
+            let is_cut = end.is_err_and(|it| it.kind != Kind::TooLarge);
+            let refusal = self.refusal(Kind::Status(status.as_u16()), &headers, &body);
+            return Err(Failure { is_cut, ..refusal });
         }
         if let Err(failure) = end {
             return Err(self.with_ids(failure, &headers));
@@ -454,10 +459,13 @@ impl Client {
         let is_hopeless = failure.is_unknown_host
             && retries >= RETRIES_OF_UNKNOWN_HOST
             && !self.0.was_answered.load(Ordering::Relaxed);
-        let verdict = if is_hopeless {
-            Verdict::GiveUp
-        } else {
-            retry::judge(failure.kind, &failure.asked, &self.0.policy, retries, retry::jitter())
+        let judge =
+            |kind| retry::judge(kind, &failure.asked, &self.0.policy, retries, retry::jitter());
+        let verdict = match judge(failure.kind) {
+            _ if is_hopeless => Verdict::GiveUp,
+            // Half a refusal is asked for again: what it means may stand in its other half.
+            Verdict::GiveUp if failure.is_cut => judge(Kind::Cut),
+            verdict => verdict,
         };
         let (delay, scope) = match verdict {
             Verdict::GiveUp => return Err(self.give_up(journey, failure, None)),

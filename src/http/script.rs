@@ -19,6 +19,8 @@ pub(super) enum Answer {
     Cut,
     /// Says that this many bytes more come than do, then closes.
     Short(usize, Vec<u8>),
+    /// Refuses with this status, and closes in the middle of the reason.
+    HalfRefusal(u16),
     /// Sends half an answer and then nothing.
     Stall,
 }
@@ -107,6 +109,10 @@ async fn serve(mut stream: TcpStream, script: Vec<Answer>, record: Arc<Mutex<Rec
         }
         Answer::Short(missing, body) => {
             (format!("HTTP/1.1 200 X\r\ncontent-length: {}\r\n", body.len() + missing), body)
+        }
+        Answer::HalfRefusal(status) => {
+            let head = format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: 99\r\n");
+            (head, br#"{"errorMessages":["The board do"#.to_vec())
         }
         Answer::Stall => ("HTTP/1.1 200 X\r\ncontent-length: 100\r\n".to_owned(), b"{".to_vec()),
         Answer::Cut | Answer::After(..) => (String::new(), Vec::new()),

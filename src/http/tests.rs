@@ -108,6 +108,16 @@ async fn what_fails_in_passing_is_tried_again_and_the_rows_arrive() {
 }
 
 #[tokio::test]
+async fn half_a_refusal_is_asked_for_again_until_its_reason_is_whole() {
+    let whole = Answer::status(400, &[], r#"{"errorMessages":["The board does not support sprints"]}"#);
+    let played = play(vec![Answer::HalfRefusal(400), Answer::HalfRefusal(400), whole], "").await;
+    assert_eq!(played.error().server_messages(), ["The board does not support sprints"]);
+    assert_eq!((played.error().status(), played.totals.retries), (Some(400), 2));
+    let played = play(vec![Answer::HalfRefusal(404)], "MaxRetries=2").await;
+    assert_eq!((played.error().status(), played.totals.retries), (Some(404), 2));
+}
+
+#[tokio::test]
 async fn a_fault_that_stays_ends_in_an_error_after_the_retries() {
     let cases = [
         (Answer::Cut, Kind::Cut),

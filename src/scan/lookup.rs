@@ -198,8 +198,13 @@ impl ExecutionPlan for LookupExec {
         vec![false]
     }
 
+    /// The order of rows is kept always, but who is told so may put a sort below, by the places of the columns: only
+    /// where these are the input's own too.
     fn maintains_input_order(&self) -> Vec<bool> {
-        vec![true]
+        let from_input = self.output.iter().take_while(|o| matches!(o, Output::Input(_))).count();
+        let (own, more) = self.output.split_at(from_input);
+        let in_place = own.iter().enumerate().all(|(i, o)| matches!(o, Output::Input(place) if *place == i));
+        vec![in_place && more.iter().all(|o| matches!(o, Output::Lookup(_)))]
     }
 
     fn supports_limit_pushdown(&self) -> bool {

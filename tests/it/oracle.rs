@@ -6,6 +6,7 @@ mod custom;
 mod edits;
 mod failures;
 mod literals;
+mod order;
 mod server;
 mod site;
 pub(crate) mod tables;

@@ -2,13 +2,15 @@
 //! fields read before. The numbers of rows
 //! are asserted with them: fewer requests for fewer rows are no success.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
 use jirrow::sandbox::SandboxConfig;
-use jirrow::sandbox::model::{Access, Caller, Issue};
+use jirrow::sandbox::model::{Access, Caller, CustomValue, Issue};
 
+use crate::oracle::TABLES;
 use crate::support::{Fixture, small};
 
 /// A statement, the number of its rows, and the most requests that it may cost.
@@ -103,6 +105,78 @@ async fn one_thing_costs_one_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_belongs_to_one_thing_costs_its_pages() {
+    let fixture = site().await;
+    let site = fixture.sandbox.site();
+    // An issue with links and changes, a sprint with more than a page of issues.
+    let issue = site.searchable_issues(Caller::Demo).find(|it| {
+        (2..100).contains(&it.histories.len()) && site.visible_links(it, Caller::Demo).count() > 0
+    });
+    let issue = issue.expect("such an issue");
+    let (id, key) = (issue.id, &issue.key);
+    let (changes, links) = (issue.histories.len(), site.visible_links(issue, Caller::Demo).count());
+    let in_sprint = |sprint: i64| {
+        let of_issue = |it: &&Issue| {
+            it.custom.values().any(|it| matches!(it, CustomValue::Sprints(them) if them.iter().any(|it| it.id == sprint)))
+        };
+        site.searchable_issues(Caller::Demo).filter(of_issue).count()
+    };
+    let (sprint, length) = (1..=14).map(|id| (id, in_sprint(id))).max_by_key(|it| it.1).expect("a sprint");
+    assert!(length > 50, "{length} issues");
+    let project = site.projects.iter().max_by_key(|it| it.versions.len()).expect("a project");
+    let versions = project.versions.len();
+    assert!(versions > 100);
+    assert_costs(
+        &fixture,
+        &[
+            case(format!("SELECT * FROM IssueLinks WHERE IssueKey = '{key}'"), links, 1),
+            case(format!("SELECT * FROM IssueLinks WHERE IssueId = {id}"), links, 1),
+            case(format!("SELECT Id, Created, Items FROM IssueChangelogs WHERE IssueId = {id}"), changes, 1),
+            case(format!("SELECT Id, Created, Items FROM IssueChangelogs WHERE IssueKey = '{key}'"), changes, 2),
+            case(format!("SELECT * FROM IssueChangelogs WHERE IssueId = {id}"), changes, 2),
+            case(format!("SELECT * FROM ProjectVersions WHERE ProjectId = {}", project.id), versions, 1),
+            case(format!("SELECT * FROM SprintIssues WHERE SprintId = {sprint}"), length, length.div_ceil(50)),
+            case(format!("SELECT * FROM Sprints WHERE Id = {sprint}"), 1, 1),
+            case("SELECT count(*) FROM Labels", 1, 1),
+            case("SELECT * FROM MySelf", 1, 1),
+            case("SELECT * FROM ServerInfo", 1, 1),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_belongs_to_all_of_a_kind_costs_one_list_and_their_pages() {
+    let fixture = site().await;
+    let site = fixture.sandbox.site();
+    let boards: Vec<_> = site.visible_boards(Caller::Demo).collect();
+    let shown: BTreeSet<i64> = boards.iter().flat_map(|it| &it.sprint_ids).copied().collect();
+    let pages = |length: usize| length.div_ceil(50).max(1);
+    let of_boards = pages(boards.len()) + boards.iter().map(|it| pages(it.sprint_ids.len())).sum::<usize>();
+    let members: usize = site.groups.iter().map(|it| it.members.len()).sum();
+    let of_groups =
+        pages(site.groups.len()) + site.groups.iter().map(|it| pages(it.members.len())).sum::<usize>();
+    let projects: Vec<_> = site.visible_projects(Caller::Demo).collect();
+    let versions: usize = projects.iter().map(|it| it.versions.len()).sum();
+    let links: usize =
+        site.searchable_issues(Caller::Demo).map(|it| site.visible_links(it, Caller::Demo).count()).sum();
+    assert!(boards.len() > 50 && site.groups.len() > 50);
+    assert_costs(
+        &fixture,
+        &[
+            case("SELECT * FROM Sprints", shown.len(), of_boards),
+            case("SELECT GroupId, AccountId, Active FROM GroupMembers", members, of_groups),
+            // What the groups are called is looked up, in their list.
+            case("SELECT * FROM GroupMembers", members, of_groups + pages(site.groups.len())),
+            case("SELECT * FROM ProjectVersions", versions, projects.len() + 1),
+            // Ids first, then blocks of a hundred issues.
+            case("SELECT * FROM IssueLinks", links, 2_000 / 100 + 1),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_worklogs_of_a_long_issue_cost_one_more_request() {
     let fixture = site().await;
     let (issue, worklogs) = issue_with(&fixture, |length| length >= 1_200);
@@ -139,7 +213,7 @@ async fn a_count_costs_its_pages_of_ids() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_needs_no_row_costs_no_request() {
     let fixture = site().await;
-    for table in ["Issues", "Worklogs", "Comments", "Projects", "Users", "Fields"] {
+    for table in TABLES.into_iter().map(|it| it.name).chain(["ServerInfo"]) {
         for sql in [
             format!("SELECT * FROM {table} WHERE false"),
             format!("SELECT * FROM {table} LIMIT 0"),

@@ -24,7 +24,7 @@ pub(crate) struct Statement {
 }
 
 /// Columns that hold another table's key.
-const REFERENCES: [(&str, &str, &str, &str); 12] = [
+const REFERENCES: [(&str, &str, &str, &str); 41] = [
     ("Worklogs", "IssueId", "Issues", "Id"),
     ("Worklogs", "IssueKey", "Issues", "Key"),
     ("Worklogs", "AuthorAccountId", "Users", "AccountId"),
@@ -37,6 +37,35 @@ const REFERENCES: [(&str, &str, &str, &str); 12] = [
     ("Projects", "LeadAccountId", "Users", "AccountId"),
     ("Worklogs", "IssueId", "Comments", "IssueId"),
     ("Comments", "UpdateAuthorAccountId", "Worklogs", "AuthorAccountId"),
+    ("Issues", "IssueTypeId", "IssueTypes", "Id"),
+    ("Issues", "PriorityId", "Priorities", "Id"),
+    ("Issues", "ResolutionId", "Resolutions", "Id"),
+    ("Issues", "StatusId", "Statuses", "Id"),
+    ("Statuses", "StatusCategoryId", "StatusCategories", "Id"),
+    ("IssueLinks", "IssueId", "Issues", "Id"),
+    ("IssueLinks", "LinkedIssueKey", "Issues", "Key"),
+    ("IssueLinks", "TypeId", "IssueLinkTypes", "Id"),
+    ("Attachments", "IssueId", "Issues", "Id"),
+    ("IssueChangelogs", "IssueId", "Issues", "Id"),
+    ("IssueFieldHistory", "HistoryId", "IssueChangelogs", "Id"),
+    ("IssueSubtasks", "IssueKey", "Issues", "Key"),
+    ("IssueSubtasks", "SubtaskId", "Issues", "Id"),
+    ("IssueLabels", "IssueId", "Issues", "Id"),
+    ("IssueLabels", "Label", "Labels", "Label"),
+    ("IssueComponents", "ComponentId", "ProjectComponents", "Id"),
+    ("IssueFixVersions", "VersionId", "ProjectVersions", "Id"),
+    ("IssueSprints", "SprintId", "Sprints", "Id"),
+    ("ProjectComponents", "LeadAccountId", "Users", "AccountId"),
+    ("ProjectComponents", "ProjectId", "Projects", "Id"),
+    ("ProjectVersions", "ProjectId", "Projects", "Id"),
+    ("GroupMembers", "AccountId", "Users", "AccountId"),
+    ("GroupMembers", "GroupId", "Groups", "Id"),
+    ("MySelf", "AccountId", "Users", "AccountId"),
+    ("Boards", "ProjectKey", "Projects", "Key"),
+    ("BoardSprints", "BoardId", "Boards", "Id"),
+    ("BoardSprints", "SprintId", "Sprints", "Id"),
+    ("SprintIssues", "IssueId", "Issues", "Id"),
+    ("SprintIssues", "SprintId", "Sprints", "Id"),
 ];
 
 /// Writes statements, the same for the same seed.

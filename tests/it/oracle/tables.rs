@@ -72,7 +72,7 @@ impl Table {
 }
 
 /// All whose rows are in the model.
-pub(crate) const TABLES: [&Table; 30] = [
+pub(crate) const TABLES: [&Table; 31] = [
     &ISSUES,
     &WORKLOGS,
     &COMMENTS,
@@ -88,6 +88,7 @@ pub(crate) const TABLES: [&Table; 30] = [
     &within::ISSUE_LABELS,
     &within::ISSUE_COMPONENTS,
     &within::ISSUE_FIX_VERSIONS,
+    &within::ISSUE_SPRINTS,
     &agile::BOARDS,
     &agile::SPRINTS,
     &agile::BOARD_SPRINTS,
@@ -105,14 +106,20 @@ pub(crate) const TABLES: [&Table; 30] = [
     &classes::LABELS,
 ];
 
+/// The table of this name.
+pub(crate) fn named(name: &str) -> &'static Table {
+    TABLES.into_iter().find(|it| it.name == name).expect("a table of this name")
+}
+
 /// Tables whose rows are lists inside issues, which come by search and by blocks of issues.
-pub(crate) const INSIDE_ISSUES: [&Table; 6] = [
+pub(crate) const INSIDE_ISSUES: [&Table; 7] = [
     &links::ISSUE_LINKS,
     &links::ATTACHMENTS,
     &within::ISSUE_SUBTASKS,
     &within::ISSUE_LABELS,
     &within::ISSUE_COMPONENTS,
     &within::ISSUE_FIX_VERSIONS,
+    &within::ISSUE_SPRINTS,
 ];
 
 pub(crate) static ISSUES: Table = Table {

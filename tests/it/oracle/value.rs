@@ -150,12 +150,7 @@ pub(crate) fn rows(batches: &[RecordBatch], columns: &[Column], key: &[&str]) ->
         if !have(schema.fields(), columns) {
             return Err(format!("columns: expected {columns:?}, found {:?}", schema.fields()));
         }
-        for index in 0..batch.num_rows() {
-            let row: Row = columns
-                .iter()
-                .zip(batch.columns())
-                .map(|((name, kind), array)| (*name, at(array, *kind, index)))
-                .collect();
+        for row in in_order(batch, columns) {
             if let Some(column) = key.iter().find(|column| row[*column] == Value::Null) {
                 return Err(format!("the key column `{column}` is NULL in {row:?}"));
             }
@@ -166,6 +161,15 @@ pub(crate) fn rows(batches: &[RecordBatch], columns: &[Column], key: &[&str]) ->
         }
     }
     Ok(rows)
+}
+
+/// The rows of a batch that has these columns.
+pub(super) fn in_order(batch: &RecordBatch, columns: &[Column]) -> Vec<Row> {
+    let row = |index| {
+        let cells = columns.iter().zip(batch.columns());
+        cells.map(|((name, kind), array)| (*name, at(array, *kind, index))).collect()
+    };
+    (0..batch.num_rows()).map(row).collect()
 }
 
 fn at(array: &dyn Array, kind: Type, index: usize) -> Value {

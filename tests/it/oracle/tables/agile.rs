@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use jirrow::sandbox::model::{
-    Audience, Board, BoardKind, BoardLocation, CustomValue, Issue, Privacy, Sprint,
+    Audience, Board, BoardKind, BoardLocation, Privacy, Sprint,
 };
 
+use super::within::sprints_of;
 use super::{Expected, Table};
 use crate::oracle::site::Seen;
 use crate::oracle::value::{Row, Type, boolean, instant, int, text};
@@ -152,19 +153,10 @@ fn sprint_issues(site: Seen<'_>) -> Vec<Row> {
     let listed = sprints(site);
     let mut rows = vec![];
     for issue in site.issues() {
-        let own = own_sprints(issue).filter(|id| listed.contains_key(id));
+        let own = sprints_of(issue).map(|it| it.id).filter(|id| listed.contains_key(id));
         rows.extend(own.map(|id| {
             Row::from([("SprintId", int(id)), ("IssueId", int(issue.id)), ("IssueKey", text(&*issue.key))])
         }));
     }
     rows
-}
-
-/// Ids of the sprints that an issue is or was in.
-fn own_sprints(issue: &Issue) -> impl Iterator<Item = i64> {
-    let sprints = issue.custom.values().filter_map(|value| match value {
-        CustomValue::Sprints(sprints) => Some(sprints),
-        _ => None,
-    });
-    sprints.flatten().map(|it| it.id)
 }

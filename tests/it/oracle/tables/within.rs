@@ -1,12 +1,12 @@
 //! Rows that lie inside issues.
 
-use jirrow::sandbox::model::{Issue, StatusCategory, VersionState};
+use jirrow::sandbox::model::{CustomValue, Issue, Sprint, StatusCategory, VersionState};
 
 use super::{Expected, Table};
 use crate::oracle::site::Seen;
-use crate::oracle::value::{Row, Type, Value, boolean, date, int, text};
+use crate::oracle::value::{Row, Type, Value, boolean, date, instant, int, text};
 
-use Type::{Bool, Date, Int, Text};
+use Type::{Bool, Date, Int, Text, Timestamp};
 
 pub(crate) static ISSUE_SUBTASKS: Table = Table {
     name: "IssueSubtasks",
@@ -63,6 +63,25 @@ pub(crate) static ISSUE_FIX_VERSIONS: Table = Table {
     ],
     empty: &[("Description", "the versions that issues have are not described")],
     expected: Expected::Always(fix_versions),
+};
+
+pub(crate) static ISSUE_SPRINTS: Table = Table {
+    name: "IssueSprints",
+    key: &["IssueId", "SprintId"],
+    columns: &[
+        ("IssueId", Int),
+        ("IssueKey", Text),
+        ("SprintId", Int),
+        ("Sprint", Text),
+        ("State", Text),
+        ("BoardId", Int),
+        ("Goal", Text),
+        ("StartDate", Timestamp),
+        ("EndDate", Timestamp),
+        ("CompleteDate", Timestamp),
+    ],
+    empty: &[],
+    expected: Expected::Always(sprints),
 };
 
 /// A row of an issue, with the columns that say which one.
@@ -155,6 +174,38 @@ fn fix_versions(site: Seen<'_>) -> Vec<Row> {
                     ("Released", boolean(released)),
                     ("Archived", boolean(archived)),
                     ("ReleaseDate", date(it.release_date)),
+                ],
+            )
+        }));
+    }
+    rows
+}
+
+/// The sprints that an issue is or was in, those that no board shows any more included.
+pub(super) fn sprints_of(issue: &Issue) -> impl Iterator<Item = &Sprint> {
+    let sprints = issue.custom.values().filter_map(|value| match value {
+        CustomValue::Sprints(sprints) => Some(sprints),
+        _ => None,
+    });
+    sprints.flatten().map(|it| &**it)
+}
+
+fn sprints(site: Seen<'_>) -> Vec<Row> {
+    let mut rows = vec![];
+    for issue in site.issues() {
+        rows.extend(sprints_of(issue).map(|it| {
+            of(
+                issue,
+                [
+                    ("SprintId", int(it.id)),
+                    ("Sprint", text(&*it.name)),
+                    ("State", text(it.state)),
+                    ("BoardId", int(it.board_id)),
+                    // Issues say an empty text where the board says nothing.
+                    ("Goal", text(it.goal.as_deref().unwrap_or(""))),
+                    ("StartDate", instant(it.start)),
+                    ("EndDate", instant(it.end)),
+                    ("CompleteDate", instant(it.complete)),
                 ],
             )
         }));
