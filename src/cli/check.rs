@@ -22,8 +22,9 @@ pub(super) async fn run(options: &Options) -> Result<(), Failure> {
         print(&progress.watch(who(name, &site)).await?)?;
     }
     let tables = session.tables().map_err(Failure::failed)?;
+    let width = tables.iter().map(|table| table.name.name.chars().count()).max().unwrap_or_default();
     for table in &tables {
-        let (line, ok) = progress.watch(readable(session, table)).await;
+        let (line, ok) = progress.watch(readable(session, table, width)).await;
         refused += usize::from(!ok);
         print(&line)?;
     }
@@ -52,12 +53,12 @@ async fn who(name: &str, site: &Site) -> Result<String, Failure> {
 }
 
 /// Reads one row of the table.
-async fn readable(session: &Session, table: &Table) -> (String, bool) {
+async fn readable(session: &Session, table: &Table, width: usize) -> (String, bool) {
     let name = &table.name.name;
     match first_row(session, table).await {
-        Ok(0) => (format!("{name:12}may be read; it has no rows, or the account sees none\n"), true),
-        Ok(_) => (format!("{name:12}may be read\n"), true),
-        Err(e) => (format!("{name:12}{e}\n"), false),
+        Ok(0) => (format!("{name:width$}  may be read; it has no rows, or the account sees none\n"), true),
+        Ok(_) => (format!("{name:width$}  may be read\n"), true),
+        Err(e) => (format!("{name:width$}  {e}\n"), false),
     }
 }
 

@@ -1,9 +1,9 @@
 //! What the README shows works as it stands there.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use datafusion::arrow::array::AsArray;
+use datafusion::arrow::datatypes::Int64Type;
 use datafusion::arrow::record_batch::RecordBatch;
 use futures::TryStreamExt;
 use jirrow::catalog::{Answer, Session};
@@ -12,6 +12,7 @@ use jirrow::sandbox::Sandbox;
 use jirrow::schema::Library;
 
 use crate::oracle::Seen;
+use crate::oracle::tables::agile::boards;
 use crate::support::small;
 
 /// The only block of this language in the README.
@@ -29,27 +30,34 @@ fn block(language: &str) -> String {
 async fn the_readmes_own_table_has_its_rows() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("jira")).unwrap();
-    std::fs::write(folder.path().join("jira/Labels.toml"), block("toml")).unwrap();
+    std::fs::write(folder.path().join("jira/BoardProjects.toml"), block("toml")).unwrap();
     let mut library = Library::built_in();
     library.add_folder(folder.path()).unwrap();
 
     let sandbox = Sandbox::start(small()).await.unwrap();
     let connection: Connection = sandbox.connection_string().parse().unwrap();
     let session = Session::builder().library(library).connection(connection).build().unwrap();
-    let sql = "SELECT * FROM Labels";
+    let sql = "SELECT ProjectKey, BoardId FROM BoardProjects";
     let statement = session.statements(sql).unwrap().pop_front().unwrap();
     let Answer::Rows(stream) = session.run(statement, sql).await.unwrap() else { panic!("no rows") };
     let batches: Vec<RecordBatch> = stream.try_collect().await.unwrap();
-    let mut found: Vec<&str> =
-        batches.iter().flat_map(|it| it.column(0).as_string::<i32>().iter()).map(Option::unwrap).collect();
-
+    let mut found: Vec<(i64, &str)> = vec![];
+    for batch in &batches {
+        let boards = batch.column(1).as_primitive::<Int64Type>().values();
+        let keys = batch.column(0).as_string::<i32>().iter().map(Option::unwrap);
+        found.extend(boards.iter().copied().zip(keys));
+    }
     found.sort_unstable();
 
     let site = sandbox.site();
-    let readable = site.issues.values().filter(|it| Seen(&site).readable(it));
-    let expected: BTreeSet<&str> = readable.flat_map(|it| &it.labels).map(String::as_str).collect();
+    let boards = boards(Seen(&site));
+    let shown = |project: i64| Seen(&site).projects().find(|it| it.id == project).map(|it| it.key.as_str());
+    let mut expected: Vec<(i64, &str)> = boards
+        .flat_map(|board| board.project_ids.iter().filter_map(move |id| Some((board.id, shown(*id)?))))
+        .collect();
+    expected.sort_unstable();
     assert!(expected.len() > 3);
-    assert_eq!(found, expected.into_iter().collect::<Vec<_>>());
+    assert_eq!(found, expected);
 }
 
 #[test]

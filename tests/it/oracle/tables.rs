@@ -1,7 +1,7 @@
 //! The tables as a user reads about them: columns by hand, and the rows that the account should get, computed from the
 //! sandbox's model alone.
 
-mod agile;
+pub(crate) mod agile;
 mod changes;
 mod classes;
 mod groups;

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jirrow::sandbox::model::{
-    Audience, Board, BoardKind, BoardLocation, Privacy, Sprint,
-};
+use jirrow::sandbox::model::{Audience, Board, BoardKind, BoardLocation, Privacy, Sprint};
 
 use super::within::sprints_of;
 use super::{Expected, Table};
@@ -75,7 +73,7 @@ pub(crate) static SPRINT_ISSUES: Table = Table {
 };
 
 /// The boards that are listed: those of people, of nobody, and of projects that the account sees; no private ones.
-fn boards(site: Seen<'_>) -> impl Iterator<Item = &Board> {
+pub(crate) fn boards(site: Seen<'_>) -> impl Iterator<Item = &Board> {
     let listed = move |board: &&Board| {
         board.privacy == Privacy::Open
             && match board.location {
