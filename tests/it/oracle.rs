@@ -103,7 +103,7 @@ async fn an_empty_site_has_no_issues_and_is_no_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn faults_change_no_row() {
-    for seed in [1, 2, 3] {
+    for seed in [1, 2] {
         let fixture = Fixture::start(SandboxConfig { faults: 0.2, seed, issues: 150, ..small() }, "").await;
         assert_site(&fixture, &format!("faults 0.2, seed {seed}")).await;
         let served = fixture.sandbox.requests();
@@ -121,13 +121,55 @@ async fn latency_and_parallel_requests_change_no_row() {
     assert_site(&fixture, "latency").await;
 }
 
+/// The tables that take long to read, and which of them a switch of the sandbox can reach by what they ask for. The others
+/// are read under every reading.
+const LONG: [&str; 9] = [
+    "Issues",
+    "Worklogs",
+    "Comments",
+    "IssueChangelogs",
+    "IssueFieldHistory",
+    "Sprints",
+    "BoardSprints",
+    "SprintIssues",
+    "GroupMembers",
+];
+
+fn reached(switch: &str) -> &'static [&'static str] {
+    match switch {
+        "id_only" | "search_page" | "short_pages" | "unknown_key" | "epoch" | "is_last" | "start_at"
+        | "id_comparison" => &["Issues"],
+        "last_token" | "token_binding" => &["Issues", "IssueChangelogs", "IssueFieldHistory"],
+        "bulkfetch" | "embedded_lists" => &["Issues", "Worklogs", "Comments"],
+        "missing_issues" | "embedded_comments" => &["Issues", "Comments"],
+        "child_edit" | "feed_boundary" => &["Worklogs"],
+        "app_members" | "last_page" | "unstated_maximum" => &["GroupMembers"],
+        "bulk_created" | "bulk_items" => &["IssueChangelogs", "IssueFieldHistory"],
+        "agile_total" => &["Sprints", "BoardSprints", "SprintIssues"],
+        "hidden_links" | "resolution_default" => &[],
+        // The default, and switches that nobody has placed yet.
+        _ => &LONG,
+    }
+}
+
 /// Reads a site under some of the readings of what nobody has verified.
 async fn assert_readings(chosen: impl Fn(usize) -> bool) {
     let readings = Assumptions::all_readings().into_iter().enumerate().filter(|(index, _)| chosen(*index));
     let mut number = 0;
     for (_, (name, assumptions)) in readings {
         let fixture = Fixture::start(SandboxConfig { assumptions, issues: 130, ..small() }, "").await;
-        assert_tables(&fixture, &name).await;
+        let reached = reached(name.split('=').next().unwrap_or_default());
+        for table in TABLES.into_iter().filter(|it| !LONG.contains(&it.name) || reached.contains(&it.name)) {
+            assert_whole(&fixture, table, &format!("SELECT * FROM {}", table.name), &name).await;
+        }
+        for table in INSIDE_ISSUES {
+            let sql = format!("SELECT * FROM {} LIMIT 500", table.name);
+            assert_whole(&fixture, table, &sql, &format!("{name}, by search")).await;
+        }
+        server::assert_row(&fixture, &name).await;
+        if reached.contains(&"Issues") {
+            assert_whole(&fixture, &ISSUES, BY_SEARCH, &format!("{name}, by search")).await;
+        }
         let (default, own) = (Assumptions::default(), assumptions);
         if (own.bulkfetch, own.issue_offset) != (default.bulkfetch, default.issue_offset) {
             // These show in the worklogs inside issues too.

@@ -48,7 +48,7 @@ async fn looked_up_columns_do_not_change_the_order_of_rows() {
         ("IssueChangelogs", "IssueKey", ["Created", "IssueId", "Id"]),
     ] {
         let table = tables::named(table);
-        for order in [[looked_up, other, parent, id], [other, parent, looked_up, id], [id, looked_up, parent, other]] {
+        for order in [[looked_up, other, parent, id], [id, looked_up, parent, other]] {
             assert_order(&fixture, table, order).await;
         }
     }
