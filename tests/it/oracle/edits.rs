@@ -194,9 +194,9 @@ async fn assert_steady_on(fixture: &Fixture, table: &Table, way: Option<&str>, c
     }
 }
 
-async fn assert_all_steady(rate: f64, seeds: [u64; 2]) {
+async fn assert_all_steady(rate: f64, seeds: &[u64]) {
     assert_others_steady(rate, seeds[0]).await;
-    for seed in seeds {
+    for &seed in seeds {
         for table in [&ISSUES, &WORKLOGS, &COMMENTS] {
             let counts = assert_steady(table, None, rate, seed).await;
             // A test in which nothing was edited, or everything, says nothing.
@@ -236,10 +236,10 @@ fn count_beside(log: &EditLog) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_edit_a_request_loses_and_repeats_no_row() {
-    assert_all_steady(1.0, [1, 2]).await;
+    assert_all_steady(1.0, &[1]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_edits_a_request_lose_and_repeat_no_row() {
-    assert_all_steady(20.0, [3, 4]).await;
+    assert_all_steady(20.0, &[3, 4]).await;
 }
