@@ -459,8 +459,7 @@ impl Client {
         let is_hopeless = failure.is_unknown_host
             && retries >= RETRIES_OF_UNKNOWN_HOST
             && !self.0.was_answered.load(Ordering::Relaxed);
-        let judge =
-            |kind| retry::judge(kind, &failure.asked, &self.0.policy, retries, retry::jitter());
+        let judge = |kind| retry::judge(kind, &failure.asked, &self.0.policy, retries, retry::jitter());
         let verdict = match judge(failure.kind) {
             _ if is_hopeless => Verdict::GiveUp,
             // Half a refusal is asked for again: what it means may stand in its other half.

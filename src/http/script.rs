@@ -111,7 +111,8 @@ async fn serve(mut stream: TcpStream, script: Vec<Answer>, record: Arc<Mutex<Rec
             (format!("HTTP/1.1 200 X\r\ncontent-length: {}\r\n", body.len() + missing), body)
         }
         Answer::HalfRefusal(status) => {
-            let head = format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: 99\r\n");
+            let head =
+                format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: 99\r\n");
             (head, br#"{"errorMessages":["The board do"#.to_vec())
         }
         Answer::Stall => ("HTTP/1.1 200 X\r\ncontent-length: 100\r\n".to_owned(), b"{".to_vec()),

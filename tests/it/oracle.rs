@@ -156,7 +156,7 @@ fn reached(switch: &str) -> &'static [&'static str] {
         "bulk_created" | "bulk_items" => &["IssueChangelogs", "IssueFieldHistory"],
         "agile_total" => &["Sprints", "BoardSprints", "SprintIssues"],
         // Nothing is edited here, and the credentials are right.
-        "hidden_links" | "resolution_default" | "child_edit" | "wrong_credentials" => &[],
+        "hidden_links" | "lost_sprints" | "resolution_default" | "child_edit" | "wrong_credentials" => &[],
         // The default, and switches that nobody has placed yet.
         _ => &LONG,
     }

@@ -117,7 +117,9 @@ async fn what_belongs_to_one_thing_costs_its_pages() {
     let (changes, links) = (issue.histories.len(), site.visible_links(issue, Caller::Demo).count());
     let in_sprint = |sprint: i64| {
         let of_issue = |it: &&Issue| {
-            it.custom.values().any(|it| matches!(it, CustomValue::Sprints(them) if them.iter().any(|it| it.id == sprint)))
+            it.custom
+                .values()
+                .any(|it| matches!(it, CustomValue::Sprints(them) if them.iter().any(|it| it.id == sprint)))
         };
         site.searchable_issues(Caller::Demo).filter(of_issue).count()
     };
@@ -132,10 +134,18 @@ async fn what_belongs_to_one_thing_costs_its_pages() {
             case(format!("SELECT * FROM IssueLinks WHERE IssueKey = '{key}'"), links, 1),
             case(format!("SELECT * FROM IssueLinks WHERE IssueId = {id}"), links, 1),
             case(format!("SELECT Id, Created, Items FROM IssueChangelogs WHERE IssueId = {id}"), changes, 1),
-            case(format!("SELECT Id, Created, Items FROM IssueChangelogs WHERE IssueKey = '{key}'"), changes, 2),
+            case(
+                format!("SELECT Id, Created, Items FROM IssueChangelogs WHERE IssueKey = '{key}'"),
+                changes,
+                2,
+            ),
             case(format!("SELECT * FROM IssueChangelogs WHERE IssueId = {id}"), changes, 2),
             case(format!("SELECT * FROM ProjectVersions WHERE ProjectId = {}", project.id), versions, 1),
-            case(format!("SELECT * FROM SprintIssues WHERE SprintId = {sprint}"), length, length.div_ceil(50)),
+            case(
+                format!("SELECT * FROM SprintIssues WHERE SprintId = {sprint}"),
+                length,
+                length.div_ceil(50),
+            ),
             case(format!("SELECT * FROM Sprints WHERE Id = {sprint}"), 1, 1),
             case("SELECT count(*) FROM Labels", 1, 1),
             case("SELECT * FROM MySelf", 1, 1),

@@ -115,7 +115,9 @@ fn flickers(table: &Table, row: &Row, log: &EditLog) -> bool {
 }
 
 fn member(row: &Row, members: &[(String, AccountId)]) -> bool {
-    members.iter().any(|(group, account)| row["GroupId"] == text(&**group) && row["AccountId"] == text(&**account))
+    members
+        .iter()
+        .any(|(group, account)| row["GroupId"] == text(&**group) && row["AccountId"] == text(&**account))
 }
 
 /// May this column have a key that another row's issue had on its way between projects, or none because it is gone?

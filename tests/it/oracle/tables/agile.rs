@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jirrow::sandbox::model::{
-    Audience, Board, BoardKind, BoardLocation, Privacy, Sprint,
-};
+use jirrow::sandbox::model::{Audience, Board, BoardKind, BoardLocation, Privacy, Sprint};
 
 use super::within::sprints_of;
 use super::{Expected, Table};
