@@ -43,7 +43,7 @@ impl Reference {
                 .map(|((name, _), array)| Field::new(*name, array.data_type().clone(), true))
                 .collect();
             let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).unwrap();
-            context.register_batch(&table.name.to_lowercase(), batch).unwrap();
+            context.register_batch(table.name.to_lowercase(), batch).unwrap();
             known.push(Known { name: table.name, columns, rows });
         }
         Self { context, tables: Arc::new(known) }
