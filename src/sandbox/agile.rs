@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::assumptions::AgileTotal;
+use super::assumptions::{AgileTotal, LostSprints};
 use super::call::{Call, Refusal};
 use super::endpoints::{Endpoint, Openness};
 use super::jql::{Direction, SortField, compile, parse};
@@ -84,9 +84,24 @@ fn addressed_board<'a>(call: &Call<'a>) -> Result<&'a Board, Refusal> {
 }
 
 fn addressed_sprint<'a>(call: &Call<'a>) -> Result<&'a Sprint, Refusal> {
+    let site = call.site;
+    let lost = |id: i64| {
+        let searchable = |issue: &&Issue| site.access(issue, call.caller) == Access::Searchable;
+        let found = call.assumptions.lost_sprints == LostSprints::ById
+            && site.issues.values().filter(searchable).any(|issue| is_in(issue, id));
+        site.sprints.get(&id).filter(|_| found).map(|sprint| &**sprint)
+    };
     number(call)
-        .and_then(|id| call.site.visible_sprint(id, call.caller))
+        .and_then(|id| site.visible_sprint(id, call.caller).or_else(|| lost(id)))
         .ok_or_else(|| Refusal::new(404, &["Sprint does not exist"]))
+}
+
+/// Whether an issue is or was in a sprint.
+fn is_in(issue: &Issue, sprint: i64) -> bool {
+    issue.custom.values().any(|value| match value {
+        CustomValue::Sprints(sprints) => sprints.iter().any(|it| it.id == sprint),
+        _ => false,
+    })
 }
 
 fn project_named<'a>(call: &Call<'a>, wanted: &str) -> Option<&'a Project> {
@@ -204,12 +219,7 @@ fn board_issues(call: &Call<'_>) -> Result<Value, Refusal> {
 /// `GET sprint/{sprintId}/issue`.
 fn sprint_issues(call: &Call<'_>) -> Result<Value, Refusal> {
     let sprint = addressed_sprint(call)?;
-    issues(call, |issue| {
-        issue.custom.values().any(|value| match value {
-            CustomValue::Sprints(sprints) => sprints.iter().any(|it| it.id == sprint.id),
-            _ => false,
-        })
-    })
+    issues(call, |issue| is_in(issue, sprint.id))
 }
 
 /// One page of the issues that belong, those of the query only, by rank where it has no order.

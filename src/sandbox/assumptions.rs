@@ -57,6 +57,8 @@ pub struct Assumptions {
     pub bulk_items: BulkItems,
     /// Whether lists of boards and sprints say how long they are.
     pub agile_total: AgileTotal,
+    /// Whether a sprint that no board of the caller's shows can be asked for by id.
+    pub lost_sprints: LostSprints,
 }
 
 /// Top-level keys of an issue in a search for ids only.
@@ -322,6 +324,16 @@ pub enum AgileTotal {
     Absent,
 }
 
+/// A sprint whose board was deleted, or is hidden from the caller, and that issues of the caller's are in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LostSprints {
+    /// 404: it shows in the field of those issues only, as has been observed.
+    #[default]
+    NotFound,
+    /// It is there by id, with its issues: the OpenAPI document, for whoever may see one of these.
+    ById,
+}
+
 impl Assumptions {
     /// The default readings, and one set for each single question answered the other way, with a
     /// name for messages.
@@ -367,6 +379,7 @@ impl Assumptions {
             ("bulk_created=Text", Self { bulk_created: BulkCreated::Text, ..default }),
             ("bulk_items=FittingOnly", Self { bulk_items: BulkItems::FittingOnly, ..default }),
             ("agile_total=Absent", Self { agile_total: AgileTotal::Absent, ..default }),
+            ("lost_sprints=ById", Self { lost_sprints: LostSprints::ById, ..default }),
         ]
         .into_iter()
         .map(|(name, assumptions)| (name.to_owned(), assumptions))

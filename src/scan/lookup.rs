@@ -198,13 +198,9 @@ impl ExecutionPlan for LookupExec {
         vec![false]
     }
 
-    /// The order of rows is kept always, but who is told so may put a sort below, by the places of the columns: only
-    /// where these are the input's own too.
+    /// The order of rows is kept, but who is told so may put a sort below, by places of columns that are others there.
     fn maintains_input_order(&self) -> Vec<bool> {
-        let from_input = self.output.iter().take_while(|o| matches!(o, Output::Input(_))).count();
-        let (own, more) = self.output.split_at(from_input);
-        let in_place = own.iter().enumerate().all(|(i, o)| matches!(o, Output::Input(place) if *place == i));
-        vec![in_place && more.iter().all(|o| matches!(o, Output::Lookup(_)))]
+        vec![false]
     }
 
     fn supports_limit_pushdown(&self) -> bool {

@@ -147,7 +147,7 @@ async fn an_endpoint_that_is_always_forbidden_is_an_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_endpoint_that_a_read_uses_is_among_those_that_fail_above() {
-    let fixture = Fixture::start(small(), "").await;
+    let fixture = Fixture::start(SandboxConfig { issues: 130, ..small() }, "").await;
     let all = TABLES.into_iter().map(|table| (table.name, Way::Whole));
     let inside =
         INSIDE_ISSUES.into_iter().flat_map(|it| [(it.name, Way::Search), (it.name, Way::IssueByIssue)]);

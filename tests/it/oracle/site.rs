@@ -34,10 +34,19 @@ impl<'a> Seen<'a> {
         cleared && mine(self.home(issue).audience)
     }
 
-    /// The issues that a search finds: those of archived projects are not among them.
+    /// Does a search find the issue? Not if its project is archived.
+    pub(crate) fn found(self, issue: &Issue) -> bool {
+        self.readable(issue) && self.home(issue).state == ProjectState::Live
+    }
+
+    /// The issues that a search finds.
     pub(crate) fn issues(self) -> impl Iterator<Item = &'a Issue> {
-        let found = move |it: &&Issue| self.readable(it) && self.home(it).state == ProjectState::Live;
-        self.0.issues.values().filter(found)
+        self.0.issues.values().filter(move |it| self.found(it))
+    }
+
+    /// The issue of this id, if a search finds it.
+    pub(crate) fn issue(self, id: i64) -> Option<&'a Issue> {
+        self.0.issues.get(&id).filter(|it| self.found(it))
     }
 
     /// Worklogs of those issues that the account may read.

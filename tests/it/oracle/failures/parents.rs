@@ -1,8 +1,9 @@
 //! Rows that are read parent by parent, of a project, a board, a sprint or a group: a parent that can't be read fails the
 //! query, or is left out and named, unless it has no rows by nature.
 
-use jirrow::sandbox::SandboxConfig;
+use jirrow::sandbox::assumptions::LostSprints;
 use jirrow::sandbox::model::{Board, BoardKind};
+use jirrow::sandbox::{Assumptions, SandboxConfig};
 
 use super::super::tables::{Table, named};
 use super::super::value::{self, Rows, Value};
@@ -104,7 +105,7 @@ async fn parents_that_are_not_there_have_no_rows_and_the_summary_says_so() {
         ("ProjectVersions", "ProjectId IN (10006, 4711)"),
         ("BoardSprints", "BoardId IN (6, 9)"),
         ("SprintIssues", "SprintId = 13"),
-        ("Sprints", "Id IN (13, 300)"),
+        ("Sprints", "Id IN (13, 300, 4711)"),
         ("GroupMembers", "GroupId = 'no such group'"),
     ] {
         let sql = format!("SELECT * FROM {name} WHERE {filter}");
@@ -112,5 +113,18 @@ async fn parents_that_are_not_there_have_no_rows_and_the_summary_says_so() {
         assert_eq!(found.len(), 0, "{sql}");
         let notes = fixture.session.report().take().notes;
         assert!(notes.iter().any(|it| it.contains("do not exist, or may not be seen")), "{sql}: {notes:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sprint_without_a_board_is_there_by_id_where_the_site_gives_it() {
+    let assumptions = Assumptions { lost_sprints: LostSprints::ById, ..Assumptions::default() };
+    let fixture = Fixture::start(SandboxConfig { assumptions, issues: 130, ..small() }, "").await;
+    let of_issues = named("IssueSprints").expected(&fixture.sandbox.site());
+    let in_it = of_issues.values().filter(|row| row["SprintId"] == Value::Int(13)).count();
+    assert!(in_it > 0);
+    for (name, filter, rows) in [("Sprints", "Id = 13", 1), ("SprintIssues", "SprintId = 13", in_it)] {
+        let sql = format!("SELECT * FROM {name} WHERE {filter}");
+        assert_eq!(read(&fixture, named(name), &sql).await.unwrap().len(), rows, "{sql}");
     }
 }

@@ -6,7 +6,7 @@ use jirrow::sandbox::model::{AccountKind, AccountState, User};
 
 use super::{Expected, Table};
 use crate::oracle::site::Seen;
-use crate::oracle::value::{Row, Type, Value, boolean, text};
+use crate::oracle::value::{Row, Type, boolean, text};
 
 use Type::{Bool, Text};
 
@@ -92,6 +92,10 @@ fn group_members(site: Seen<'_>, readings: Assumptions) -> Vec<Row> {
 fn my_self(site: Seen<'_>) -> Vec<Row> {
     let me = &site.0.users[0];
     let mut row = account(me);
+<<<<<<< HEAD
     row.insert("Locale", me.locale.as_deref().map_or(Value::Null, text));
+=======
+    row.insert("Locale", text(me.locale.as_deref()));
+>>>>>>> oracle
     vec![row]
 }

@@ -102,7 +102,7 @@ fn links(site: Seen<'_>, readings: Assumptions) -> Vec<Row> {
     for link in site.0.links.values() {
         let mut ends = vec![link.inward_issue.id, link.outward_issue.id];
         ends.dedup();
-        let found = site.issues().filter(|it| ends.contains(&it.id));
+        let found = ends.into_iter().filter_map(|id| site.issue(id));
         rows.extend(found.filter_map(|issue| end(site, readings, issue, link)));
     }
     rows

@@ -110,9 +110,7 @@ fn subtasks(site: Seen<'_>) -> Vec<Row> {
     for subtask in site.0.issues.values().filter(|it| site.readable(it)) {
         let is_one = site.0.issue_types.iter().any(|it| it.id == subtask.type_id && it.hierarchy_level == -1);
         let parent = subtask.parent.as_ref().filter(|_| is_one);
-        let Some(parent) = parent.and_then(|parent| site.issues().find(|it| it.id == parent.id)) else {
-            continue;
-        };
+        let Some(parent) = parent.and_then(|it| site.issue(it.id)) else { continue };
         let [issue_type, status, category, priority] = classes_of(site, subtask);
         rows.push(of(
             parent,
