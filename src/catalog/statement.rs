@@ -13,9 +13,7 @@ use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, 
 use datafusion::error::Result;
 use datafusion::logical_expr::TableType;
 use datafusion::sql::parser::Statement;
-use datafusion::sql::sqlparser::ast::{
-    JoinConstraint, JoinOperator, Select, SelectItem, Statement as Sql, TableFactor, Visit, Visitor,
-};
+use datafusion::sql::sqlparser::ast::{Select, SelectItem, Statement as Sql, TableFactor, Visit, Visitor};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
@@ -56,8 +54,8 @@ impl Words {
                 _ => None,
             })
             .collect();
-        // It lists columns that the statement does not name.
-        match words.contains(INFORMATION_SCHEMA) {
+        // The one lists columns that the statement does not name, the other joins by them.
+        match words.contains(INFORMATION_SCHEMA) || words.contains("natural") {
             true => Self::All,
             false => Self::Named(words),
         }
@@ -72,21 +70,7 @@ impl Visitor for Wildcards {
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
         let wild = |i: &SelectItem| matches!(i, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..));
-        let natural = |operator: &JoinOperator| match operator {
-            JoinOperator::Join(constraint)
-            | JoinOperator::Inner(constraint)
-            | JoinOperator::Left(constraint)
-            | JoinOperator::LeftOuter(constraint)
-            | JoinOperator::Right(constraint)
-            | JoinOperator::RightOuter(constraint)
-            | JoinOperator::FullOuter(constraint) => *constraint == JoinConstraint::Natural,
-            _ => false,
-        };
-        let mut joins = select.from.iter().flat_map(|table| &table.joins);
-        match select.projection.is_empty()
-            || select.projection.iter().any(wild)
-            || joins.any(|join| natural(&join.join_operator))
-        {
+        match select.projection.is_empty() || select.projection.iter().any(wild) {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         }

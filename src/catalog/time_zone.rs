@@ -10,13 +10,13 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{DFSchema, Result};
+use datafusion::common::{Column, DFSchema, Result};
 use datafusion::functions::datetime::to_local_time;
-use datafusion::logical_expr::expr::{Between, InList, ScalarFunction};
+use datafusion::logical_expr::expr::{Between, InList, InSubquery, ScalarFunction};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, Operator, ScalarUDF, TryCast,
+    BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator, ScalarUDF, TryCast,
 };
 use datafusion::optimizer::AnalyzerRule;
 
@@ -105,15 +105,25 @@ impl Zone {
         let names = NamePreserver::new(&plan);
         let mapped = plan.map_expressions(|expr| {
             let name = names.save(&expr);
-            let mapped = expr.transform_up(|expr| Ok(self.expression(expr, &schema)))?;
+            let mapped = expr.transform_up(|expr| self.expression(expr, &schema))?;
             Ok(mapped.update_data(|expr| name.restore(expr)))
         })?;
         mapped.map_data(LogicalPlan::recompute_schema)
     }
 
-    fn expression(&self, expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
+    fn expression(&self, expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {
         let kind = |expr: &Expr| expr.get_type(schema).map_or(Kind::Other, |t| Kind::of(&t));
-        match expr {
+        Ok(match expr {
+            Expr::InSubquery(membership) => Transformed::yes(self.membership(membership, &kind)?),
+            Expr::Case(mut case) => {
+                let results = case.when_then_expr.iter_mut().map(|(_, then)| &mut **then);
+                self.alike(results.chain(case.else_expr.as_deref_mut()).collect::<Vec<_>>(), &kind);
+                if let Some(operand) = case.expr.as_deref_mut() {
+                    let whens = case.when_then_expr.iter_mut().map(|(when, _)| &mut **when);
+                    self.alike(std::iter::once(operand).chain(whens).collect::<Vec<_>>(), &kind);
+                }
+                Transformed::yes(Expr::Case(case))
+            }
             Expr::BinaryExpr(BinaryExpr { mut left, op, mut right }) if sets_beside(op) => {
                 // A text that is subtracted is an interval.
                 let reads =
@@ -148,7 +158,25 @@ impl Zone {
                 Transformed::yes(Expr::TryCast(TryCast { expr, field }))
             }
             other => Transformed::no(other),
-        }
+        })
+    }
+
+    /// `instant IN (SELECT date …)`, and the other way round.
+    fn membership(&self, membership: InSubquery, kind: &dyn Fn(&Expr) -> Kind) -> Result<Expr> {
+        let InSubquery { expr, subquery, negated } = membership;
+        let plan = &subquery.subquery;
+        let found = Kind::of(plan.schema().field(0).data_type());
+        let (expr, subquery) = match (kind(&expr), found) {
+            (Kind::Instant(unit), found) if found.needs_zone() => {
+                let column = Expr::Column(Column::from(plan.schema().qualified_field(0)));
+                let instants = vec![self.instant(column, unit)];
+                let plan = LogicalPlanBuilder::from(plan.as_ref().clone()).project(instants)?.build()?;
+                (expr, subquery.with_plan(Arc::new(plan)))
+            }
+            (own, Kind::Instant(unit)) if own.needs_zone() => (Box::new(self.instant(*expr, unit)), subquery),
+            _ => (expr, subquery),
+        };
+        Ok(Expr::InSubquery(InSubquery { expr, subquery, negated }))
     }
 
     /// If one of them is an instant, the zoneless ones become instants.

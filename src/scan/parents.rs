@@ -71,8 +71,11 @@ impl Parents {
         }
         let (name, report) = (&self.reader.table.name.name, &self.reader.env.report);
         let Some(scan) = &self.listed_by else {
-            // A proxy or an address that is not there has no words of the service's own.
-            let known = !source.server_messages().is_empty();
+            // A proxy, or an address that the site does not have, says it in other words than the service itself.
+            let elsewhere =
+                |said: &String| said.starts_with("null for uri") || said.starts_with("page titled");
+            let said = source.server_messages();
+            let known = !said.is_empty() && !said.iter().any(elsewhere);
             if known {
                 report.note(format!("{{n}} keys asked of `{name}` do not exist, or may not be seen"), 1);
             }

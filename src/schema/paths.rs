@@ -8,7 +8,7 @@ use super::check::{Mistake, find, is_key_type, members_of, mistake};
 use super::file::{KeysFile, PathFile, Words};
 use super::model::{
     AccessPath, Column, Complete, CountRequest, Destination, KeySource, Keyed, Method, NoRows, OuterColumn,
-    Paging, Path, RowsPath, Search,
+    Paging, Path, RowsPath, Search, Source,
 };
 use super::nearest;
 
@@ -93,6 +93,13 @@ fn path(
     }
     if p.exists.as_ref().is_some_and(|e| !e.starts_with('/') || !e.contains("{key}")) {
         return mistake(at, "`exists` must read `/address/{key}`");
+    }
+    let counts = |c: &usize| columns[*c].source == Source::Position;
+    if p.paging != Paging::Single && rows.arrays.len() < 2 && provides.iter().any(counts) {
+        return mistake(
+            at,
+            "a `position` starts anew on every page: a path that pages can give it inside records only",
+        );
     }
     let search = match &p.jql {
         None => None,

@@ -165,6 +165,9 @@ impl<'a> Walker<'a> {
 
     /// Rewrites a query and returns its columns; `None` where a table function's are among them.
     pub(super) fn query(&mut self, query: &mut Query) -> Result<Option<Vec<Column>>> {
+        if !query.pipe_operators.is_empty() {
+            return plan_err!("`|>` is not available; write a subquery or WITH instead");
+        }
         let outer_ctes = self.ctes.len();
         let result = self.query_with(query);
         self.ctes.truncate(outer_ctes);

@@ -40,11 +40,15 @@ impl Instant {
         }
     }
 
-    /// The instant in the function's unit; none if it is out of its reach.
-    fn counted(&self, instant: DateTime<Utc>) -> Option<i64> {
+    /// The instant in the function's unit.
+    fn counted(&self, instant: DateTime<Utc>) -> Result<i64> {
         match self.unit {
-            TimeUnit::Nanosecond => instant.timestamp_nanos_opt(),
-            _ => Some(instant.timestamp_micros()),
+            TimeUnit::Nanosecond => instant.timestamp_nanos_opt().ok_or_else(|| {
+                exec_datafusion_err!(
+                    "`{instant}` is too far away to be compared with nanoseconds, such as now()"
+                )
+            }),
+            _ => Ok(instant.timestamp_micros()),
         }
     }
 }
@@ -69,9 +73,12 @@ impl ScalarUDFImpl for Instant {
         let instants: Vec<Option<i64>> = match array.data_type() {
             DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
                 let texts = cast(&array, &DataType::Utf8)?;
-                let read = |text: &str| Ok(self.counted(of_text(text, zone)?));
-                let instants = texts.as_string::<i32>().iter().map(|text| text.map(read).transpose());
-                instants.map(|instant| instant.map(Option::flatten)).collect::<Result<_>>()?
+                let read = |text: &str| self.counted(of_text(text, zone)?);
+                texts
+                    .as_string::<i32>()
+                    .iter()
+                    .map(|text| text.map(read).transpose())
+                    .collect::<Result<_>>()?
             }
             _ => {
                 let local = cast(&array, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
@@ -83,7 +90,9 @@ impl ScalarUDFImpl for Instant {
                         .flatten()
                         .map(|t| of_local(t, zone))
                 };
-                (0..local.len()).map(|row| at(row).and_then(|instant| self.counted(instant))).collect()
+                (0..local.len())
+                    .map(|row| at(row).map(|instant| self.counted(instant)).transpose())
+                    .collect::<Result<_>>()?
             }
         };
         let instants: ArrayRef = match self.unit {

@@ -92,10 +92,6 @@ fn group_members(site: Seen<'_>, readings: Assumptions) -> Vec<Row> {
 fn my_self(site: Seen<'_>) -> Vec<Row> {
     let me = &site.0.users[0];
     let mut row = account(me);
-<<<<<<< HEAD
-    row.insert("Locale", me.locale.as_deref().map_or(Value::Null, text));
-=======
     row.insert("Locale", text(me.locale.as_deref()));
->>>>>>> oracle
     vec![row]
 }
