@@ -17,7 +17,7 @@ use futures::StreamExt;
 use tempfile::TempDir;
 
 use super::schema::Projection;
-use super::target::{folder_of, refused};
+use super::target::{behind_links, folder_of, refused};
 use super::text::Cells;
 use super::{Encoder, Format, SinkError, WriteOptions, Written, encoder, json, send};
 
@@ -86,7 +86,7 @@ pub async fn write_folder(
 
 /// An empty folder next to `path`, which is removed unless it [`appear`]s.
 fn beside(path: &Path) -> Result<TempDir, SinkError> {
-    let path = &plain(path);
+    let path = &real(path)?;
     if fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()) || path.is_file() {
         return Err(SinkError::Taken { path: path.clone() });
     }
@@ -108,7 +108,7 @@ fn beside(path: &Path) -> Result<TempDir, SinkError> {
 }
 
 fn appear(hidden: TempDir, path: &Path) -> Result<(), SinkError> {
-    let path = plain(path);
+    let path = real(path)?;
     match fs::remove_dir(&path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(refused(&path, e)),
         _ => {}
@@ -119,9 +119,10 @@ fn appear(hidden: TempDir, path: &Path) -> Result<(), SinkError> {
     Ok(())
 }
 
-/// The path without a slash at its end.
-fn plain(path: &Path) -> PathBuf {
-    path.components().collect()
+/// The folder itself where a link names it, without a slash at its end: a link can't be replaced by a folder.
+fn real(path: &Path) -> Result<PathBuf, SinkError> {
+    let plain: PathBuf = path.components().collect();
+    behind_links(&plain).map_err(|e| refused(path, e))
 }
 
 /// The rows of each partition of a batch, with the partition's folder.

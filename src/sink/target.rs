@@ -8,11 +8,14 @@ use tempfile::NamedTempFile;
 
 use super::SinkError;
 
+/// Links that are followed from one to the next; Linux follows as many.
+const MOST_LINKS: usize = 40;
+
 /// An open file. Dropping it before [`Target::complete`] leaves nothing behind.
 pub(super) enum Target {
     /// Takes the place of `path` when complete.
     Hidden { file: NamedTempFile, path: PathBuf },
-    /// A device, a pipe, a link to nowhere: there is nothing to replace.
+    /// A device or a pipe: there is nothing to replace.
     Direct { file: File, path: PathBuf },
 }
 
@@ -31,10 +34,9 @@ impl Target {
                 Ok(target)
             }
             Ok(_) => Self::direct(path),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::symlink_metadata(path) {
-                Ok(_) => Self::direct(path),
-                Err(_) => Self::beside(path.to_owned()),
-            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Self::beside(behind_links(path).map_err(refused)?)
+            }
             Err(error) => Err(refused(error)),
         }
     }
@@ -84,6 +86,17 @@ impl Target {
             Self::Direct { mut file, path } => file.flush().map_err(|source| refused(&path, source)),
         }
     }
+}
+
+/// Where a link leads in the end, whether something is there or not; any other path is itself.
+pub(super) fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        // Any other trouble than that it is no link shows when the path is used.
+        let Ok(next) = fs::read_link(&path) else { return Ok(path) };
+        path = folder_of(&path).join(next);
+    }
+    Err(io::Error::other("too many links lead from one to the next"))
 }
 
 pub(super) fn folder_of(path: &Path) -> &Path {

@@ -23,7 +23,7 @@ use datafusion::parquet::file::reader::ChunkReader;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::StreamExt;
 
-use super::{Format, FormulaGuard, SinkError, WriteOptions, Written, write_file, write_stream};
+use super::{Format, FormulaGuard, SinkError, WriteOptions, Written, write_file, write_folder, write_stream};
 
 fn text(values: &[Option<&str>]) -> ArrayRef {
     Arc::new(StringArray::from(values.to_vec()))
@@ -364,6 +364,56 @@ async fn a_complete_file_replaces_the_old_one_and_keeps_a_link() {
     assert_eq!(fs::read_to_string(&path).unwrap(), "N\n1\n");
     #[cfg(unix)]
     assert!(fs::symlink_metadata(&target).unwrap().is_symlink());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_to_nowhere_leads_to_a_whole_file_or_to_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let (link, second) = (folder.path().join("link.csv"), folder.path().join("second.csv"));
+    std::os::unix::fs::symlink("second.csv", &link).unwrap();
+    std::os::unix::fs::symlink("a.csv", &second).unwrap();
+    let broken = vec![Ok(awkward()), Err(DataFusionError::Execution("gone".into()))];
+    let rows = stream_of(awkward().schema(), broken);
+    write_file(&link, Format::Csv, rows, &WriteOptions::default(), &|_| ()).await.unwrap_err();
+    let mut names = names_in(folder.path());
+    names.sort();
+    assert_eq!(names, ["link.csv", "second.csv"]);
+    let batch = batch_of(vec![("N", Arc::new(Int64Array::from(vec![1])))]);
+    write_file(&link, Format::Csv, stream(vec![batch]), &WriteOptions::default(), &|_| ()).await.unwrap();
+    assert_eq!(fs::read_to_string(folder.path().join("a.csv")).unwrap(), "N\n1\n");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_in_a_circle_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink("link", &link).unwrap();
+    let (rows, options) = (stream(vec![awkward()]), WriteOptions::default());
+    let error = write_folder(&link, Format::Csv, &[], rows, &options).await.unwrap_err().to_string();
+    assert!(error.contains("too many links"), "{error}");
+    assert!(refusal(&link).await.starts_with("cannot write "));
+    assert_eq!(names_in(folder.path()), ["link"]);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_to_an_empty_folder_or_to_nowhere_gets_a_folder() {
+    for is_there in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let (link, real) = (folder.path().join("link"), folder.path().join("real"));
+        std::os::unix::fs::symlink("real", &link).unwrap();
+        if is_there {
+            fs::create_dir(&real).unwrap();
+        }
+        let batch = batch_of(vec![("N", Arc::new(Int64Array::from(vec![1])))]);
+        let (rows, options) = (stream(vec![batch]), WriteOptions::default());
+        write_folder(&link.join(""), Format::Csv, &[], rows, &options).await.unwrap();
+        assert_eq!(fs::read_to_string(real.join("data.csv")).unwrap(), "N\n1\n");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
 }
 
 #[cfg(unix)]
