@@ -231,7 +231,7 @@ pub static KEYS: &[Key] = &[
         "seconds for which the list of custom fields is kept on this machine, for each site and account; 0 keeps none",
         "3600",
     ),
-    key(Setting::ReadOnly, "ReadOnly", &[], "`false` allows writes to the service", "true"),
+    key(Setting::ReadOnly, "ReadOnly", &[], "no effect yet: sites are only read", "true"),
     key(Setting::Other, "Other", &[], "`'BatchSize=1,…'` as CData users write it; has no effect", ""),
 ];
 

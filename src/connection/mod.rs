@@ -303,7 +303,9 @@ impl Connection {
         match &self.auth {
             Auth::Basic { user, secret } => Redactor::new().with_basic(user, secret),
             Auth::Bearer { secret } => Redactor::new().with_secret(secret),
-            Auth::OAuthClient { id, secret } => Redactor::new().with_basic(id.expose(), secret),
+            Auth::OAuthClient { id, secret } => {
+                Redactor::new().with_basic(id.expose(), secret).with_secret(id)
+            }
         }
     }
 

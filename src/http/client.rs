@@ -336,9 +336,14 @@ impl Client {
         reply::clean_line(text, &self.0.secrets.redactor())
     }
 
+    /// A text that a server wrote, without this connection's secrets and the tokens that it was given, otherwise as it is.
+    pub fn redact(&self, text: &str) -> String {
+        self.0.secrets.redactor().redact(text)
+    }
+
     /// Whether a text has one of this connection's secrets in it, tokens that it was given included.
     pub fn holds_secret(&self, text: &str) -> bool {
-        self.0.secrets.redactor().redact(text) != text
+        self.redact(text) != text
     }
 
     /// The error for an answer that is whole JSON, but not what the endpoint is documented to give. `reason` is what
@@ -522,8 +527,13 @@ impl Client {
 
     fn refusal(&self, kind: Kind, headers: &HeaderMap, body: &[u8]) -> Failure {
         let login = headers.get("x-seraph-loginreason").and_then(|value| value.to_str().ok());
+        let messages = match (kind, self.0.answers) {
+            // What calls itself a page may still be the document with the token.
+            (Kind::Html, Answers::Hidden) => Vec::new(),
+            _ => reply::messages(body, &self.0.secrets.redactor()),
+        };
         let failure = Failure {
-            messages: reply::messages(body, &self.0.secrets.redactor()),
+            messages,
             asked: Asked::of(headers),
             is_locked: login.is_some_and(|reason| reason.contains("AUTHENTICATION_DENIED")),
             ..Failure::new(kind)

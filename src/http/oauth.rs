@@ -257,6 +257,9 @@ mod tests {
         };
         let answer = client.send(&request, &Tally::new()).await.map_err(|e| format!("{e} {e:?}"));
         assert!(!format!("{client:?}").contains("hunter"));
+        if answer.is_ok() {
+            assert_eq!(client.redact("a t0ken-of-an-hour of me&you"), "a *** of ***");
+        }
         (answer, server.seen())
     }
 
@@ -304,6 +307,7 @@ mod tests {
         let tenant = || Answer::json(r#"{"cloudId":"11-22"}"#);
         for script in [
             vec![tenant(), Answer::json(&TOKEN[..40])],
+            vec![tenant(), Answer::status(200, &[("content-type", "text/html")], TOKEN)],
             vec![tenant(), Answer::json(r#"{"access_token":["t0ken-of-an-hour"]}"#)],
             vec![tenant(), Answer::json("{\"access_token\":\"t0ken-of\\nhour\"}")],
             vec![tenant(), Answer::status(401, &[], &format!(r#"{{"error_description":"not {SECRET}"}}"#))],

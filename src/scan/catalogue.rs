@@ -97,9 +97,8 @@ impl Site {
             tokio::try_join!(self.account(), self.metadata::<Vec<CatalogueField>>(address))?;
         let asked = Some(Instant::now());
         fields.retain(|f| f.custom);
-        let redactor = self.connection().redactor();
         for field in &mut fields {
-            field.each_text(|text| *text = redactor.redact(text));
+            field.each_text(|text| *text = self.client().redact(text));
         }
         if let Some((cache, entry)) = self.place_on_disk(address, cache).await?
             && let Err(e) = cache.write(&entry, &fields).await
