@@ -21,7 +21,7 @@ Examples:
   jirrow tables
   jirrow check --connect '…'
 
-Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.")]
+Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted, 143 ended by SIGTERM.")]
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) options: Options,

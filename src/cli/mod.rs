@@ -1,5 +1,5 @@
 //! The command line: one file a command. It prints, shows progress, and owns the exit codes: 0 done, 1 failed,
-//! 2 usage, 130 interrupted. Data goes to stdout and everything else to stderr. No other room prints.
+//! 2 usage, 130 interrupted, and 143 or 129 ended by SIGTERM or SIGHUP. Data goes to stdout and everything else to stderr. No other room prints.
 
 mod arguments;
 mod check;
@@ -34,6 +34,8 @@ struct Failure {
 impl Failure {
     /// The exit code of a wrong command line.
     const USAGE: u8 = 2;
+    /// The exit code after Ctrl-C.
+    const INTERRUPTED: u8 = 130;
 
     /// The statement, the site or the file said no: exit code 1.
     #[expect(clippy::needless_pass_by_value, reason = "so that it can stand alone in `map_err`")]
@@ -49,11 +51,11 @@ impl Failure {
 
     /// Ctrl-C while a statement of a shell ran.
     fn interrupted_statement() -> Self {
-        Self { message: "interrupted".to_owned(), code: 130 }
+        Self { message: "interrupted".to_owned(), code: Self::INTERRUPTED }
     }
 
-    /// Interrupted: exit code 130.
-    fn interrupted(command: &Command) -> Self {
+    /// Ended by Ctrl-C or by the system, with the exit code that says so.
+    fn interrupted(command: &Command, code: u8) -> Self {
         let message = match command {
             Command::Sql(Sql { rows: Rows { output: Some(path), .. }, .. })
             | Command::Preview(Preview { rows: Rows { output: Some(path), .. }, .. }) => {
@@ -61,7 +63,7 @@ impl Failure {
             }
             _ => "interrupted".to_owned(),
         };
-        Self { message, code: 130 }
+        Self { message, code }
     }
 }
 
@@ -83,7 +85,7 @@ pub fn main() -> ExitCode {
         tokio::select! {
             // First, so that it listens before the command begins.
             biased;
-            _ = tokio::signal::ctrl_c() => Err(Failure::interrupted(&arguments.command)),
+            code = end_was_asked() => Err(Failure::interrupted(&arguments.command, code)),
             result = run(&arguments) => result,
         }
     });
@@ -91,9 +93,48 @@ pub fn main() -> ExitCode {
     runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(_) if settings::was_interrupted() => complain(&Failure::interrupted(&arguments.command)),
+        Err(_) if settings::was_interrupted() => {
+            complain(&Failure::interrupted(&arguments.command, Failure::INTERRUPTED))
+        }
         Err(failure) => complain(&failure),
     }
+}
+
+/// Waits for Ctrl-C, or until the system asks the run to end, and gives the exit code that says which it was. A run that
+/// ends by itself takes its unfinished files with it.
+async fn end_was_asked() -> u8 {
+    let ctrl_c = async {
+        // Where it can't be listened for, the system ends the run.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Failure::INTERRUPTED
+    };
+    #[cfg(unix)]
+    {
+        use std::io::{IsTerminal as _, stderr, stdout};
+        use tokio::signal::unix::SignalKind;
+        // `nohup` asks to outlive the terminal, which listening would undo. It leaves no terminal to write to.
+        let follows_terminal = stdout().is_terminal() || stderr().is_terminal();
+        let hang_up = follows_terminal.then(SignalKind::hangup);
+        tokio::select! {
+            biased;
+            code = ctrl_c => code,
+            code = signalled(Some(SignalKind::terminate())) => code,
+            code = signalled(hang_up) => code,
+        }
+    }
+    #[cfg(not(unix))]
+    ctrl_c.await
+}
+
+/// Waits for a signal, forever if there is none to wait for, and gives its exit code as shells count them.
+#[cfg(unix)]
+async fn signalled(kind: Option<tokio::signal::unix::SignalKind>) -> u8 {
+    let signal = kind.and_then(|kind| Some((kind, tokio::signal::unix::signal(kind).ok()?)));
+    let Some((kind, mut signal)) = signal else { return std::future::pending().await };
+    signal.recv().await;
+    u8::try_from(128 + kind.as_raw_value()).unwrap_or(Failure::INTERRUPTED)
 }
 
 /// Help, the version, or what is wrong with the command line: the parser repeats arguments that it does not know.
@@ -106,8 +147,29 @@ fn answer_of_the_parser(answer: &clap::Error) -> ExitCode {
 }
 
 fn complain(failure: &Failure) -> ExitCode {
-    say(&format!("error: {}", misplaced_secrets().redact(&failure.message)));
+    tell(failure);
     ExitCode::from(failure.code)
+}
+
+/// Writes a failure to stderr.
+fn tell(failure: &Failure) {
+    say(&format!("error: {}", harmless(&misplaced_secrets().redact(&failure.message))));
+}
+
+/// A message as a terminal may get it: what the values of a site in it would do to the screen is shown escaped.
+fn harmless(message: &str) -> String {
+    let mut shown = String::with_capacity(message.len());
+    for c in message.chars() {
+        match c {
+            '\n' | '\t' => shown.push(c),
+            '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                shown.extend(c.escape_default());
+            }
+            c if c.is_control() => shown.extend(c.escape_default()),
+            c => shown.push(c),
+        }
+    }
+    shown
 }
 
 /// The secrets of all arguments: a connection string may stand where a file, a table or SQL was meant, and messages

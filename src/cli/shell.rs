@@ -19,7 +19,7 @@ use super::arguments::{Options, Shell, Sql};
 use super::open::{self, Opened};
 use super::progress::{Clock, Progress};
 use super::sql::{self, End};
-use super::{Failure, describe, print, say, settings, tables};
+use super::{Failure, describe, print, say, settings, tables, tell};
 use crate::catalog::Session;
 
 mod completion;
@@ -178,7 +178,7 @@ impl<'a> Desk<'a> {
             _ => Err(Failure::usage(format!("`\\{word}` is no command here; `\\?` lists them"))),
         };
         if let Err(failure) = done {
-            complain(&failure);
+            tell(&failure);
         }
         Ok(Next::Prompt)
     }
@@ -215,7 +215,7 @@ impl<'a> Desk<'a> {
         match end {
             Ok(End::Done) => {
                 if let Err(failure) = progress.finish() {
-                    complain(&failure);
+                    tell(&failure);
                 }
             }
             // Nobody reads the rows any more.
@@ -227,15 +227,11 @@ impl<'a> Desk<'a> {
                 progress.fail();
                 let failure =
                     if settings::was_interrupted() { Failure::interrupted_statement() } else { failure };
-                complain(&failure);
+                tell(&failure);
             }
         }
         Ok(Next::Prompt)
     }
-}
-
-fn complain(failure: &Failure) {
-    say(&format!("error: {}", super::misplaced_secrets().redact(&failure.message)));
 }
 
 fn help() -> String {

@@ -122,19 +122,23 @@ fn no_sql() -> Failure {
 async fn statements(command: &Sql) -> Result<String, Failure> {
     match (&command.statements, &command.file) {
         (Some(text), _) => Ok(text.clone()),
-        (None, Some(path)) => std::fs::read_to_string(path)
-            .map_err(|e| Failure::failed(format!("can't read `{}`: {e}", path.display()))),
-        (None, None) => {
-            if stdin().is_terminal() {
-                return Err(no_sql());
-            }
-            // On a thread of its own: waiting for input must not keep Ctrl-C from being heard.
-            let reading = tokio::task::spawn_blocking(|| std::io::read_to_string(stdin()));
-            let unreadable =
-                |e: &dyn std::fmt::Display| Failure::failed(format!("can't read standard input: {e}"));
-            reading.await.map_err(|e| unreadable(&e))?.map_err(|e| unreadable(&e))
+        (None, Some(path)) => {
+            let (name, path) = (format!("`{}`", path.display()), path.clone());
+            read(&name, move || std::fs::read_to_string(path)).await
         }
+        (None, None) if stdin().is_terminal() => Err(no_sql()),
+        (None, None) => read("standard input", || std::io::read_to_string(stdin())).await,
     }
+}
+
+/// Reads on a thread of its own: waiting for input, which a pipe can make long, must not keep Ctrl-C from being heard.
+async fn read(
+    name: &str,
+    reading: impl FnOnce() -> std::io::Result<String> + Send + 'static,
+) -> Result<String, Failure> {
+    let unreadable = |e: &dyn std::fmt::Display| Failure::failed(format!("can't read {name}: {e}"));
+    let text = tokio::task::spawn_blocking(reading).await;
+    text.map_err(|e| unreadable(&e))?.map_err(|e| unreadable(&e))
 }
 
 /// A plan is text with lines: a table would escape them.

@@ -10,6 +10,9 @@ use super::scope::same;
 /// Names at most this share of their length apart are near enough to be suggested.
 const NEAR: f64 = 0.6;
 
+/// Most characters shown of an error that may repeat a value.
+const MOST_SHOWN: usize = 300;
+
 /// Says in one message, in the user's words, why `sql` could not be planned.
 ///
 /// An unknown column or table is named with the nearest ones, `tables` being those that the session knows; a
@@ -28,6 +31,11 @@ pub fn explain_plan_error<T: AsRef<str>>(error: &DataFusionError, sql: &str, tab
         DataFusionError::SQL(parser, _) => syntax_error(parser, sql),
         root => {
             let message = plain(root);
+            // Arrow repeats the value that it can't take, however long it is.
+            let message = match root {
+                DataFusionError::ArrowError(..) => clipped(message),
+                _ => message,
+            };
             match unknown_table(&message) {
                 Some(name) => no_such("table", &typed(name, sql), "", tables.iter().map(AsRef::as_ref)),
                 None => message,
@@ -160,6 +168,13 @@ fn plain(error: &DataFusionError) -> String {
             message.map_or_else(|| text.clone(), |(_, message)| message.to_string())
         }
         _ => text,
+    }
+}
+
+fn clipped(message: String) -> String {
+    match message.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message,
     }
 }
 

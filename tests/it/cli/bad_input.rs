@@ -26,6 +26,13 @@ fn sql_fails(connection: &str, sql: &str, code: i32, words: &[&str]) {
     fails(&["sql", "--connect", connection, "-o", "out.csv", sql], code, words);
 }
 
+#[test]
+fn a_value_in_a_message_is_clipped_and_does_not_steer_the_terminal() {
+    let sql = "SELECT CAST(chr(27) || '[2J' || chr(8238) || repeat('x', 2000) AS INT)";
+    let run = Desk::new().run(["sql", "--sandbox", sql]).fails(1, &["\\u{1b}[2J\\u{202e}xxx", "…"]);
+    assert!(!run.stderr.contains(['\u{1b}', '\u{202e}']) && run.stderr.len() < 500, "{}", run.stderr);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_token() {
     let sandbox =

@@ -88,6 +88,34 @@ async fn ctrl_c_ends_a_run_that_waits_for_its_input() {
     ended(child).fails(130, &["interrupted"]);
 }
 
+#[test]
+fn ctrl_c_ends_a_run_that_waits_for_its_file() {
+    let desk = Desk::new();
+    let made = Command::new("mkfifo").arg(desk.path().join("pipe.sql")).status();
+    assert!(made.expect("mkfifo runs").success());
+    let mut command = desk.command(["sql", "--sandbox", "-f", "pipe.sql"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary starts");
+    std::thread::sleep(Duration::from_millis(500));
+    signal(&child, "INT");
+    let start = Instant::now();
+    while child.try_wait().expect("a child").is_none() {
+        if start.elapsed() > Duration::from_secs(3) {
+            child.kill().expect("it is killed");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    ended(child).fails(130, &["interrupted"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_the_system_ends_leaves_no_file() {
+    let (desk, sandbox) = (Desk::new(), slow().await);
+    let child = start(&desk, &sandbox);
+    signal(&child, "TERM");
+    ended(child).fails(143, &["interrupted; `out.csv` was not written"]);
+    assert_eq!(desk.files(), [] as [&str; 0], "a run that was ended leaves no file, hidden or not");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_run_leaves_no_file_under_its_name() {
     let (desk, sandbox) = (Desk::new(), slow().await);
