@@ -187,6 +187,40 @@ async fn a_local_session_reads_the_files_of_this_machine() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_folder_is_read_whole_or_not_at_all() {
+    let fixture = local().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    for (file, text) in [
+        ("TEAMS.CSV", "n\n1\n"),
+        ("kinds/a.csv", "n\n1\n"),
+        ("kinds/b.ndjson", "{\"n\": 1}\n"),
+        ("cases/a.csv", "n\n1\n"),
+        ("cases/B.CSV", "n\n2\n"),
+        ("lines/a.jsonl", "{\"n\": 1}\n"),
+        ("lines/b.ndjson", "{\"n\": 2}\n"),
+        ("one/a.json", "[{\"n\": 1}]"),
+        ("one/README", "about json"),
+        ("one/notjson", "about json"),
+    ] {
+        let file = folder.path().join(file);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    for (name, expected) in [("TEAMS.CSV", "n\n1"), ("cases/*.CSV", "n\n2"), ("one/", "n\n1")] {
+        assert_eq!(answer(&fixture, &format!("SELECT n FROM '{}'", path(name))).await, expected, "{name}");
+    }
+    for (name, files) in [
+        ("kinds/", ["`a.csv`", "`b.ndjson`"]),
+        ("cases/", ["`a.csv`", "`B.CSV`"]),
+        ("lines/*", ["`a.jsonl`", "`b.ndjson`"]),
+    ] {
+        let said = refusal(&fixture, &format!("SELECT n FROM '{}'", path(name))).await;
+        assert!(files.iter().all(|file| said.contains(file)) && said.contains("end differently"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn views_and_tables_of_the_session_stand_beside_the_sites() {
     let fixture = local().await;
     let folder = tempfile::tempdir().unwrap();
