@@ -6,7 +6,7 @@ use std::path::Path;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::util::pretty::pretty_format_batches;
-use jirrow::catalog::Access;
+use jirrow::catalog::{Access, Described};
 use tempfile::TempDir;
 
 use crate::support::{Fixture, small};
@@ -223,6 +223,7 @@ async fn a_folder_is_read_whole_or_not_at_all() {
 #[tokio::test(flavor = "multi_thread")]
 async fn views_and_tables_of_the_session_stand_beside_the_sites() {
     let fixture = local().await;
+    assert!(!fixture.session.other_tables().contains(&"MyIssues".to_owned()));
     let folder = tempfile::tempdir().unwrap();
     let csv = folder.path().join("e.csv").display().to_string();
     fs::write(&csv, "id,Note\n10014,first\n").unwrap();
@@ -233,6 +234,12 @@ async fn views_and_tables_of_the_session_stand_beside_the_sites() {
     ] {
         fixture.rows(&sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
     }
+    assert!(fixture.session.other_tables().contains(&"MyIssues".to_owned()));
+    let Ok(Described::Other(schema)) = fixture.session.described("KEPT").await else { panic!("columns") };
+    assert_eq!(
+        schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>(),
+        ["Id", "MyKey"]
+    );
     for (sql, expected) in [
         ("SELECT ID, kEy FROM MYISSUES", "Id,Key\n10014,PAY-5"),
         ("SELECT mykey FROM jira.public.KEPT WHERE ID = 10014", "MyKey\nPAY-5"),
@@ -271,6 +278,20 @@ async fn views_and_tables_of_the_session_stand_beside_the_sites() {
     fixture.rows("DROP TABLE kept").await.unwrap();
     fixture.rows("DROP TABLE IF EXISTS kept").await.unwrap();
     assert!(refusal(&fixture, "SELECT * FROM myissues").await.contains("no table `myissues`"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_can_not_be_replaced_stays() {
+    let fixture = local().await;
+    let replace = |select: &str| format!("CREATE OR REPLACE TABLE kept AS {select}");
+    fixture.rows(&replace("SELECT 1 AS n")).await.unwrap();
+    let said = refusal(&fixture, &replace("SELECT CAST(Summary AS INT) AS n FROM Issues")).await;
+    assert!(said.contains("Cannot cast"), "{said}");
+    let twice = "SELECT a.Key, b.Key FROM Projects a CROSS JOIN Projects b";
+    refusal(&fixture, &replace(twice)).await;
+    assert_eq!(answer(&fixture, "SELECT n FROM kept").await, "n\n1");
+    fixture.rows(&replace("SELECT n + 1 AS m FROM kept")).await.unwrap();
+    assert_eq!(answer(&fixture, "SELECT * FROM kept").await, "m\n2");
 }
 
 #[tokio::test(flavor = "multi_thread")]
