@@ -148,7 +148,9 @@ async fn kind_in(state: &SessionState, url: &ListingTableUrl, name: &str) -> Res
     }
     let Some((_, ending, kind)) = found else {
         let known = KINDS.map(|(extension, _)| format!(".{extension}")).join(", ");
-        return plan_err!("`{name}` is, and holds, no file that can be read as a table; those end in {known}");
+        return plan_err!(
+            "`{name}` is, and holds, no file that can be read as a table; those end in {known}"
+        );
     };
     Ok((ending, kind))
 }
