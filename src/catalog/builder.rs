@@ -16,10 +16,10 @@ use crate::schema::Library;
 /// Why there is no session.
 #[derive(Debug, Error)]
 pub enum SessionError {
-    /// Two connections of one name: one of them would be read in place of the other.
+    /// Two connections of one name, in whatever case: one of them would be read in place of the other.
     #[error(
-        "two connections are called `{name}`, as those without a name and the sandbox's are called `jira`; \
-         write a name before one of them: `--connect 'NAME=URL=…'`"
+        "two connections are called `{name}`, as those without a name and the sandbox's are called `jira`, \
+         and case makes no difference; name one of them otherwise: `--connect 'NAME=URL=…'`, `[profiles.NAME]`"
     )]
     Duplicate {
         /// The name.

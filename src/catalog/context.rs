@@ -15,6 +15,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use super::access::Access;
 use super::approximate::ApproximateCount;
 use super::boolean_text::BooleanText;
+use super::catalogs::Catalogs;
 use super::files::NoStores;
 use super::options::Options;
 use super::site_catalog::{SCHEMAS, SiteCatalog};
@@ -53,6 +54,7 @@ pub(super) fn context(
         .with_config(config(default, options))
         .with_runtime_env(runtime.build_arc().unwrap_or_default())
         .with_default_features()
+        .with_catalog_list(Arc::new(Catalogs::default()))
         .with_analyzer_rules(analyzer)
         .with_physical_optimizer_rules(optimizer)
         .build();

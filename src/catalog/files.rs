@@ -42,12 +42,11 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(name: &str) -> Option<(&'static str, Self)> {
-        let name = name.to_lowercase();
-        let found = KINDS
-            .iter()
-            .find(|(extension, _)| name.strip_suffix(extension).is_some_and(|before| before.ends_with('.')));
-        found.copied()
+    /// Of a file of this name, with its ending as it is spelled there: `.CSV` is one, too.
+    fn of(name: &str) -> Option<(&str, Self)> {
+        let ending = &name[name.rfind('.')?..];
+        let found = KINDS.iter().find(|(extension, _)| ending[1..].eq_ignore_ascii_case(extension));
+        found.map(|(_, kind)| (ending, *kind))
     }
 
     fn format(self) -> Arc<dyn FileFormat> {
@@ -113,10 +112,7 @@ impl Files {
         }
         let state = &self.state;
         let url = ListingTableUrl::parse(text)?;
-        let (extension, kind) = match Kind::of(text) {
-            Some(known) => known,
-            None => first_in(state, &url, name).await?,
-        };
+        let (extension, kind) = kind_in(state, &url, name).await?;
         let options = ListingOptions::new(kind.format()).with_file_extension(extension);
         let config = ListingTableConfig::new(url)
             .with_listing_options(options)
@@ -128,17 +124,35 @@ impl Files {
     }
 }
 
-/// What the first readable file of a folder or pattern holds.
-async fn first_in(state: &SessionState, url: &ListingTableUrl, name: &str) -> Result<(&'static str, Kind)> {
+/// What the files hold that this name means, and the ending that they all have. A table is read from files of one
+/// ending: the others would be left out without a word.
+async fn kind_in(state: &SessionState, url: &ListingTableUrl, name: &str) -> Result<(String, Kind)> {
     let store = state.runtime_env().object_store(url)?;
     let mut files = url.list_all_files(state, store.as_ref(), "").await?;
+    let mut found: Option<(String, String, Kind)> = None;
     while let Some(file) = files.next().await {
-        if let Some(known) = Kind::of(file?.location.as_ref()) {
-            return Ok(known);
+        let location = file?.location;
+        let file = location.filename().unwrap_or_default();
+        match (Kind::of(file), &found) {
+            (None, _) => {}
+            (Some((ending, kind)), None) => found = Some((file.to_owned(), ending.to_owned(), kind)),
+            (Some((ending, _)), Some((first, known, _))) => {
+                if ending != known {
+                    return plan_err!(
+                        "`{name}` holds files that end differently, as `{first}` and `{file}` do, and a table is read \
+                         from those of one ending; name them by a pattern, as in `*{known}`"
+                    );
+                }
+            }
         }
     }
-    let known = KINDS.map(|(extension, _)| format!(".{extension}")).join(", ");
-    plan_err!("`{name}` is, and holds, no file that can be read as a table; those end in {known}")
+    let Some((_, ending, kind)) = found else {
+        let known = KINDS.map(|(extension, _)| format!(".{extension}")).join(", ");
+        return plan_err!(
+            "`{name}` is, and holds, no file that can be read as a table; those end in {known}"
+        );
+    };
+    Ok((ending, kind))
 }
 
 impl fmt::Debug for Files {

@@ -1,15 +1,18 @@
 //! The session: plans and runs statements over the connections. What they may do is [`Access`]'s to say; connections
 //! themselves are only read.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use datafusion::common::plan_err;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::common::{TableReference, plan_err};
+use datafusion::dataframe::DataFrame;
+use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::session_state::SessionState;
-use datafusion::logical_expr::{DdlStatement, LogicalPlan};
+use datafusion::logical_expr::{CreateMemoryTable, DdlStatement, LogicalPlan};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{DFParserBuilder, Statement};
@@ -26,7 +29,7 @@ use super::options::Options;
 use super::parameters::Parameters;
 use super::settings::{self, Change};
 use super::site_catalog::{self, SCHEMAS};
-use super::statement::{StatementCatalogs, Words};
+use super::statement::StatementCatalogs;
 use super::{brackets, names, show};
 use crate::connection::{Service, TimeZone};
 use crate::http::HttpError;
@@ -59,6 +62,14 @@ pub enum Answer {
     Written(Written),
     /// It changed the session and has nothing to print.
     Done,
+}
+
+/// What a name means that is to be described.
+pub enum Described {
+    /// A table of a file.
+    File(Arc<Table>),
+    /// A system table, or a view or table that the session defined.
+    Other(SchemaRef),
 }
 
 /// A statement that is planned and not yet started.
@@ -163,7 +174,19 @@ impl Session {
     /// # Errors
     /// When a table file has a mistake.
     pub fn tables(&self) -> Result<Vec<Arc<Table>>, QueryError> {
-        let service = self.service();
+        self.tables_of_service(self.service())
+    }
+
+    /// The tables of a connection, sorted by name.
+    ///
+    /// # Errors
+    /// When there is no such connection here, or a table file has a mistake.
+    pub fn tables_of(&self, connection: &str) -> Result<Vec<Arc<Table>>, QueryError> {
+        let service = self.env.service(connection).map_err(|e| QueryError(e.to_string()))?;
+        self.tables_of_service(service)
+    }
+
+    fn tables_of_service(&self, service: &str) -> Result<Vec<Arc<Table>>, QueryError> {
         let mut tables = vec![];
         for schema in SCHEMAS {
             for name in self.env.library.names(service, schema) {
@@ -216,6 +239,32 @@ impl Session {
             }
             None => Ok(table),
         }
+    }
+
+    /// What there is under this name: a table of a file as [`Self::whole_table`] has it, or what else the catalog has.
+    ///
+    /// # Errors
+    /// As [`Self::whole_table`], where nothing has this name.
+    pub async fn described(&self, name: &str) -> Result<Described, QueryError> {
+        let unknown = match self.table(name) {
+            Ok(_) => return self.whole_table(name).await.map(Described::File),
+            Err(unknown) => unknown,
+        };
+        let failed = |e: DataFusionError| self.explained(&e, name);
+        let Ok(schema) = self.context.state().schema_for_ref(name) else { return Err(unknown) };
+        let table = schema.table(TableReference::from(name).table()).await.map_err(failed)?;
+        table.map(|table| Described::Other(table.schema())).ok_or(unknown)
+    }
+
+    /// The names of tables of the default connection that no table file describes: the system tables', and those that
+    /// the session defined.
+    pub fn other_tables(&self) -> Vec<String> {
+        let state = self.context.state();
+        let Ok(schema) = state.schema_for_ref("any") else { return vec![] };
+        let files = self.env.library.names(self.service(), SCHEMAS[0]);
+        let mut names = schema.table_names();
+        names.retain(|name| files.iter().all(|file| file.name != *name));
+        names
     }
 
     /// Splits a text into statements.
@@ -334,8 +383,8 @@ impl Session {
     ) -> datafusion::error::Result<(LogicalPlan, Option<Destination>)> {
         let start = Instant::now();
         let mut state = self.context.state();
-        let files = Arc::new(Files::new(self.access, state.clone()));
-        let catalogs = StatementCatalogs::new(state.catalog_list(), Words::of(&statement), files);
+        let files = Files::new(self.access, state.clone());
+        let catalogs = StatementCatalogs::new(&state, &statement, files);
         state.register_catalog_list(Arc::new(catalogs.clone()));
         match read(&state, statement.clone()).await {
             Err(e) if names::is_unknown_column(&e) && !catalogs.named().is_empty() => {}
@@ -362,6 +411,11 @@ impl Session {
                 }
                 Ok(Answer::Done)
             }
+            Plan::Definition(LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(table)))
+                if table.or_replace && !table.if_not_exists && !table.temporary =>
+            {
+                self.replace(table).await.map(|()| Answer::Done)
+            }
             Plan::Definition(plan) => self.context.execute_logical_plan(plan).await.map(|_| Answer::Done),
             Plan::Copy(operators, destination) => {
                 let written = destination.write(rows(operators)?).await;
@@ -370,6 +424,26 @@ impl Session {
             Plan::Rows(operators) => rows(operators).map(Answer::Rows),
             Plan::Explanation(operators) => rows(operators).map(Answer::Plan),
         }
+    }
+
+    /// CREATE OR REPLACE TABLE. DataFusion's own lets the old table go before it reads the rows of the new one, which may
+    /// end in an error.
+    async fn replace(&self, table: CreateMemoryTable) -> datafusion::error::Result<()> {
+        let CreateMemoryTable { name, input, constraints, column_defaults, .. } = table;
+        let schema = Arc::clone(input.schema().inner());
+        let mut seen = HashSet::new();
+        if let Some(twice) = schema.fields().iter().find(|field| !seen.insert(field.name())) {
+            return plan_err!(
+                "`{name}` would have two columns called `{}`; rename one of them with AS",
+                twice.name()
+            );
+        }
+        let rows = DataFrame::new(self.context.state(), Arc::unwrap_or_clone(input));
+        let rows = MemTable::try_new(Arc::clone(&schema), rows.collect_partitioned().await?)?
+            .with_constraints(constraints)
+            .with_column_defaults(column_defaults.into_iter().collect());
+        self.context.register_table(name, Arc::new(rows))?;
+        Ok(())
     }
 
     /// A table of the site can't be defined anew, nor dropped.

@@ -36,7 +36,10 @@ pub(super) async fn spell_out(state: &SessionState, statement: &mut Statement) -
     };
     let catalog = &state.config_options().catalog;
     let full = reference.resolve(&catalog.default_catalog, &catalog.default_schema);
-    let name = [full.catalog.as_ref(), full.schema.as_ref(), &own].map(|part| Ident::with_quote('"', part));
+    let catalogs = state.catalog_list().catalog_names();
+    let catalog =
+        catalogs.iter().find(|name| same(name, &full.catalog)).map_or(&*full.catalog, String::as_str);
+    let name = [catalog, full.schema.as_ref(), &own].map(|part| Ident::with_quote('"', part));
     if let Statement::Statement(inner) = statement
         && let ast::Statement::ShowColumns { show_options, .. } = &mut **inner
         && let Some(show_in) = &mut show_options.show_in

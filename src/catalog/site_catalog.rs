@@ -14,6 +14,7 @@ use super::files;
 use super::sys::{self, SystemTable};
 use super::table::RestTable;
 use crate::scan::{Environment, ScanError};
+use crate::schema::Table;
 
 /// The schemas of a connection, the one that unqualified names mean first.
 pub(super) const SCHEMAS: [&str; 1] = ["public"];
@@ -70,7 +71,7 @@ type Defined = BTreeMap<String, (String, Arc<dyn TableProvider>)>;
 
 /// One schema of a connection.
 #[derive(Debug)]
-struct SiteSchema {
+pub(super) struct SiteSchema {
     env: Arc<Environment>,
     connection: String,
     service: &'static str,
@@ -107,23 +108,14 @@ impl SchemaProvider for SiteSchema {
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        // First, because looking for a name that no file has parses them all.
-        if let Some(system) = sys::find(name).filter(|_| self.system()) {
-            return Ok(Some(Arc::new(SystemTable::new(system, &self.env, &self.connection))));
+        match self.known(name)? {
+            Some(Known::File(table)) => {
+                let table = self.env.with_custom_fields(&self.connection, table).await?;
+                Ok(Some(Arc::new(RestTable::new(&self.env, &self.connection, table))))
+            }
+            Some(Known::Own(table)) => Ok(Some(table)),
+            None => Ok(None),
         }
-        if let Some(table) = self.defined(name) {
-            return Ok(Some(table));
-        }
-        // What looks like a path is no table's name nor alias.
-        if files::is_path(name) {
-            return Ok(None);
-        }
-        let Some(table) = self.env.library.table(self.service, self.name, name).map_err(ScanError::from)?
-        else {
-            return Ok(None);
-        };
-        let table = self.env.with_custom_fields(&self.connection, table).await?;
-        Ok(Some(Arc::new(RestTable::new(&self.env, &self.connection, table))))
     }
 
     async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
@@ -156,7 +148,44 @@ impl SchemaProvider for SiteSchema {
     }
 }
 
+/// A table as far as it is known without asking the site.
+enum Known {
+    /// One that a table file describes, without the custom fields of the site.
+    File(Arc<Table>),
+    /// A system table, or one that the session defined.
+    Own(Arc<dyn TableProvider>),
+}
+
 impl SiteSchema {
+    /// Is the connection in use?
+    pub(super) fn is_open(&self) -> bool {
+        self.env.sites.opened().iter().any(|site| site.connection().name == self.connection)
+    }
+
+    /// The table as its file has it, for a listing: asks the site for no fields of its own.
+    pub(super) fn listed(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        Ok(self.known(name)?.map(|known| match known {
+            Known::File(table) => Arc::new(RestTable::new(&self.env, &self.connection, table)),
+            Known::Own(table) => table,
+        }))
+    }
+
+    fn known(&self, name: &str) -> Result<Option<Known>> {
+        // First, because looking for a name that no file has parses them all.
+        if let Some(system) = sys::find(name).filter(|_| self.system()) {
+            return Ok(Some(Known::Own(Arc::new(SystemTable::new(system, &self.env, &self.connection)))));
+        }
+        if let Some(table) = self.defined(name) {
+            return Ok(Some(Known::Own(table)));
+        }
+        // What looks like a path is no table's name nor alias.
+        if files::is_path(name) {
+            return Ok(None);
+        }
+        let table = self.env.library.table(self.service, self.name, name).map_err(ScanError::from)?;
+        Ok(table.map(Known::File))
+    }
+
     /// Is it the schema with the system tables: the one that unqualified names mean?
     fn system(&self) -> bool {
         self.name == SCHEMAS[0]

@@ -11,6 +11,7 @@ use async_trait::async_trait;
 use datafusion::catalog::information_schema::INFORMATION_SCHEMA;
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::error::Result;
+use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::TableType;
 use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::{Select, SelectItem, Statement as Sql, TableFactor, Visit, Visitor};
@@ -18,12 +19,13 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::files::Files;
+use super::site_catalog::SiteSchema;
 use super::table::RestTable;
 use crate::schema::TableName;
 
 /// The columns that a statement can mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Words {
+enum Words {
     /// Those that are called like one of its words, in lower case.
     Named(BTreeSet<String>),
     /// All: it has a wildcard, or is no query.
@@ -32,7 +34,7 @@ pub(super) enum Words {
 
 impl Words {
     /// Of a statement. Where its columns can't be told from its text, all of them.
-    pub(super) fn of(statement: &Statement) -> Self {
+    fn of(statement: &Statement) -> Self {
         let mut inner = statement;
         while let Statement::Explain(explain) = inner {
             inner = &explain.statement;
@@ -84,6 +86,19 @@ impl Visitor for Wildcards {
     }
 }
 
+/// The words and texts of a statement in lower case, among which are the connections that it means; nothing where they
+/// can't be told.
+fn mentioned(statement: &Statement) -> Option<BTreeSet<String>> {
+    let text = statement.to_string();
+    let tokens = Tokenizer::new(&GenericDialect {}, &text).tokenize().ok()?;
+    let mentioned = tokens.into_iter().filter_map(|token| match token {
+        Token::Word(word) => Some(word.value.to_lowercase()),
+        Token::SingleQuotedString(text) => Some(text.to_lowercase()),
+        _ => None,
+    });
+    Some(mentioned.collect())
+}
+
 /// The session's catalogs as one statement sees them.
 #[derive(Debug)]
 pub(super) struct StatementCatalogs(Arc<View>);
@@ -93,18 +108,38 @@ struct View {
     catalogs: Arc<dyn CatalogProviderList>,
     words: Words,
     files: Arc<Files>,
+    /// The connections that the statement can mean, in lower case, among other words; nothing: all. The others are
+    /// seen by listings of all columns alone, which open no site.
+    meant: Option<BTreeSet<String>>,
     /// Connections and tables with custom fields that the statement has named.
     named: Mutex<BTreeSet<(String, TableName)>>,
 }
 
 impl StatementCatalogs {
-    pub(super) fn new(catalogs: &Arc<dyn CatalogProviderList>, words: Words, files: Arc<Files>) -> Self {
-        Self(Arc::new(View { catalogs: Arc::clone(catalogs), words, files, named: Mutex::default() }))
+    /// The catalogs of the state, as this statement sees them.
+    pub(super) fn new(state: &SessionState, statement: &Statement, files: Files) -> Self {
+        let mut meant = mentioned(statement);
+        if let Some(meant) = &mut meant {
+            meant.insert(state.config_options().catalog.default_catalog.to_lowercase());
+        }
+        Self(Arc::new(View {
+            catalogs: Arc::clone(state.catalog_list()),
+            words: Words::of(statement),
+            files: Arc::new(files),
+            meant,
+            named: Mutex::default(),
+        }))
     }
 
     /// The same catalogs with all columns.
     pub(super) fn with_all(&self) -> Self {
-        Self::new(&self.0.catalogs, Words::All, Arc::clone(&self.0.files))
+        Self(Arc::new(View {
+            catalogs: Arc::clone(&self.0.catalogs),
+            words: Words::All,
+            files: Arc::clone(&self.0.files),
+            meant: self.0.meant.clone(),
+            named: Mutex::default(),
+        }))
     }
 
     /// Connections and tables with custom fields that the statement has named.
@@ -134,13 +169,15 @@ impl CatalogProviderList for StatementCatalogs {
 
     fn catalog(&self, name: &str) -> Option<Arc<dyn CatalogProvider>> {
         let catalog = self.0.catalogs.catalog(name)?;
-        Some(Arc::new(StatementCatalog { catalog, view: Arc::clone(&self.0) }))
+        let is_meant = self.0.meant.as_ref().is_none_or(|meant| meant.contains(&name.to_lowercase()));
+        Some(Arc::new(StatementCatalog { catalog, is_meant, view: Arc::clone(&self.0) }))
     }
 }
 
 #[derive(Debug)]
 struct StatementCatalog {
     catalog: Arc<dyn CatalogProvider>,
+    is_meant: bool,
     view: Arc<View>,
 }
 
@@ -151,13 +188,14 @@ impl CatalogProvider for StatementCatalog {
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
         let schema = self.catalog.schema(name)?;
-        Some(Arc::new(StatementSchema { schema, view: Arc::clone(&self.view) }))
+        Some(Arc::new(StatementSchema { schema, is_meant: self.is_meant, view: Arc::clone(&self.view) }))
     }
 }
 
 #[derive(Debug)]
 struct StatementSchema {
     schema: Arc<dyn SchemaProvider>,
+    is_meant: bool,
     view: Arc<View>,
 }
 
@@ -172,6 +210,13 @@ impl SchemaProvider for StatementSchema {
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+        let schema: &dyn Any = &*self.schema;
+        if !self.is_meant
+            && let Some(site) = schema.downcast_ref::<SiteSchema>()
+            && !site.is_open()
+        {
+            return site.listed(name);
+        }
         let Some(table) = self.schema.table(name).await? else {
             return self.view.files.open(name).await;
         };

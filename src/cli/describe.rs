@@ -1,20 +1,44 @@
-//! `jirrow describe`: one table as a page to read. Needs no connection.
+//! `jirrow describe`: one table as a page to read. Needs no connection; with one, the site's own fields are on it.
 
 use std::fmt::Write as _;
 
+use datafusion::arrow::datatypes::Schema;
+
 use super::arguments::{Describe, Options};
 use super::{Failure, open, print};
-use crate::catalog::Session;
-use crate::schema::{ColumnType, Source, Table};
+use crate::catalog::{Described, Session};
+use crate::schema::{COMMENT, ColumnType, Source, Table};
 
-pub(super) fn run(command: &Describe, options: &Options) -> Result<(), Failure> {
+pub(super) async fn run(command: &Describe, options: &Options) -> Result<(), Failure> {
+    if let Some(opened) = open::perhaps(options).await? {
+        return print(&text(&opened.session, &command.table).await?);
+    }
     let session = Session::builder().library(open::library(options)?).build().map_err(Failure::failed)?;
-    let table = session.table(&command.table).map_err(Failure::failed)?;
-    print(&page(&table))
+    print(&text(&session, &command.table).await?)
+}
+
+/// What has this name, to read.
+pub(super) async fn text(session: &Session, name: &str) -> Result<String, Failure> {
+    Ok(match session.described(name).await.map_err(Failure::failed)? {
+        Described::File(table) => page(&table),
+        Described::Other(schema) => columns(name, &schema),
+    })
+}
+
+/// The columns of what no table file describes.
+fn columns(name: &str, schema: &Schema) -> String {
+    let mut text = format!("{name}\n\nColumns\n");
+    let width = schema.fields().iter().map(|field| field.name().chars().count()).max().unwrap_or(0);
+    for field in schema.fields() {
+        let (name, about) = (field.name(), field.metadata().get(COMMENT).map_or("", String::as_str));
+        let line = format!("  {name:width$}  {:15}  {about}", field.data_type().to_string());
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text
 }
 
 /// A table as a page to read.
-pub(super) fn page(table: &Table) -> String {
+fn page(table: &Table) -> String {
     let mut text = format!("{}: {}\n\n", table.name.name, table.about);
     let mut fact = |name: &str, value: &str| {
         if !value.is_empty() {

@@ -186,7 +186,7 @@ async fn run(arguments: &Arguments) -> Result<(), Failure> {
         Command::Sql(command) => sql::run(command, &arguments.options).await,
         Command::Shell(command) => shell::run(command, &arguments.options).await,
         Command::Tables(command) => tables::run(command, &arguments.options),
-        Command::Describe(command) => describe::run(command, &arguments.options),
+        Command::Describe(command) => describe::run(command, &arguments.options).await,
         Command::Preview(command) => preview::run(command, &arguments.options).await,
         Command::Check => check::run(&arguments.options).await,
         #[cfg(feature = "sandbox")]

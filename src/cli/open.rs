@@ -41,6 +41,14 @@ pub(super) fn library(options: &Options) -> Result<Library, Failure> {
 
 /// Puts the session together. Opens no connection and sends nothing to any site.
 pub(super) async fn session(options: &Options) -> Result<Opened, Failure> {
+    match perhaps(options).await? {
+        Some(opened) => Ok(opened),
+        None => Err(no_connection(&settings::profiles(options)?)),
+    }
+}
+
+/// As [`session`]; nothing where no connection is named and none is the default.
+pub(super) async fn perhaps(options: &Options) -> Result<Option<Opened>, Failure> {
     #[cfg(feature = "sandbox")]
     let sandbox = match options.sandbox {
         true => Some(super::sandbox::start().await?),
@@ -68,7 +76,7 @@ pub(super) async fn session(options: &Options) -> Result<Opened, Failure> {
         Some(name) => Some(profiles.get(name).map_err(Failure::usage)?.name.as_str()),
     };
     if chosen.is_none() && strings.is_empty() {
-        return Err(no_connection(&profiles));
+        return Ok(None);
     }
     // The first is the one that unqualified names mean.
     let mut offers: Vec<Deferred> = vec![];
@@ -79,7 +87,8 @@ pub(super) async fn session(options: &Options) -> Result<Opened, Failure> {
         offers.push(settings::of_string(text, &said).map_err(Failure::usage)?);
     }
     let named: Vec<String> = offers.iter().map(|offer| offer.name.clone()).collect();
-    for profile in profiles.all().filter(|profile| !named.contains(&profile.name)) {
+    let is_hidden = |name: &str| named.iter().any(|it| it.to_lowercase() == name.to_lowercase());
+    for profile in profiles.all().filter(|profile| !is_hidden(&profile.name)) {
         offers.push(settings::of_profile(profile, &said));
     }
     let builder = Session::builder().library(library(options)?).access(options.access);
@@ -94,13 +103,13 @@ pub(super) async fn session(options: &Options) -> Result<Opened, Failure> {
         builder = builder.observer(log(options.log_format));
     }
     let session = builder.build().map_err(Failure::usage)?;
-    Ok(Opened {
+    Ok(Some(Opened {
         session: Arc::new(session),
         named,
         said,
         #[cfg(feature = "sandbox")]
         _sandbox: sandbox,
-    })
+    }))
 }
 
 /// Where lists of custom fields are kept between runs: in the user's cache folder, if there is one.

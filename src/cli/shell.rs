@@ -164,7 +164,7 @@ impl<'a> Desk<'a> {
         let done = match (word, rest) {
             ("q", "") => return Ok(Next::Leave),
             ("?" | "h", "") => print(&help()),
-            ("d", "") => tables::list(self.session(), None).and_then(|text| print(&text)),
+            ("d", "") => self.list(),
             ("d", table) => self.describe(table).await,
             ("timing", wish) => self.timing(wish),
             ("explain", "") if self.last.is_empty() => {
@@ -183,14 +183,20 @@ impl<'a> Desk<'a> {
         Ok(Next::Prompt)
     }
 
+    /// The tables of files, and after them what else the session has.
+    fn list(&self) -> Result<(), Failure> {
+        let others: String = self.session().other_tables().iter().map(|name| format!("{name}\n")).collect();
+        print(&(tables::list(self.session(), None)? + &others))
+    }
+
     /// With the site's own fields, which it may be asked for.
     async fn describe(&self, table: &str) -> Result<(), Failure> {
-        let table = tokio::select! {
+        let text = tokio::select! {
             biased;
             _ = tokio::signal::ctrl_c() => return Err(Failure::interrupted_statement()),
-            table = self.session().whole_table(table) => table.map_err(Failure::failed)?,
+            text = describe::text(self.session(), table) => text?,
         };
-        print(&describe::page(&table))
+        print(&text)
     }
 
     fn timing(&mut self, wish: &str) -> Result<(), Failure> {

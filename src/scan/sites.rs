@@ -65,12 +65,13 @@ impl Sites {
         Self { places: BTreeMap::new(), observer }
     }
 
-    /// Adds one. Gives it back if there is one of its name: it must not be read in its place.
+    /// Adds one. Gives it back if there is one of its name, in whatever case: it must not be read in its place.
     ///
     /// # Errors
     /// When the name is taken.
     pub fn add(&mut self, offer: Deferred) -> Result<(), Deferred> {
-        if self.places.contains_key(&offer.name) {
+        let name = offer.name.to_lowercase();
+        if self.places.keys().any(|known| known.to_lowercase() == name) {
             return Err(offer);
         }
         self.places.insert(offer.name.clone(), Place { offer, site: Mutex::new(None) });
@@ -167,6 +168,8 @@ mod tests {
         }
         assert_eq!((asked.load(Ordering::Relaxed), sites.opened().len()), (2, 1));
         assert_eq!(sites.open("c").unwrap_err().to_string(), "no connection `c` here; known: a, b");
-        assert!(sites.add(offer("a", || Err("second".into()))).is_err());
+        for name in ["a", "A"] {
+            assert!(sites.add(offer(name, || Err("second".into()))).is_err());
+        }
     }
 }

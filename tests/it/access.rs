@@ -6,7 +6,7 @@ use std::path::Path;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::util::pretty::pretty_format_batches;
-use jirrow::catalog::Access;
+use jirrow::catalog::{Access, Described};
 use tempfile::TempDir;
 
 use crate::support::{Fixture, small};
@@ -187,8 +187,43 @@ async fn a_local_session_reads_the_files_of_this_machine() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_folder_is_read_whole_or_not_at_all() {
+    let fixture = local().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    for (file, text) in [
+        ("TEAMS.CSV", "n\n1\n"),
+        ("kinds/a.csv", "n\n1\n"),
+        ("kinds/b.ndjson", "{\"n\": 1}\n"),
+        ("cases/a.csv", "n\n1\n"),
+        ("cases/B.CSV", "n\n2\n"),
+        ("lines/a.jsonl", "{\"n\": 1}\n"),
+        ("lines/b.ndjson", "{\"n\": 2}\n"),
+        ("one/a.json", "[{\"n\": 1}]"),
+        ("one/README", "about json"),
+        ("one/notjson", "about json"),
+    ] {
+        let file = folder.path().join(file);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    }
+    for (name, expected) in [("TEAMS.CSV", "n\n1"), ("cases/*.CSV", "n\n2"), ("one/", "n\n1")] {
+        assert_eq!(answer(&fixture, &format!("SELECT n FROM '{}'", path(name))).await, expected, "{name}");
+    }
+    for (name, files) in [
+        ("kinds/", ["`a.csv`", "`b.ndjson`"]),
+        ("cases/", ["`a.csv`", "`B.CSV`"]),
+        ("lines/*", ["`a.jsonl`", "`b.ndjson`"]),
+    ] {
+        let said = refusal(&fixture, &format!("SELECT n FROM '{}'", path(name))).await;
+        assert!(files.iter().all(|file| said.contains(file)) && said.contains("end differently"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn views_and_tables_of_the_session_stand_beside_the_sites() {
     let fixture = local().await;
+    assert!(!fixture.session.other_tables().contains(&"MyIssues".to_owned()));
     let folder = tempfile::tempdir().unwrap();
     let csv = folder.path().join("e.csv").display().to_string();
     fs::write(&csv, "id,Note\n10014,first\n").unwrap();
@@ -199,6 +234,12 @@ async fn views_and_tables_of_the_session_stand_beside_the_sites() {
     ] {
         fixture.rows(&sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
     }
+    assert!(fixture.session.other_tables().contains(&"MyIssues".to_owned()));
+    let Ok(Described::Other(schema)) = fixture.session.described("KEPT").await else { panic!("columns") };
+    assert_eq!(
+        schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>(),
+        ["Id", "MyKey"]
+    );
     for (sql, expected) in [
         ("SELECT ID, kEy FROM MYISSUES", "Id,Key\n10014,PAY-5"),
         ("SELECT mykey FROM jira.public.KEPT WHERE ID = 10014", "MyKey\nPAY-5"),
@@ -237,6 +278,20 @@ async fn views_and_tables_of_the_session_stand_beside_the_sites() {
     fixture.rows("DROP TABLE kept").await.unwrap();
     fixture.rows("DROP TABLE IF EXISTS kept").await.unwrap();
     assert!(refusal(&fixture, "SELECT * FROM myissues").await.contains("no table `myissues`"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_can_not_be_replaced_stays() {
+    let fixture = local().await;
+    let replace = |select: &str| format!("CREATE OR REPLACE TABLE kept AS {select}");
+    fixture.rows(&replace("SELECT 1 AS n")).await.unwrap();
+    let said = refusal(&fixture, &replace("SELECT CAST(Summary AS INT) AS n FROM Issues")).await;
+    assert!(said.contains("Cannot cast"), "{said}");
+    let twice = "SELECT a.Key, b.Key FROM Projects a CROSS JOIN Projects b";
+    refusal(&fixture, &replace(twice)).await;
+    assert_eq!(answer(&fixture, "SELECT n FROM kept").await, "n\n1");
+    fixture.rows(&replace("SELECT n + 1 AS m FROM kept")).await.unwrap();
+    assert_eq!(answer(&fixture, "SELECT * FROM kept").await, "m\n2");
 }
 
 #[tokio::test(flavor = "multi_thread")]

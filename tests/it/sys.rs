@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
-use jirrow::catalog::Session;
+use jirrow::catalog::{Access, Session};
 use jirrow::connection::{Connection, KEYS};
 use jirrow::sandbox::Sandbox;
+use jirrow::scan::Deferred;
 use jirrow::schema::Library;
 
 use crate::support::{Fixture, small};
@@ -336,4 +337,46 @@ async fn a_mistake_in_a_file_that_a_statement_does_not_need_is_not_seen() {
     }
     let error = fixture.rows("SELECT * FROM sys_tables").await.unwrap_err().to_string();
     assert!(error.contains("Broken.toml:1"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listing_opens_no_connection_that_it_does_not_name() {
+    let sandbox = Sandbox::start(small()).await.unwrap();
+    let connection: Connection = sandbox.connection_string().parse().unwrap();
+    let robot = Deferred {
+        name: "robot".to_owned(),
+        service: connection.service,
+        time_zone: connection.time_zone,
+        open: Box::new(|| Err("it was opened".into())),
+    };
+    let session = Session::builder().connection(connection).deferred(robot).build().unwrap();
+    let fixture = Fixture { sandbox, session };
+    let listed = "SELECT count(*) > 0 FROM information_schema.columns WHERE table_name = 'Issues'";
+    for sql in ["SHOW COLUMNS FROM Issues", "SELECT count(*) FROM information_schema.views", listed] {
+        assert!(!lines(&fixture, sql).await.is_empty(), "{sql}");
+    }
+    // It is listed all the same, with what the table files say.
+    let catalogs = "SELECT DISTINCT table_catalog FROM information_schema.columns ORDER BY 1";
+    assert_eq!(lines(&fixture, catalogs).await, ["jira", "robot"]);
+    for sql in ["SHOW COLUMNS FROM robot.public.Issues", &format!("{listed} AND table_catalog = 'robot'")] {
+        let error = fixture.rows(sql).await.unwrap_err().to_string();
+        assert!(error.contains("it was opened"), "{sql}: {error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_is_found_by_its_name_in_any_case() {
+    let sandbox = Sandbox::start(small()).await.unwrap();
+    let first: Connection = sandbox.connection_string().parse().unwrap();
+    let work: Connection = format!("Work={}", sandbox.connection_string()).parse().unwrap();
+    let session = Session::builder().connection(first).connection(work).access(Access::Local);
+    let fixture = Fixture { sandbox, session: session.build().unwrap() };
+    let expected = lines(&fixture, "SELECT count(*) FROM Projects").await;
+    for name in ["Work", "WORK", "\"work\"", "\"Work\""] {
+        assert_eq!(lines(&fixture, &format!("SELECT count(*) FROM {name}.public.Projects")).await, expected);
+        let columns = lines(&fixture, &format!("SHOW COLUMNS FROM {name}.public.Projects")).await;
+        assert!(columns.iter().any(|line| line.contains("Key")), "{name}: {columns:?}");
+    }
+    fixture.rows("CREATE VIEW WORK.public.v AS SELECT 1 AS n").await.unwrap();
+    assert_eq!(lines(&fixture, "SELECT n FROM work.public.V").await, ["1"]);
 }

@@ -33,6 +33,8 @@ pub(super) struct Offer {
 pub(super) struct Vocabulary {
     /// Of the default connection.
     pub(super) tables: Vec<Arc<Table>>,
+    /// Other tables of it.
+    pub(super) others: Vec<String>,
     pub(super) connections: Vec<String>,
     /// Commands of the shell.
     pub(super) commands: Vec<&'static str>,
@@ -42,7 +44,8 @@ impl Vocabulary {
     /// That of a session. A table file with a mistake offers nothing; using its table tells the mistake.
     pub(super) fn of(session: &Session, commands: Vec<&'static str>) -> Self {
         let connections = session.sites().names().map(str::to_owned).collect();
-        Self { tables: session.known_tables().unwrap_or_default(), connections, commands }
+        let (tables, others) = (session.known_tables().unwrap_or_default(), session.other_tables());
+        Self { tables, others, connections, commands }
     }
 
     /// What may stand at a place of a text.
@@ -106,7 +109,10 @@ impl Vocabulary {
         let start = text[..at].rfind(char::is_whitespace).map_or(0, |before| before + 1);
         let words = match head.split_once(char::is_whitespace) {
             None => self.commands.iter().map(|it| (*it).to_owned()).collect(),
-            Some(("\\d", _)) => self.tables.iter().map(|it| it.name.name.clone()).collect(),
+            Some(("\\d", _)) => {
+                let files = self.tables.iter().map(|it| &it.name.name);
+                files.chain(&self.others).cloned().collect()
+            }
             Some(_) => vec![],
         };
         Some(Offer { start, words: fitting(words, &text[start..at]) })
@@ -114,7 +120,7 @@ impl Vocabulary {
 
     fn relations(&self) -> Vec<String> {
         let tables = self.tables.iter().map(|table| quoted(&table.name.name));
-        tables.chain(self.connections.iter().map(|name| quoted(name))).collect()
+        tables.chain(self.others.iter().chain(&self.connections).map(|name| quoted(name))).collect()
     }
 
     /// What stands below `a.` or `a.b.`: columns of a table, schemas of a connection, tables of a schema.
@@ -235,6 +241,8 @@ mod tests {
         assert_eq!(offered("SELECT * FROM jira.publ|"), ["public"]);
         assert_eq!(offered("SELECT * FROM jira.public.WORKL|"), ["Worklogs"]);
         assert_eq!(offered("\\d workl|"), ["Worklogs"]);
+        assert_eq!(offered("\\d sys_v|"), ["sys_views"]);
+        assert_eq!(offered("SELECT * FROM sys_v|"), ["sys_views"]);
         assert_eq!(offered("\\ti|"), ["\\timing"]);
     }
 

@@ -242,16 +242,39 @@ fn describe_shows_a_table_by_any_of_its_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn describe_shows_what_the_connection_has_beside_the_files() {
+    let (desk, sandbox) = (Desk::new(), sandbox().await);
+    let page = |arguments: &[&str]| desk.run(["describe"].iter().chain(arguments)).succeeds().stdout;
+    let connection = connection(&sandbox);
+    let whole = page(&["Issues", "--connect", &connection]);
+    assert!(whole.contains("Story Points") && !page(&["Issues"]).contains("Story Points"), "{whole}");
+    let system = page(&["SYS_tables"]);
+    assert!(system.contains("TableName") && system.contains("Utf8"), "{system}");
+    assert_eq!(page(&["SYS_tables", "--connect", &connection]), system);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_reads_the_tables_of_every_connection_that_is_named() {
+    let (desk, first, second) = (Desk::new(), sandbox().await, sandbox().await);
+    second.fail_always("GET /rest/api/3/project/search", 403);
+    let (first, second) = (connection(&first), format!("second={}", connection(&second)));
+    let run = desk.run(["check", "--connect", &first, "--connect", &second]);
+    let run = run.fails_in_the_end(1, &[" tables can't be read"]);
+    let (one, other) = run.stdout.split_once("second").expect("both connections");
+    assert!(!one.contains("403") && other.contains("403"), "{}", run.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn check_says_who_where_and_what_may_be_read() {
     let (desk, sandbox) = (Desk::new(), sandbox().await);
     let run = desk.run(["check", "--connect", &connection(&sandbox)]).succeeds();
-    for part in ["Cloud", "Demo User", "Europe/Berlin", &sandbox.url(), "Worklogs    may be read"] {
+    for part in ["Cloud", "Demo User", "Europe/Berlin", &sandbox.url(), "Worklogs           may be read"] {
         assert!(run.stdout.contains(part), "`{part}` is not in:\n{}", run.stdout);
     }
     sandbox.fail_always("GET /rest/api/3/field", 403);
     let run = desk.run(["check", "--connect", &connection(&sandbox)]).fails_in_the_end(1, &["1 of "]);
     assert!(run.stdout.contains("403"), "{}", run.stdout);
-    assert!(run.stdout.contains("Worklogs    may be read"), "{}", run.stdout);
+    assert!(run.stdout.contains("Worklogs           may be read"), "{}", run.stdout);
 }
 
 #[tokio::test(flavor = "multi_thread")]
