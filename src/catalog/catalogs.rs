@@ -7,7 +7,10 @@ use datafusion::catalog::{CatalogProvider, CatalogProviderList};
 
 /// Catalogs with their names, by these in lower case.
 #[derive(Debug, Default)]
-pub(super) struct Catalogs(RwLock<BTreeMap<String, (String, Arc<dyn CatalogProvider>)>>);
+pub(super) struct Catalogs(RwLock<Named>);
+
+/// A catalog and its name as it is spelled, by the name in lower case.
+type Named = BTreeMap<String, (String, Arc<dyn CatalogProvider>)>;
 
 impl CatalogProviderList for Catalogs {
     fn register_catalog(

@@ -246,9 +246,8 @@ impl Session {
     /// # Errors
     /// As [`Self::whole_table`], where nothing has this name.
     pub async fn described(&self, name: &str) -> Result<Described, QueryError> {
-        let unknown = match self.table(name) {
-            Ok(_) => return self.whole_table(name).await.map(Described::File),
-            Err(unknown) => unknown,
+        let Err(unknown) = self.table(name) else {
+            return self.whole_table(name).await.map(Described::File);
         };
         let failed = |e: DataFusionError| self.explained(&e, name);
         let Ok(schema) = self.context.state().schema_for_ref(name) else { return Err(unknown) };

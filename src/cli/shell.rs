@@ -185,8 +185,12 @@ impl<'a> Desk<'a> {
 
     /// The tables of files, and after them what else the session has.
     fn list(&self) -> Result<(), Failure> {
-        let others: String = self.session().other_tables().iter().map(|name| format!("{name}\n")).collect();
-        print(&(tables::list(self.session(), None)? + &others))
+        let mut text = tables::list(self.session(), None)?;
+        for name in self.session().other_tables() {
+            text.push_str(&name);
+            text.push('\n');
+        }
+        print(&text)
     }
 
     /// With the site's own fields, which it may be asked for.
