@@ -5,22 +5,27 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::catalog::TableProvider;
-use datafusion::common::{plan_datafusion_err, plan_err};
+use datafusion::common::{Column, plan_datafusion_err, plan_err};
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::arrow::ArrowFormat;
 use datafusion::datasource::file_format::csv::CsvFormat;
 use datafusion::datasource::file_format::json::JsonFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::error::Result;
 use datafusion::execution::object_store::ObjectStoreRegistry;
 use datafusion::execution::session_state::SessionState;
+use datafusion::functions::core::expr_fn::nullif;
+use datafusion::logical_expr::{Expr, LogicalPlanBuilder, cast, lit};
 use datafusion::object_store::ObjectStore;
 use futures::StreamExt;
 use url::Url;
 
 use super::access::{self, Access};
+use crate::sink::NULL_PARTITION;
 
 /// The extensions of files that can be read, with what they hold.
 const KINDS: [(&str, Kind); 6] = [
@@ -120,8 +125,31 @@ impl Files {
             .await?
             .infer_schema(state)
             .await?;
-        Ok(Some(Arc::new(ListingTable::try_new(config)?)))
+        Ok(Some(with_null_partitions(ListingTable::try_new(config)?)?))
     }
+}
+
+/// What the folder of the rows without a partition value is called, by Hive and by COPY, read as NULL.
+fn with_null_partitions(table: ListingTable) -> Result<Arc<dyn TableProvider>> {
+    let partitions: Vec<String> =
+        table.options().table_partition_cols.iter().map(|(name, _)| name.clone()).collect();
+    let table: Arc<dyn TableProvider> = Arc::new(table);
+    if partitions.is_empty() {
+        return Ok(table);
+    }
+    let scan = LogicalPlanBuilder::scan("files", provider_as_source(table), None)?;
+    let columns: Vec<Expr> = scan
+        .schema()
+        .iter()
+        .map(|(relation, field)| {
+            let column = Expr::Column(Column::new(relation.cloned(), field.name()));
+            match partitions.contains(field.name()) {
+                true => nullif(cast(column, DataType::Utf8), lit(NULL_PARTITION)).alias(field.name()),
+                false => column,
+            }
+        })
+        .collect();
+    Ok(Arc::new(ViewTable::new(scan.project(columns)?.build()?, None)))
 }
 
 /// What the files hold that this name means, and the ending that they all have. A table is read from files of one

@@ -10,13 +10,14 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{Column, DFSchema, Result};
+use datafusion::common::{Column, DFSchema, Result, plan_err};
 use datafusion::functions::datetime::to_local_time;
 use datafusion::logical_expr::expr::{Between, InList, InSubquery, ScalarFunction};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{
-    BinaryExpr, Cast, Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator, ScalarUDF, TryCast,
+    BinaryExpr, Cast, Expr, ExprSchemable, Join, LogicalPlan, LogicalPlanBuilder, Operator, ScalarUDF,
+    TryCast, Union,
 };
 use datafusion::optimizer::AnalyzerRule;
 
@@ -97,6 +98,13 @@ struct Zone {
 
 impl Zone {
     fn plan(&self, plan: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+        let plan = match plan {
+            LogicalPlan::Union(union) => return self.union(union),
+            other => other,
+        };
+        if let LogicalPlan::Join(join) = &plan {
+            self.check_using(join)?;
+        }
         let mut schema = merge_schema(&plan.inputs());
         if let LogicalPlan::TableScan(scan) = &plan {
             let source = DFSchema::try_from_qualified_schema(scan.table_name.clone(), &scan.source.schema())?;
@@ -109,6 +117,59 @@ impl Zone {
             Ok(mapped.update_data(|expr| name.restore(expr)))
         })?;
         mapped.map_data(LogicalPlan::recompute_schema)
+    }
+
+    /// Where an input of a UNION has instants in a column, the dates of the others become instants.
+    fn union(&self, union: Union) -> Result<Transformed<LogicalPlan>> {
+        let kind = |input: &LogicalPlan, column| Kind::of(input.schema().field(column).data_type());
+        let width = union.schema.fields().len();
+        let units: Vec<Option<TimeUnit>> = (0..width)
+            .map(|column| {
+                union.inputs.iter().find_map(|input| match kind(input, column) {
+                    Kind::Instant(unit) => Some(unit),
+                    _ => None,
+                })
+            })
+            .collect();
+        let read = |input: &LogicalPlan, column: usize| match units[column] {
+            Some(unit) if kind(input, column) == Kind::Zoneless => Some(unit),
+            _ => None,
+        };
+        if !union.inputs.iter().any(|input| (0..width).any(|column| read(input, column).is_some())) {
+            return Ok(Transformed::no(LogicalPlan::Union(union)));
+        }
+        let inputs = union.inputs.iter().map(|input| {
+            let columns = input.schema().iter().enumerate().map(|(i, (relation, field))| {
+                let column = Expr::Column(Column::new(relation.cloned(), field.name()));
+                match read(input, i) {
+                    Some(unit) => self.instant(column, unit).alias_qualified(relation.cloned(), field.name()),
+                    None => column,
+                }
+            });
+            LogicalPlanBuilder::from(input.as_ref().clone()).project(columns)?.build().map(Arc::new)
+        });
+        let union = Union::try_new_with_loose_types(inputs.collect::<Result<_>>()?)?;
+        Ok(Transformed::yes(LogicalPlan::Union(union)))
+    }
+
+    /// USING and NATURAL know no expression that could read a date in the zone.
+    fn check_using(&self, join: &Join) -> Result<()> {
+        for (left, right) in &join.on {
+            let kinds = (
+                Kind::of(&left.get_type(join.left.schema())?),
+                Kind::of(&right.get_type(join.right.schema())?),
+            );
+            if let (Kind::Instant(_), other) | (other, Kind::Instant(_)) = kinds
+                && other.needs_zone()
+            {
+                return plan_err!(
+                    "`{left}` and `{right}` are a time and a date, which the zone `{}` sets apart: join ON them instead \
+                     of USING or NATURAL",
+                    self.name
+                );
+            }
+        }
+        Ok(())
     }
 
     fn expression(&self, expr: Expr, schema: &DFSchema) -> Result<Transformed<Expr>> {

@@ -24,8 +24,8 @@ use super::{Encoder, Format, SinkError, WriteOptions, Written, encoder, json, se
 /// Files that may be open at once.
 const MOST: usize = 500;
 
-/// The folder of rows whose partition column is NULL, as Hive calls it.
-const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
+/// The value in the name of the folder whose rows have NULL in the partition column, as Hive calls it.
+pub const NULL_PARTITION: &str = "__HIVE_DEFAULT_PARTITION__";
 
 /// Writes a folder, which appears under its name only when it is complete; `partitions` are the columns whose values
 /// name the folders within, and which are not in the files then.
@@ -145,9 +145,16 @@ fn divided(
         let mut folder = String::new();
         for (name, cells) in &mut columns {
             let separator = if folder.is_empty() { "" } else { "/" };
-            let value = cells.get(row)?;
-            let _ =
-                write!(folder, "{separator}{}={}", encoded(name), value.map_or(NULL.into(), |v| encoded(&v)));
+            let value = match cells.get(row)? {
+                None => NULL_PARTITION.to_owned(),
+                Some(text) if text == NULL_PARTITION => {
+                    let message =
+                        format!("column `{name}` has the text `{text}`, which names the folder of NULL");
+                    return Err(ArrowError::InvalidArgumentError(message));
+                }
+                Some(text) => encoded(&text),
+            };
+            let _ = write!(folder, "{separator}{}={value}", encoded(name));
         }
         groups.entry(folder).or_default().push(row as u64);
     }

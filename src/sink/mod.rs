@@ -29,7 +29,7 @@ mod target;
 mod tests;
 mod text;
 
-pub use folder::write_folder;
+pub use folder::{NULL_PARTITION, write_folder};
 use schema::Projection;
 use target::Target;
 

@@ -358,6 +358,24 @@ async fn copy_partitions_a_folder_by_columns_in_any_case() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn values_that_name_folders_come_back_as_they_were() {
+    let fixture = local().await;
+    let folder = tempfile::tempdir().unwrap();
+    let parts = folder.path().join("parts").display().to_string();
+    let into = format!("TO '{parts}' STORED AS PARQUET PARTITIONED BY (p)");
+    let values = "(1, 'a/b'), (2, NULL), (3, 'x=y %'), (4, '')";
+    fixture.rows(&format!("COPY (SELECT * FROM (VALUES {values}) AS t(n, p)) {into}")).await.unwrap();
+    let read = format!("SELECT n, p, p IS NULL AS none FROM '{parts}/' ORDER BY n");
+    let expected = "n,p,none\n1,a/b,false\n2,,true\n3,x=y %,false\n4,,false";
+    assert_eq!(answer(&fixture, &read).await, expected);
+    assert_eq!(answer(&fixture, &format!("SELECT n FROM '{parts}/' WHERE p IS NULL")).await, "n\n2");
+    // A text that would be taken for NULL.
+    let odd = "COPY (SELECT 1 AS n, '__HIVE_DEFAULT_PARTITION__' AS p)";
+    let said = refusal(&fixture, &format!("{odd} {}", into.replace("parts", "odd"))).await;
+    assert!(said.contains("names the folder of NULL"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_copy_that_fails_or_is_dropped_leaves_nothing() {
     let fixture = local().await;
     let folder = tempfile::tempdir().unwrap();
