@@ -28,7 +28,8 @@ pub(super) struct RestTable {
 
 impl RestTable {
     pub(super) fn new(env: &Arc<Environment>, connection: &str, table: Arc<Table>) -> Self {
-        let constraints = Constraints::new_unverified(vec![Constraint::PrimaryKey(table.key.clone())]);
+        let key = Some(table.key.clone()).filter(|key| !key.is_empty());
+        let constraints = Constraints::new_unverified(key.map(Constraint::PrimaryKey).into_iter().collect());
         Self { env: Arc::clone(env), connection: connection.to_owned(), table, constraints }
     }
 
@@ -120,10 +121,8 @@ impl TableProvider for RestTable {
 
 /// What a table without an open path wants to be told.
 fn needed(table: &Table) -> String {
-    let required = table.required();
-    let needs: Vec<String> = table.names_of(&required).map(|name| format!("`{name} = …`")).collect();
-    match needs.is_empty() {
-        true => "has no access path that gives these columns".to_owned(),
-        false => format!("needs {}", needs.join(" or ")),
+    match table.needed() {
+        None => "has no access path that gives these columns".to_owned(),
+        Some(needed) => format!("needs {needed} in the WHERE clause"),
     }
 }

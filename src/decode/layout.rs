@@ -7,8 +7,8 @@ use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use super::cell::Reader;
 use super::end::MEMBERS;
 use super::error::LayoutError;
-use super::trie::Trie;
-use crate::schema::{AccessPath, Path, Source, Table};
+use super::trie::{Kind, Trie};
+use crate::schema::{AccessPath, Path, RowsPath, Source, Table};
 
 /// What to decode out of the pages of one access path.
 #[derive(Debug, Clone)]
@@ -25,8 +25,8 @@ pub struct Layout {
     pub(super) record_columns: usize,
     /// Rows may be plain values: every column that the path gives is the record itself.
     pub(super) scalars: bool,
-    /// Where the rows are, in the table file's notation.
-    pub(super) rows: String,
+    /// Where the rows are.
+    pub(super) rows: RowsPath,
 }
 
 /// One column of the output.
@@ -52,6 +52,8 @@ pub(super) enum Place {
     Which(usize),
     /// The row's place in its list.
     Position,
+    /// The name of the member that the row is.
+    Member,
     /// In a record around the row: the level, the outermost being 0, and the place.
     Outer(usize, usize),
     Constant(usize),
@@ -105,7 +107,6 @@ impl Layout {
         columns: &[usize],
         constants: &[usize],
     ) -> Result<Self, LayoutError> {
-        let rows = path.rows.arrays.iter().map(|p| p.join(".") + "[]").collect::<Vec<_>>().join(".");
         let name_of = |index: usize| match table.columns.get(index) {
             Some(column) => Ok(column.name.clone()),
             None => Err(LayoutError::NoColumn { table: table.name.to_string(), index }),
@@ -120,27 +121,29 @@ impl Layout {
         let mut paths = places.paths;
         let record_columns = paths.len();
         let pages: Vec<Path> = MEMBERS.iter().map(|m| vec![(*m).to_owned()]).collect();
-        let slices = |paths: &'_ [Path], list: Option<&Path>| {
-            Trie::new(paths.iter().map(Vec::as_slice), list.map(Vec::as_slice))
+        let slices = |paths: &'_ [Path], list: Option<(&Path, Kind)>| {
+            Trie::new(paths.iter().map(Vec::as_slice), list.map(|(list, kind)| (list.as_slice(), kind)))
         };
+        let innermost = if path.rows.members.is_some() { Kind::Members } else { Kind::Array };
         let shape = match path.rows.arrays.as_slice() {
             [] => {
                 paths.extend(pages);
                 Shape::One
             }
-            [list] => Shape::List(slices(&pages, Some(list))),
+            [list] => Shape::List(slices(&pages, Some((list, innermost)))),
             [list, inner @ ..] => {
-                let outer = inner.iter().enumerate().map(|(level, inner)| {
+                let outer = inner.iter().enumerate().map(|(level, list)| {
+                    let kind = if level + 1 == inner.len() { innermost } else { Kind::Array };
                     let here = || path.outer.iter().filter(|o| o.level == level);
                     let mut members: Vec<Path> = here().map(|o| o.from.clone()).collect();
                     members.extend(path.complete.iter().map(|c| c.total.clone()));
                     Outer {
-                        trie: slices(&members, Some(inner)),
+                        trie: slices(&members, Some((list, kind))),
                         columns: here().map(|o| o.column).collect(),
                         states_total: path.complete.is_some(),
                     }
                 });
-                Shape::Nested(slices(&pages, Some(list)), outer.collect())
+                Shape::Nested(slices(&pages, Some((list, Kind::Array))), outer.collect())
             }
         };
         let in_record = |c: &usize| match table.columns.get(*c).map(|c| &c.source) {
@@ -159,7 +162,7 @@ impl Layout {
             scalars: path.provides.iter().any(|c| in_record(c).is_some())
                 && path.from.is_empty()
                 && path.provides.iter().filter_map(in_record).all(|is_record| is_record),
-            rows,
+            rows: path.rows.clone(),
         })
     }
 
@@ -213,6 +216,7 @@ impl Places<'_> {
                     Place::Which(first)
                 }
                 (None, Source::Position) if provided => Place::Position,
+                (None, Source::Member) if provided => Place::Member,
                 _ => {
                     let (path, column) = (self.path.name.clone(), column.name.clone());
                     return Err(LayoutError::NoPlace { table: table(), path, column });

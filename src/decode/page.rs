@@ -1,9 +1,10 @@
 //! One page: its rows as a batch, and what it says about the pages after it, in one pass over the bytes.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use datafusion::arrow::record_batch::{RecordBatch, RecordBatchOptions};
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::cell::{Cell, Outcome};
@@ -12,6 +13,7 @@ use super::error::{self, DecodeError, kind, members_of, wrong_shape};
 use super::layout::{Layout, Outer, Place, Shape};
 use super::scalar;
 use super::trie::{Found, List, ListSpot, Mode, NoList, Spot, Trie};
+use crate::schema::RowsPath;
 
 /// One decoded page.
 #[derive(Debug, Clone)]
@@ -109,10 +111,12 @@ struct Rows<'l, 'de> {
     cells: Vec<Cell<'l, 'de>>,
     /// The row's record.
     found: Found<'de>,
+    /// The name of the member that the row is, where rows are members.
+    member: String,
     /// The records around the row, outermost first.
     outer: Vec<Found<'de>>,
     /// The elements of their lists.
-    elements: Vec<Elements<'de>>,
+    elements: Vec<Elements<'l, 'de>>,
     /// The row's misfit values, as an object without its closing brace.
     errors: String,
     finished: usize,
@@ -131,8 +135,14 @@ impl<'l, 'de> Rows<'l, 'de> {
             constants,
             cells: layout.slots.iter().map(|s| Cell::new(&s.reader)).collect(),
             found: Found::default(),
+            member: String::new(),
             outer: vec![Found::default(); layout.shape.levels().len()],
-            elements: layout.shape.levels().iter().map(|_| Elements::default()).collect(),
+            elements: layout
+                .shape
+                .levels()
+                .iter()
+                .map(|_| Elements { rows: &layout.rows, texts: vec![], names: vec![] })
+                .collect(),
             errors: String::new(),
             finished: 0,
             records: 0,
@@ -201,15 +211,17 @@ impl<'l, 'de> Rows<'l, 'de> {
 
     /// An answer without its list of rows is an error body or a changed API, never zero rows.
     fn list_was_read(&self, text: &str, list: ListSpot<'_>) -> Result<(), DecodeError> {
-        let rows = &self.layout.rows;
-        let place = rows.split_inclusive("[]").next().unwrap_or_default().to_owned();
+        let RowsPath { arrays, members } = &self.layout.rows;
+        let members = members.clone().filter(|_| arrays.len() == 1);
+        let expected = if members.is_some() { "an object" } else { "an array" };
+        let place = RowsPath { arrays: arrays.iter().take(1).cloned().collect(), members }.to_string();
         let found = match list {
             ListSpot::Read => return Ok(()),
             ListSpot::Null => "null".to_owned(),
             ListSpot::Absent => members_of(text),
             ListSpot::Misplaced(other) => kind(other).to_owned(),
         };
-        Err(DecodeError::WrongShape { place, expected: "an array", found })
+        Err(DecodeError::WrongShape { place, expected, found })
     }
 
     /// Reads an element of the outermost array, or the answer that is itself the row.
@@ -233,7 +245,8 @@ impl<'l, 'de> Rows<'l, 'de> {
         index: usize,
     ) -> Result<(), Stop> {
         if !text.starts_with('{') {
-            let list: Vec<&str> = self.layout.rows.split("[]").take(level + 1).collect();
+            let rows = self.layout.rows.to_string();
+            let list: Vec<&str> = rows.split("[]").take(level + 1).collect();
             return Err(wrong_shape(format!("{}[{index}]", list.join("[]")), "an object", text).into());
         }
         self.begin_outer(levels, level);
@@ -244,7 +257,8 @@ impl<'l, 'de> Rows<'l, 'de> {
 
     fn begin_outer(&mut self, levels: &[Outer], level: usize) {
         self.outer[level].reset(&levels[level].trie);
-        self.elements[level].0.clear();
+        self.elements[level].texts.clear();
+        self.elements[level].names.clear();
     }
 
     /// Decodes the list of a record whose members have all been met, if the list is whole.
@@ -253,11 +267,11 @@ impl<'l, 'de> Rows<'l, 'de> {
         self.records += usize::from(level == 0);
         let record = self.records.saturating_sub(1);
         let wrong = |expected, text| {
-            let place = self.layout.rows.replacen("[]", &format!("[{record}]"), 1);
+            let place = self.layout.rows.to_string().replacen("[]", &format!("[{record}]"), 1);
             Stop::Page(wrong_shape(place, expected, text))
         };
         let held = match self.outer[level].list {
-            ListSpot::Read => Some(self.elements[level].0.len()),
+            ListSpot::Read => Some(self.elements[level].texts.len()),
             ListSpot::Null | ListSpot::Absent => None,
             ListSpot::Misplaced(text) => return Err(wrong("an array", text)),
         };
@@ -290,14 +304,17 @@ impl<'l, 'de> Rows<'l, 'de> {
                 return Ok(());
             }
         }
-        let elements = std::mem::take(&mut self.elements[level].0);
+        let elements = std::mem::take(&mut self.elements[level].texts);
         for (i, text) in elements.iter().enumerate() {
+            if let Some(name) = self.elements[level].names.get_mut(i) {
+                self.member = std::mem::take(name);
+            }
             match level + 1 < levels.len() {
                 true => self.outer_record(levels, level + 1, text, i)?,
                 false => self.row(text, i)?,
             }
         }
-        self.elements[level].0 = elements;
+        self.elements[level].texts = elements;
         Ok(())
     }
 
@@ -313,10 +330,11 @@ impl<'l, 'de> Rows<'l, 'de> {
     }
 
     fn wrong_element(&self, index: usize, text: &str) -> DecodeError {
-        let rows = &self.layout.rows;
-        let place = match rows.strip_suffix("[]") {
-            Some(list) => format!("{list}[{index}]"),
-            None => "(top level)".to_owned(),
+        let rows = self.layout.rows.to_string();
+        let place = match (rows.strip_suffix("[]"), rows.strip_suffix("{}")) {
+            (Some(list), _) => format!("{list}[{index}]"),
+            (_, Some(object)) => format!("{object}.{}", self.member.escape_debug()),
+            (None, None) => "(top level)".to_owned(),
         };
         wrong_shape(place, "an object", text)
     }
@@ -341,6 +359,10 @@ impl<'l, 'de> Rows<'l, 'de> {
                 }
                 Place::Position => {
                     cell.append_number(index + 1);
+                    continue;
+                }
+                Place::Member => {
+                    cell.append_name(&self.member);
                     continue;
                 }
                 Place::Outer(level, at) => self.outer[level].spots[at],
@@ -427,16 +449,55 @@ impl<'de> List<'de> for Rows<'_, 'de> {
         while elements.next_element_seed(Record(self))?.is_some() {}
         Ok(())
     }
+
+    fn read_members<A: MapAccess<'de>>(&mut self, mut members: A) -> Result<(), A::Error> {
+        while let Some((name, text)) = member(&mut members, &self.layout.rows)? {
+            self.member = name;
+            self.record(text).map_err(|stop| self.carry(stop))?;
+        }
+        Ok(())
+    }
+}
+
+/// The next member that is a row, with its name.
+fn member<'de, A: MapAccess<'de>>(
+    members: &mut A,
+    rows: &RowsPath,
+) -> Result<Option<(String, &'de str)>, A::Error> {
+    let prefix = rows.members.as_ref().map_or("", |m| m.prefix.as_str());
+    while let Some(name) = members.next_key::<Cow<'de, str>>()? {
+        if !name.starts_with(prefix) {
+            members.next_value::<IgnoredAny>()?;
+            continue;
+        }
+        let text = members.next_value::<&'de RawValue>()?.get();
+        if text != "null" {
+            return Ok(Some((name.into_owned(), text)));
+        }
+    }
+    Ok(None)
 }
 
 /// The elements of a list inside a record, as text: the record says only at its end whether they count.
-#[derive(Default)]
-struct Elements<'de>(Vec<&'de str>);
+struct Elements<'l, 'de> {
+    rows: &'l RowsPath,
+    texts: Vec<&'de str>,
+    /// Their names, where they are the members of an object.
+    names: Vec<String>,
+}
 
-impl<'de> List<'de> for Elements<'de> {
+impl<'de> List<'de> for Elements<'_, 'de> {
     fn read<A: SeqAccess<'de>>(&mut self, mut elements: A) -> Result<(), A::Error> {
         while let Some(element) = elements.next_element::<&'de RawValue>()? {
-            self.0.push(element.get());
+            self.texts.push(element.get());
+        }
+        Ok(())
+    }
+
+    fn read_members<A: MapAccess<'de>>(&mut self, mut members: A) -> Result<(), A::Error> {
+        while let Some((name, text)) = member(&mut members, self.rows)? {
+            self.names.push(name);
+            self.texts.push(text);
         }
         Ok(())
     }

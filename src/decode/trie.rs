@@ -35,12 +35,30 @@ enum ListPlace {
     #[default]
     Elsewhere,
     Below,
-    Here,
+    Here(Kind),
+}
+
+/// What the list is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// An array.
+    Array,
+    /// An object, whose members are the elements.
+    Members,
+}
+
+impl ListPlace {
+    fn is_here(self) -> bool {
+        matches!(self, Self::Here(_))
+    }
 }
 
 impl Trie {
-    /// A trie of these paths; the slot of a path is its index. `list` leads to the array that goes to a [`List`].
-    pub(super) fn new<'p>(paths: impl IntoIterator<Item = &'p [String]>, list: Option<&[String]>) -> Self {
+    /// A trie of these paths; the slot of a path is its index. `list` leads to what goes to a [`List`].
+    pub(super) fn new<'p>(
+        paths: impl IntoIterator<Item = &'p [String]>,
+        list: Option<(&[String], Kind)>,
+    ) -> Self {
         let mut trie = Self { root: Node::default(), slots: 0, nodes: 1 };
         for path in paths {
             let slot = trie.slots;
@@ -48,9 +66,9 @@ impl Trie {
             let end = trie.descend(path, |node| node.below.push(slot));
             end.here.push(slot);
         }
-        if let Some(path) = list {
+        if let Some((path, kind)) = list {
             let end = trie.descend(path, |node| node.list = ListPlace::Below);
-            end.list = ListPlace::Here;
+            end.list = ListPlace::Here(kind);
             end.here.clear();
         }
         trie
@@ -164,6 +182,9 @@ impl<'de> Found<'de> {
 pub(super) trait List<'de> {
     /// Reads all elements.
     fn read<A: SeqAccess<'de>>(&mut self, elements: A) -> Result<(), A::Error>;
+
+    /// Reads all members, where the list is an object.
+    fn read_members<A: MapAccess<'de>>(&mut self, members: A) -> Result<(), A::Error>;
 }
 
 /// For tries without a list.
@@ -172,6 +193,11 @@ pub(super) struct NoList;
 impl<'de> List<'de> for NoList {
     fn read<A: SeqAccess<'de>>(&mut self, mut elements: A) -> Result<(), A::Error> {
         while elements.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn read_members<A: MapAccess<'de>>(&mut self, mut members: A) -> Result<(), A::Error> {
+        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(())
     }
 }
@@ -251,16 +277,19 @@ impl<'de, L: List<'de>> Walk<'_, 'de, L> {
         }
         let mut json = serde_json::Deserializer::from_str(text);
         match text.as_bytes().first() {
-            Some(b'[') if node.list == ListPlace::Here => {
+            Some(b'[') if node.list == ListPlace::Here(Kind::Array) => {
                 json.deserialize_seq(Value { node, walk: self })?;
             }
-            Some(b'{') if node.list != ListPlace::Here => {
+            Some(b'{') if node.list == ListPlace::Here(Kind::Members) => {
+                json.deserialize_map(Value { node, walk: self })?;
+            }
+            Some(b'{') if !node.list.is_here() => {
                 if !node.children.is_empty() {
                     json.deserialize_map(Value { node, walk: self })?;
                 }
             }
             Some(b'n') => {
-                if node.list == ListPlace::Here {
+                if node.list.is_here() {
                     self.found.list = ListSpot::Null;
                 }
             }
@@ -308,7 +337,7 @@ impl<'de, L: List<'de>> DeserializeSeed<'de> for Value<'_, '_, 'de, L> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        if self.walk.mode == Mode::Fast && (self.node.list == ListPlace::Here || self.node.is_only_passed()) {
+        if self.walk.mode == Mode::Fast && (self.node.list.is_here() || self.node.is_only_passed()) {
             return deserializer.deserialize_any(self);
         }
         let text = <&RawValue as serde::Deserialize>::deserialize(deserializer)?.get();
@@ -326,25 +355,29 @@ impl<'de, L: List<'de>> Visitor<'de> for Value<'_, '_, 'de, L> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.node.list == ListPlace::Here { "an array" } else { "an object" })
+        f.write_str(if self.node.list == ListPlace::Here(Kind::Array) { "an array" } else { "an object" })
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
-        if self.node.list == ListPlace::Here {
+        if self.node.list.is_here() {
             self.walk.found.list = ListSpot::Null;
         }
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<(), A::Error> {
-        if self.node.list == ListPlace::Here {
-            return Err(A::Error::custom("an object stands where an array should"));
+        match self.node.list {
+            ListPlace::Here(Kind::Array) => Err(A::Error::custom("an object stands where an array should")),
+            ListPlace::Here(Kind::Members) => {
+                self.walk.found.list = ListSpot::Read;
+                self.walk.list.read_members(members)
+            }
+            ListPlace::Below | ListPlace::Elsewhere => self.walk.members(self.node, members),
         }
-        self.walk.members(self.node, members)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<(), A::Error> {
-        if self.node.list != ListPlace::Here {
+        if self.node.list != ListPlace::Here(Kind::Array) {
             return Err(A::Error::custom("an array stands where an object should"));
         }
         self.walk.found.list = ListSpot::Read;

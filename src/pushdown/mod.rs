@@ -60,7 +60,7 @@ pub fn conjunction<'a>(filters: impl IntoIterator<Item = &'a Expr>, table: &Tabl
 /// Can any path of the table take values of this column?
 fn usable(table: &Table, column: usize) -> bool {
     table.columns[column].jql.is_some()
-        || table.paths.iter().any(|p| p.needs.as_ref().is_some_and(|n| n.columns.contains(&column)))
+        || table.paths.iter().any(|p| p.needs.as_ref().is_some_and(|n| n.all_columns().any(|c| c == column)))
 }
 
 fn accepted(expr: &Expr, find: &dyn Fn(&str) -> Option<usize>) -> Option<(usize, Vec<String>)> {

@@ -116,18 +116,23 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
         return vec![candidate(ScanSpec { jql, ..scan }, price)];
     };
     let per_key = rows_per_key(table, needs, find);
-    let given = needs.columns.iter().filter_map(|c| wanted.restrictions.iter().find(|r| r.column == *c));
+    let restricted = |c: usize| wanted.restrictions.iter().find(|r| r.column == c);
+    // What goes along with a key must be given with it, or the pairs come from elsewhere.
+    let with: Option<Vec<Vec<String>>> =
+        needs.with.iter().map(|c| restricted(c.column).map(|r| r.values.clone())).collect();
+    let given = needs.columns.iter().filter_map(|c| Some((restricted(*c)?, with.clone()?)));
     let mut ways: Vec<Candidate> = given
-        .map(|r| {
-            let keys = Keys::Given { column: column_name(table, r.column), values: r.values.clone() };
+        .map(|(r, with)| {
+            let number = with.iter().map(Vec::len).product::<usize>() * r.values.len();
+            let keys = Keys::Given { column: column_name(table, r.column), values: r.values.clone(), with };
             candidate(
                 ScanSpec { keys: Some(keys), ..scan.clone() },
-                by_key(path, needs.batch, r.values.len(), per_key),
+                by_key(path, needs.batch, number, per_key),
             )
         })
         .collect();
     if ways.is_empty()
-        && let Some((source, source_price)) = key_scan(table, needs.keys.as_ref(), wanted, find)
+        && let Some((source, source_price)) = key_scan(table, needs, wanted, find)
     {
         let keys = wanted.limit.map_or(source_price.rows, |l| l.min(source_price.rows));
         let price = by_key(path, needs.batch, keys.max(1), per_key);
@@ -247,11 +252,11 @@ fn parent_rows(table: &Table, find: FindTable<'_>) -> Option<usize> {
 /// The scan that lists the keys of a path.
 fn key_scan(
     table: &Table,
-    source: Option<&KeySource>,
+    needs: &Keyed,
     wanted: &Wanted<'_>,
     find: FindTable<'_>,
 ) -> Option<(ScanSpec, Price)> {
-    match source? {
+    match needs.keys.as_ref()? {
         KeySource::Path(index) => {
             let path = &table.paths[*index];
             let wanted = Wanted { columns: &table.key, limit: None, ..wanted.clone() };
@@ -269,14 +274,29 @@ fn key_scan(
             };
             Some((scan, price))
         }
-        KeySource::Table { table, column } => {
-            let parent = find(table)?;
+        KeySource::Table { table: parent, column, with } => {
+            let parent = find(parent)?;
             // Keys of another type have no text to be asked by; without them the table says what it needs.
-            let column = parent
-                .column(column)
-                .filter(|c| matches!(parent.columns[*c].data_type, ColumnType::Int64 | ColumnType::Text))?;
-            let wanted = Wanted { columns: &[column], restrictions: &[], limit: None, ..wanted.clone() };
-            let best = candidates(&parent, &wanted, find).into_iter().next()?;
+            let is_key =
+                |c: &usize| matches!(parent.columns[*c].data_type, ColumnType::Int64 | ColumnType::Text);
+            let columns: Vec<usize> = std::iter::once(column)
+                .chain(with)
+                .map(|name| parent.column(name).filter(is_key))
+                .collect::<Option<_>>()?;
+            // What the query says of the key or of what goes along with it, it says of the parents too.
+            let own = needs.columns.first().copied();
+            let own = std::iter::once(own).chain(needs.with.iter().map(|c| Some(c.column)));
+            let restrictions: Vec<Restriction> = own
+                .zip(&columns)
+                .filter_map(|(own, column)| Some((own?, column)))
+                .filter_map(|(own, column)| {
+                    let r = wanted.restrictions.iter().find(|r| r.column == own)?;
+                    Some(Restriction { column: *column, values: r.values.clone() })
+                })
+                .collect();
+            let wanted =
+                Wanted { columns: &columns, restrictions: &restrictions, limit: None, ..wanted.clone() };
+            let best = candidates(&parent, &wanted, find).into_iter().find(|c| c.lookups.is_empty())?;
             Some((best.scan, best.price))
         }
     }

@@ -37,8 +37,9 @@ fn requests(env: &Environment, spec: &ScanSpec, asked: usize, text: &mut String)
     let batch = path.needs.as_ref().map_or(1, |n| n.batch);
     match &spec.keys {
         None => written(builder.build(&[], &page), text),
-        Some(Keys::Given { column, values }) => {
-            let first: Vec<String> = values.iter().take(batch).cloned().collect();
+        Some(Keys::Given { column, values, with }) => {
+            let along = with.iter().filter_map(|values| values.first());
+            let first: Vec<String> = values.iter().take(batch).chain(along).cloned().collect();
             match first.is_empty() {
                 true => text.push_str("no request: no key can match"),
                 false => written(builder.build(&first, &page), text),
@@ -54,7 +55,9 @@ fn requests(env: &Environment, spec: &ScanSpec, asked: usize, text: &mut String)
                 1 => "…".to_owned(),
                 _ => format!("… {batch} of ~{asked}"),
             };
-            written(builder.build(&[keys], &page), text);
+            let along = path.needs.iter().flat_map(|n| &n.with).map(|_| "…".to_owned());
+            let keys: Vec<String> = std::iter::once(keys).chain(along).collect();
+            written(builder.build(&keys, &page), text);
         }
     }
     Ok(())

@@ -304,10 +304,11 @@ impl Known {
         // What a listing leaves out (archived issues, say) may still answer to its key.
         if !unknown.is_empty() {
             if let Some(by_key) = self.plan.by_key.clone()
-                && let Some(Keys::Given { column, .. }) = &by_key.keys
+                && let Some(Keys::Given { column, with, .. }) = &by_key.keys
             {
                 self.asked += unknown.len();
-                let keys = Keys::Given { column: column.clone(), values: unknown.clone() };
+                let keys =
+                    Keys::Given { column: column.clone(), values: unknown.clone(), with: with.clone() };
                 self.read(&ScanSpec { keys: Some(keys), ..by_key }).await?;
             }
             let mut without = 0;

@@ -8,7 +8,7 @@ use futures::stream::{BoxStream, StreamExt};
 
 use super::error::ScanError;
 use super::reader::{Item, Reader};
-use super::run::{self, Purpose, texts};
+use super::run::{self, Purpose, tuples};
 use super::spec::{Keys, ScanSpec};
 use crate::connection::OnParentError;
 use crate::schema::NoRows;
@@ -33,22 +33,22 @@ impl Parents {
         Ok(Self { reader: Arc::clone(reader), no_rows, listed_by })
     }
 
-    /// The rows of one parent.
+    /// The rows of one parent: its key, and the values that go along with it.
     pub(super) fn rows(
         &self,
-        key: String,
+        key: Vec<String>,
         constants: Vec<String>,
     ) -> BoxStream<'static, Result<Item, ScanError>> {
         let parents = self.clone();
         self.reader
-            .chain(vec![key.clone()], constants)
+            .chain(key.clone(), constants)
             .then(move |item| {
                 let (parents, key) = (parents.clone(), key.clone());
                 async move {
                     match item {
                         Ok(item) => Ok(Some(item)),
                         Err(e) if parents.may_be_without_rows(&e, &key).await? => Ok(None),
-                        Err(e) => left_out(&parents.reader, &key, e).map(|()| None),
+                        Err(e) => left_out(&parents.reader, &key.join(", "), e).map(|()| None),
                     }
                 }
             })
@@ -57,7 +57,7 @@ impl Parents {
     }
 
     /// Does the error only say that this parent has no rows?
-    async fn may_be_without_rows(&self, error: &ScanError, key: &str) -> Result<bool, ScanError> {
+    async fn may_be_without_rows(&self, error: &ScanError, key: &[String]) -> Result<bool, ScanError> {
         let ScanError::Http { source, .. } = error else { return Ok(false) };
         let says = |words: &str| source.server_messages().iter().any(|m| m.to_lowercase().contains(words));
         if let Some(no_rows) = &self.no_rows
@@ -85,7 +85,7 @@ impl Parents {
         let listed = run::open(&self.reader.env, scan, &self.reader.metrics, Purpose::Keys)?;
         let gone = listed
             .try_filter(|batch| {
-                let found = texts(batch.column(0).as_ref()).iter().any(|k| k == key);
+                let found = tuples(batch).any(|k| k == key);
                 async move { found }
             })
             .boxed()

@@ -55,8 +55,9 @@ pub(super) struct Reader {
     pub(super) is_whole: bool,
     /// Where to ask whether a key exists that an answer refused to give.
     pub(super) exists: Option<String>,
-    /// A column takes its value from the one key that a request asks for.
-    pub(super) key_is_column: bool,
+    /// For each column that takes its value from what a request asks for: the place among its key, which is the first,
+    /// and the values that go along.
+    pub(super) asked: Vec<usize>,
 }
 
 impl Reader {
@@ -86,7 +87,7 @@ impl Reader {
             metrics: Arc::clone(metrics),
             is_feed: path.paging == Paging::SinceUntil,
             is_whole: path.paging == Paging::Single,
-            key_is_column: !key_constant(table, path, columns).is_empty(),
+            asked: key_constants(table, path, columns).into_iter().map(|(_, place)| place).collect(),
             table: Arc::clone(table),
         })
     }
@@ -284,13 +285,13 @@ impl Reader {
     }
 }
 
-/// Columns that a path by single keys takes from the key that it asks.
-pub(super) fn key_constant(table: &Table, path: &AccessPath, columns: &[usize]) -> Vec<usize> {
-    let asked = |c: &usize| match &path.needs {
-        Some(needs) if needs.batch == 1 => {
-            needs.columns.first() == Some(c) && table.columns[*c].source == Source::Outer
-        }
-        _ => false,
-    };
-    columns.iter().filter(|c| **c < table.columns.len()).filter(|c| asked(c)).copied().collect()
+/// Columns that a path by single keys takes from what it asks for, each with the place of its value: the key is the
+/// first, then those that go along.
+pub(super) fn key_constants(table: &Table, path: &AccessPath, columns: &[usize]) -> Vec<(usize, usize)> {
+    let Some(needs) = path.needs.as_ref().filter(|n| n.batch == 1) else { return vec![] };
+    let asked: Vec<usize> =
+        needs.columns.iter().take(1).chain(needs.with.iter().map(|c| &c.column)).copied().collect();
+    let is_outer = |c: usize| table.columns.get(c).is_some_and(|column| column.source == Source::Outer);
+    let place = |c: &usize| asked.iter().position(|a| a == c).map(|place| (*c, place));
+    columns.iter().filter(|c| is_outer(**c)).filter_map(place).collect()
 }

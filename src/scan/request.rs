@@ -16,8 +16,18 @@ pub(super) struct RequestBuilder {
     address: Arc<str>,
     query: Vec<(String, String)>,
     body: Map<String, Value>,
-    /// Where keys go, and the name that the address has for them.
-    keys: Option<(Destination, String, KeyForm)>,
+    keys: Option<Place>,
+    /// Where the values go that go along with a key, in the order in which they follow it.
+    with: Vec<Place>,
+}
+
+/// Where keys go.
+#[derive(Debug, Clone)]
+struct Place {
+    at: Destination,
+    /// The name that the address has for them.
+    name: String,
+    form: KeyForm,
 }
 
 /// The request that estimates the rows of a path.
@@ -87,30 +97,38 @@ impl RequestBuilder {
                 [only] if numbers(only) => KeyForm::Number,
                 _ => KeyForm::Text,
             };
-            (n.at.clone(), n.name.clone(), form)
+            Place { at: n.at.clone(), name: n.name.clone(), form }
         });
-        Self { method: path.method, address: path.address.as_str().into(), query, body, keys }
+        let along = path.needs.iter().flat_map(|n| &n.with);
+        let with = along.map(|c| Place { at: c.at.clone(), name: c.name.clone(), form: KeyForm::Text });
+        let with = with.collect();
+        Self { method: path.method, address: path.address.as_str().into(), query, body, keys, with }
     }
 
     /// The request for these keys (none where the path needs none) and this page; nothing if a key can't stand in an
-    /// address (empty, `.` or `..`), which means that it has no row.
+    /// address (empty, `.` or `..`), which means that it has no row. The values that go along with a key follow it.
     pub(super) fn build(&self, keys: &[String], page: &Cursor) -> Option<Request> {
         let mut path = self.address.to_string();
         let mut query = self.query.clone();
         let mut body = self.body.clone();
-        if let Some((at, column, form)) = &self.keys {
-            match at {
+        let (keys, along) = match self.with.len() {
+            0 => (keys, &[][..]),
+            with => keys.split_at_checked(keys.len().checked_sub(with)?)?,
+        };
+        let along = self.with.iter().zip(along.iter().map(std::slice::from_ref));
+        for (place, values) in self.keys.iter().map(|place| (place, keys)).chain(along) {
+            match &place.at {
                 Destination::Address => {
-                    let segment = http::encode_segment(keys.first()?)?;
-                    path = path.replace(&format!("{{{column}}}"), &segment);
+                    let segment = http::encode_segment(values.first()?)?;
+                    path = path.replace(&format!("{{{}}}", place.name), &segment);
                 }
-                Destination::Query(name) => query.extend(keys.iter().map(|k| (name.clone(), k.clone()))),
+                Destination::Query(name) => query.extend(values.iter().map(|k| (name.clone(), k.clone()))),
                 Destination::Body(name) => {
-                    let value = |k: &String| match (form, k.parse::<i64>()) {
+                    let value = |k: &String| match (place.form, k.parse::<i64>()) {
                         (KeyForm::Number, Ok(n)) => json!(n),
                         _ => json!(k),
                     };
-                    body.insert(name.clone(), keys.iter().map(value).collect());
+                    body.insert(name.clone(), values.iter().map(value).collect());
                 }
             }
         }

@@ -13,7 +13,7 @@ use super::environment::Environment;
 use super::error::ScanError;
 use super::metrics::ScanMetrics;
 use super::parents::Parents;
-use super::reader::{Item, Reader, key_constant};
+use super::reader::{Item, Reader, key_constants};
 use super::rest::rest_reader;
 use super::spec::{Keys, ScanSpec};
 use crate::http::encode_segment;
@@ -42,7 +42,8 @@ pub(super) fn open(
     let wanted = spec.columns_in(&table)?;
     let path = spec.path_in(&table)?;
     let columns = spec.columns_read(&table)?;
-    let constants = key_constant(&table, path, &columns);
+    let constants: Vec<usize> =
+        key_constants(&table, path, &columns).into_iter().map(|(column, _)| column).collect();
     let reader = Arc::new(Reader::new(env, &table, path, &columns, &constants, spec, metrics)?);
     let keys_at = table.key.iter().filter_map(|k| columns.iter().position(|c| c == k)).collect();
     let mut seen = match spec.may_repeat(&table)? {
@@ -111,11 +112,17 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
     let concurrency = spec.limit.map_or(allowed, |limit| allowed.min(limit.div_ceil(reader.batch).max(1)));
     let items = match &spec.keys {
         None => reader.chain(vec![], vec![]),
-        Some(Keys::Given { values, .. }) => {
+        Some(Keys::Given { values, with, .. }) => {
             // What can't stand in an address names no record.
             let values: Vec<_> = values.iter().filter(|v| encode_segment(v).is_some()).cloned().collect();
-            let batches: Vec<_> = values.chunks(reader.batch).map(<[String]>::to_vec).map(Ok).collect();
-            by_keys(reader, spec, stream::iter(batches).boxed(), concurrency)?
+            let batches = values.chunks(reader.batch).map(<[String]>::to_vec).collect();
+            let batches = with.iter().fold(batches, |keys: Vec<Vec<String>>, along| {
+                let each = keys
+                    .iter()
+                    .flat_map(|key| along.iter().map(move |v| [&key[..], std::slice::from_ref(v)].concat()));
+                each.collect()
+            });
+            by_keys(reader, spec, stream::iter(batches.into_iter().map(Ok)).boxed(), concurrency)?
         }
         Some(Keys::From { scan, .. }) => {
             let batches = key_batches(open(env, scan, &reader.metrics, Purpose::Keys)?, reader.batch);
@@ -161,39 +168,52 @@ fn by_keys(
     let chains = batches.map(move |keys| match (keys, &parents) {
         (Err(e), _) => stream::iter([Err(e)]).boxed(),
         (Ok(keys), None) => reader.chain(keys, vec![]),
-        (Ok(mut keys), Some(parents)) => match keys.pop() {
-            Some(key) => {
-                let constant =
-                    reader.key_is_column.then(|| serde_json::Value::from(key.as_str()).to_string());
-                parents.rows(key, constant.into_iter().collect())
-            }
-            None => stream::empty().boxed(),
-        },
+        (Ok(keys), Some(parents)) => {
+            let asked = reader.asked.iter().filter_map(|place| keys.get(*place));
+            let constants = asked.map(|key| serde_json::Value::from(key.as_str()).to_string()).collect();
+            parents.rows(keys, constants)
+        }
     });
     Ok(chains.flatten_unordered(concurrency).boxed())
 }
 
-/// The keys of another scan's only column, in lists of up to `size`.
+/// The keys of another scan's only column, in lists of up to `size`; or, where it has more columns, each row's values.
 fn key_batches(scan: Batches, size: usize) -> BoxStream<'static, Result<Vec<String>, ScanError>> {
     struct State {
         scan: Option<Batches>,
+        /// Keys, one after the other, each with what goes along with it.
         waiting: Vec<String>,
+        size: usize,
     }
-    let state = State { scan: Some(scan), waiting: vec![] };
+    let state = State { scan: Some(scan), waiting: vec![], size };
     stream::try_unfold(state, move |mut state| async move {
-        while state.waiting.len() < size
+        while state.waiting.len() < state.size
             && let Some(scan) = &mut state.scan
         {
             match scan.try_next().await? {
-                Some(batch) => state.waiting.extend(texts(batch.column(0).as_ref())),
+                Some(batch) if batch.num_columns() == 1 => {
+                    state.waiting.extend(texts(batch.column(0).as_ref()));
+                }
+                Some(batch) => {
+                    state.size = batch.num_columns();
+                    state.waiting.extend(tuples(&batch).flatten());
+                }
                 None => state.scan = None,
             }
         }
-        let rest = state.waiting.split_off(state.waiting.len().min(size));
+        let rest = state.waiting.split_off(state.waiting.len().min(state.size));
         let keys = std::mem::replace(&mut state.waiting, rest);
         Ok((!keys.is_empty()).then_some((keys, state)))
     })
     .boxed()
+}
+
+/// The values of each row as text; rows with a NULL are left out.
+pub(super) fn tuples(batch: &RecordBatch) -> impl Iterator<Item = Vec<String>> {
+    let valid = |row: &usize| batch.columns().iter().all(|column| column.is_valid(*row));
+    (0..batch.num_rows())
+        .filter(valid)
+        .map(|row| batch.columns().iter().flat_map(|column| texts(column.slice(row, 1).as_ref())).collect())
 }
 
 /// The values of a key column as text, NULLs left out.

@@ -95,8 +95,11 @@ pub enum Keys {
         column: String,
         /// The values, each once.
         values: Vec<String>,
+        /// The values of the columns that go along, in the order of the path: each key is asked for with each of them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        with: Vec<Vec<String>>,
     },
-    /// From the only column of another scan, as values of `column`.
+    /// From another scan: its first column has values of `column`, the others those of the columns that go along.
     From {
         /// The column that they are values of.
         column: String,
@@ -128,7 +131,7 @@ mod tests {
 
     fn given(values: &[&str]) -> Keys {
         let values = values.iter().map(|v| (*v).to_owned()).collect();
-        Keys::Given { column: "IssueId".to_owned(), values }
+        Keys::Given { column: "IssueId".to_owned(), values, with: vec![] }
     }
 
     #[test]

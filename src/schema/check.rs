@@ -68,15 +68,18 @@ fn checked(name: TableName, file: TableFile) -> Result<Table, Mistake> {
     let find = |at: &Range<usize>, wanted: &str| find(&columns, at, wanted);
     let key_at = file.key.span();
     let key = file.key.get_ref().iter().map(|k| find(&key_at, k)).collect::<Result<Vec<_>, _>>()?;
-    if key.is_empty() {
-        return mistake(key_at, "`key` is empty; name the columns that identify a row");
-    }
     for &k in &key {
         if !is_key_type(&columns[k].data_type) {
             return mistake(key_at, format!("key column `{}` must be `int64` or `text`", columns[k].name));
         }
     }
     let paths = paths::checked(&file.paths, &columns, &key)?;
+    if key.is_empty() && paths.iter().any(|p| !p.rows.arrays.is_empty()) {
+        return mistake(
+            key_at,
+            "`key` is empty, which is for a table of one row (`rows = \"\"`); name the columns that identify a row",
+        );
+    }
     if paths.iter().all(|p| p.candidates) {
         return mistake(key_at, "no path gives rows; write one under `[[paths]]` without `candidates`");
     }
@@ -178,13 +181,19 @@ fn columns(file: &Columns) -> Result<Vec<Column>, Mistake> {
 /// Where a column's values are, and the members inside the elements of a list. A look-up is resolved later.
 fn source(name: &str, spanned: &Spanned<ColumnFile>) -> Result<(Source, Option<Path>), Mistake> {
     let (at, c) = (spanned.span(), spanned.get_ref());
-    let words =
-        [c.from.is_some(), c.outer, c.lookup.is_some() && c.by.is_some(), c.which.is_some(), c.position];
+    let words = [
+        c.from.is_some(),
+        c.outer,
+        c.lookup.is_some() && c.by.is_some(),
+        c.which.is_some(),
+        c.position,
+        c.member,
+    ];
     if words.iter().filter(|given| **given).count() != 1 || c.lookup.is_some() != c.by.is_some() {
         return mistake(
             at,
             format!(
-                "column `{name}` needs exactly one of `from`, `which`, `position = true`, `outer = true`, or `lookup` with `by`"
+                "column `{name}` needs exactly one of `from`, `which`, `position = true`, `member = true`, `outer = true`, or `lookup` with `by`"
             ),
         );
     }
@@ -212,6 +221,10 @@ fn source(name: &str, spanned: &Spanned<ColumnFile>) -> Result<(Source, Option<P
             return mistake(at, format!("column `{name}`: the type of a `position` is `int64`"));
         }
         (None, None) if c.position => (Source::Position, None),
+        (None, None) if c.member && c.data_type != "text" => {
+            return mistake(at, format!("column `{name}`: the type of a `member` is `text`"));
+        }
+        (None, None) if c.member => (Source::Member, None),
         (None, None) if c.outer => (Source::Outer, None),
         (None, None) => (Source::Lookup(Lookup { table: String::new(), column: String::new(), by: 0 }), None),
     })

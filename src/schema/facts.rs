@@ -16,27 +16,45 @@ impl Table {
             [] => needs.name.clone(),
             columns => self.names_of(columns).collect::<Vec<_>>().join(" or "),
         };
+        let along: Vec<&str> = needs.with.iter().map(|c| c.name.as_str()).collect();
+        let along = if along.is_empty() { String::new() } else { format!(" and {}", along.join(" and ")) };
         let from = match &needs.keys {
             None => String::new(),
             Some(KeySource::Path(i)) => format!(", else from `{}`", self.paths[*i].name),
-            Some(KeySource::Table { table, column }) => format!(", else from {table}.{column}"),
+            Some(KeySource::Table { table, column, .. }) => format!(", else from {table}.{column}"),
         };
-        format!("{} {} by {columns}{from}", path.method, path.address)
+        format!("{} {} by {columns}{along}{from}", path.method, path.address)
     }
 
-    /// The columns one of which a query must compare by `=` or `IN`, because no path can do without; none where one
-    /// can.
+    /// The columns that a query must compare by `=` or `IN`, because no path can do without; none where one can. One of
+    /// them will do, except for those that go along with a key: see [`Table::needed`].
     pub fn required(&self) -> Vec<usize> {
         let mut required = vec![];
         for path in self.paths.iter().filter(|p| !p.candidates) {
             match &path.needs {
-                Some(needs) if needs.keys.is_none() => required.extend(&needs.columns),
+                Some(needs) if needs.keys.is_none() => required.extend(needs.all_columns()),
                 _ => return vec![],
             }
         }
         required.sort_unstable();
         required.dedup();
         required
+    }
+
+    /// What a query must compare, in words: `` `TabId = …` and `ScreenId = …` ``; nothing where it need not.
+    pub fn needed(&self) -> Option<String> {
+        let mut ways: Vec<String> = vec![];
+        for path in self.paths.iter().filter(|p| !p.candidates) {
+            let needs = path.needs.as_ref().filter(|n| n.keys.is_none())?;
+            for column in &needs.columns {
+                let together = std::iter::once(*column).chain(needs.with.iter().map(|c| c.column));
+                let names: Vec<String> =
+                    together.map(|c| format!("`{} = …`", self.columns[c].name)).collect();
+                ways.push(names.join(" and "));
+            }
+        }
+        ways.dedup();
+        (!ways.is_empty()).then(|| ways.join(" or "))
     }
 
     /// The other table's key that this column's values are. A column that others are looked up by is one without

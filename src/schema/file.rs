@@ -6,6 +6,7 @@ use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use toml::Spanned;
 
@@ -17,7 +18,7 @@ use super::model::Paging;
 pub(super) struct TableFile {
     /// What one row is, in a sentence that an analyst understands.
     pub(super) about: String,
-    /// The columns that identify a row: unique, and never NULL.
+    /// The columns that identify a row: unique, and never NULL. Empty where the answer is the one row.
     #[schemars(with = "Vec<String>")]
     pub(super) key: Spanned<Vec<String>>,
     /// Other names that resolve to this table.
@@ -38,8 +39,9 @@ pub(super) struct TableFile {
     /// without such a field has no rows.
     #[schemars(with = "Option<RowsInFile>")]
     pub(super) rows_in: Option<Spanned<RowsInFile>>,
-    /// The columns, in order: `Name = { type = "…", from = "…" }`.
-    #[schemars(with = "BTreeMap<String, ColumnFile>")]
+    /// The columns, in order: `Name = { type = "…", from = "…" }`, or `name = "…"`, the type alone, where the member is
+    /// called as the column.
+    #[schemars(with = "BTreeMap<String, Written>")]
     pub(super) columns: Columns,
     /// The ways to read rows over REST.
     #[schemars(with = "Vec<PathFile>")]
@@ -70,8 +72,13 @@ impl<'de> Deserialize<'de> for Columns {
             }
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Columns, A::Error> {
                 let mut columns = Vec::new();
-                while let Some(column) = map.next_entry()? {
-                    columns.push(column);
+                while let Some((name, written)) = map.next_entry::<String, Spanned<Written>>()? {
+                    let at = written.span();
+                    let column = match written.into_inner() {
+                        Written::Whole(column) => *column,
+                        Written::Type(data_type) => ColumnFile::plain(&name, data_type),
+                    };
+                    columns.push((name, Spanned::new(at, column)));
                 }
                 Ok(Columns(columns))
             }
@@ -80,8 +87,45 @@ impl<'de> Deserialize<'de> for Columns {
     }
 }
 
+/// A column as it is written.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+enum Written {
+    /// The type alone: `name = "text"` is `name = { type = "text", from = "name" }`.
+    Type(String),
+    /// All that there is to say.
+    Whole(Box<ColumnFile>),
+}
+
+impl<'de> Deserialize<'de> for Written {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EitherWay;
+        impl<'de> Visitor<'de> for EitherWay {
+            type Value = Written;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a type, or `{ type = \"…\", from = \"…\" }`")
+            }
+            fn visit_str<E: serde::de::Error>(self, data_type: &str) -> Result<Written, E> {
+                Ok(Written::Type(data_type.to_owned()))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Written, A::Error> {
+                ColumnFile::deserialize(MapAccessDeserializer::new(map)).map(|c| Written::Whole(Box::new(c)))
+            }
+        }
+        deserializer.deserialize_any(EitherWay)
+    }
+}
+
+impl ColumnFile {
+    /// A column that is called as the member that holds its value.
+    fn plain(name: &str, data_type: String) -> Self {
+        let list = if data_type.starts_with("list<") { "[]" } else { "" };
+        Self { from: Some(Places::One(format!("{name}{list}"))), data_type, ..Self::default() }
+    }
+}
+
 /// One column.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ColumnFile {
     /// `int64`, `float64`, `boolean`, `text`, `timestamp`, `date`, `rich_text`, `json`, `struct`, or `list<…>` of one.
@@ -95,6 +139,9 @@ pub(super) struct ColumnFile {
     /// The value is the row's place in its list, counted from 1.
     #[serde(default)]
     pub(super) position: bool,
+    /// The value is the name of the member that the row is: `rows = "permissions{}"`.
+    #[serde(default)]
+    pub(super) member: bool,
     /// The value is not in the record: each access path takes it from the record around the row or from the key asked.
     #[serde(default)]
     pub(super) outer: bool,
@@ -134,7 +181,7 @@ pub(super) enum Places {
 /// The members of a struct: `{ Value = { type = "text", from = "value" } }`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub(super) struct Members(#[schemars(with = "BTreeMap<String, ColumnFile>")] pub(super) Columns);
+pub(super) struct Members(#[schemars(with = "BTreeMap<String, Written>")] pub(super) Columns);
 
 /// The site's own fields as columns.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -165,8 +212,11 @@ pub(super) struct PathFile {
     #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub(super) body: BTreeMap<String, serde_json::Value>,
     /// Where the rows are: `values[]`, `[]` (the answer is the array), `issues[].fields.comment.comments[]` (a list in
-    /// each record of a list; more levels are possible), or `""` (the answer is the one row).
+    /// each record of a list; more levels are possible), `permissions{}` (the members of an object; the last level only;
+    /// a member that is null is no row), or `""` (the answer is the one row).
     pub(super) rows: String,
+    /// Of rows that are members of an object: those alone whose name begins so.
+    pub(super) only: Option<String>,
     /// The lists inside the records are never cut short.
     #[serde(default)]
     pub(super) whole: bool,
@@ -236,6 +286,9 @@ pub(super) struct NeedsFile {
     pub(super) at: String,
     /// How many keys a request takes.
     pub(super) batch: usize,
+    /// Further columns whose values go along with each key, and where: `{ ScreenId = "path" }`. Needs `batch = 1`.
+    #[serde(default)]
+    pub(super) with: BTreeMap<String, String>,
 }
 
 /// Where keys come from when the query gives none: `{ path = "…" }` of this table, or `{ table = "…", column = "…" }`.
@@ -248,6 +301,9 @@ pub(super) struct KeysFile {
     pub(super) table: Option<String>,
     /// The parent's column.
     pub(super) column: Option<String>,
+    /// The parent's columns for those that go along: `{ ScreenId = "ScreenId" }`.
+    #[serde(default)]
+    pub(super) with: BTreeMap<String, String>,
 }
 
 /// The list in a record counts as whole only if its length is the total beside it.

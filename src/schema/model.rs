@@ -34,7 +34,7 @@ pub struct Table {
     pub aliases: Vec<String>,
     /// What one row is, in a sentence.
     pub about: String,
-    /// Indexes of the columns that identify a row: unique and not NULL.
+    /// Indexes of the columns that identify a row: unique and not NULL. None where the answer is the one row.
     pub key: Vec<usize>,
     /// How many rows a middling site has: the planner's only guess.
     pub typical_rows: usize,
@@ -152,6 +152,8 @@ pub enum Source {
     Which(Vec<(String, Path)>),
     /// The row's place in its list, counted from 1.
     Position,
+    /// The name of the member that the row is.
+    Member,
     /// Not in the record: from the record around it, or from the key that was asked; each access path says which.
     Outer,
     /// In another table, looked up by a column of this one.
@@ -161,7 +163,7 @@ pub enum Source {
 impl Source {
     /// Is it in the row's own record, or known from the record's place?
     pub fn is_in_record(&self) -> bool {
-        matches!(self, Self::Record(_) | Self::First(_) | Self::Which(_) | Self::Position)
+        matches!(self, Self::Record(_) | Self::First(_) | Self::Which(_) | Self::Position | Self::Member)
     }
 }
 
@@ -329,12 +331,34 @@ impl fmt::Display for Method {
 }
 
 /// Where rows are in an answer: `values[]`, `[]` (the answer is the array), `issues[].fields.worklog.worklogs[]`
-/// (an array in each record of an outer array; there may be more of them), or nothing (the answer is the one row).
+/// (an array in each record of an outer array; there may be more of them), `permissions{}` (the members of an object),
+/// or nothing (the answer is the one row).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowsPath {
     /// The members that lead to each array, outermost first: one for a plain list, more for lists inside records, none
     /// where the answer is itself the row.
     pub arrays: Vec<Path>,
+    /// The last of them is no array but an object, whose members are the rows.
+    pub members: Option<Members>,
+}
+
+/// Rows that are the members of an object; those that are null are none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Members {
+    /// What the names of the members that are rows begin with; mostly nothing.
+    pub prefix: String,
+}
+
+impl fmt::Display for RowsPath {
+    /// As the table file writes it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, list) in self.arrays.iter().enumerate() {
+            let dot = if i > 0 && !list.is_empty() { "." } else { "" };
+            let is_object = self.members.is_some() && i + 1 == self.arrays.len();
+            write!(f, "{dot}{}{}", list.join("."), if is_object { "{}" } else { "[]" })?;
+        }
+        Ok(())
+    }
 }
 
 /// The ways in which Jira's endpoints page (a closed set).
@@ -381,8 +405,28 @@ pub struct Keyed {
     pub at: Destination,
     /// How many keys a request takes.
     pub batch: usize,
+    /// Columns whose values go along with each key; then a request takes one key.
+    pub with: Vec<Companion>,
     /// Where the keys come from when the query gives none.
     pub keys: Option<KeySource>,
+}
+
+/// A column whose value goes along with a key: the screen of a tab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Companion {
+    /// The column's index.
+    pub column: usize,
+    /// Its name, which is its place in the address.
+    pub name: String,
+    /// Where its value goes.
+    pub at: Destination,
+}
+
+impl Keyed {
+    /// All columns of which a value can stand in a request.
+    pub fn all_columns(&self) -> impl Iterator<Item = usize> {
+        self.columns.iter().copied().chain(self.with.iter().map(|c| c.column))
+    }
 }
 
 /// Where keys come from when the query gives none.
@@ -396,6 +440,8 @@ pub enum KeySource {
         table: String,
         /// Its column.
         column: String,
+        /// Its columns for those that go along with the key, in their order.
+        with: Vec<String>,
     },
 }
 

@@ -7,8 +7,8 @@ use toml::Spanned;
 use super::check::{Mistake, find, is_key_type, members_of, mistake};
 use super::file::{KeysFile, PathFile, Words};
 use super::model::{
-    AccessPath, Column, Complete, CountRequest, Destination, KeySource, Keyed, Method, NoRows, OuterColumn,
-    Paging, Path, RowsPath, Search, Source,
+    AccessPath, Column, Companion, Complete, CountRequest, Destination, KeySource, Keyed, Members, Method,
+    NoRows, OuterColumn, Paging, Path, RowsPath, Search, Source,
 };
 use super::nearest;
 
@@ -64,7 +64,7 @@ fn path(
         (_, Some(n)) if n > 0 => n,
         _ => return mistake(at, format!("path `{}` pages, so it needs `page_size`", p.name)),
     };
-    let rows = rows(&at, &p.rows)?;
+    let rows = rows(&at, &p.rows, p.only.as_deref())?;
     let from = p.from.iter().map(|(column, from)| Ok((find(columns, &at, column)?, members_of(from))));
     let from = from.collect::<Result<Vec<_>, Mistake>>()?;
     let outer = p.outer.iter().map(|(column, from)| outer(&at, columns, &rows, column, from));
@@ -93,6 +93,13 @@ fn path(
     }
     if p.exists.as_ref().is_some_and(|e| !e.starts_with('/') || !e.contains("{key}")) {
         return mistake(at, "`exists` must read `/address/{key}`");
+    }
+    let names = |c: &usize| columns[*c].source == Source::Member;
+    if rows.members.is_none() && provides.iter().any(names) {
+        return mistake(
+            at,
+            "a `member` column needs rows that are members of an object: `rows = \"object{}\"`",
+        );
     }
     let counts = |c: &usize| columns[*c].source == Source::Position;
     if p.paging != Paging::Single && rows.arrays.len() < 2 && provides.iter().any(counts) {
@@ -158,13 +165,34 @@ fn words(name: &str, words: &Words) -> Vec<(String, String)> {
     }
 }
 
-fn rows(at: &Range<usize>, text: &str) -> Result<RowsPath, Mistake> {
-    let mut arrays: Vec<Path> = text.split("[]").map(members_of).collect();
-    match arrays.pop() {
-        Some(rest) if rest.is_empty() && arrays.iter().skip(1).all(|inner| !inner.is_empty()) => {
-            Ok(RowsPath { arrays })
+fn rows(at: &Range<usize>, text: &str, only: Option<&str>) -> Result<RowsPath, Mistake> {
+    let (lists, is_object) = match text.strip_suffix("{}") {
+        Some(lists) => (lists, true),
+        None => (text, false),
+    };
+    if only.is_some() && !is_object {
+        return mistake(
+            at.clone(),
+            "`only` is for rows that are members of an object: `rows = \"object{}\"`",
+        );
+    }
+    let mut arrays: Vec<Path> = lists.split("[]").map(members_of).collect();
+    let rest = match is_object {
+        true => None,
+        false => arrays.pop(),
+    };
+    let well_formed = rest.is_none_or(|rest| rest.is_empty())
+        && arrays.iter().skip(1).all(|inner| !inner.is_empty())
+        && !lists.contains("{}");
+    match well_formed {
+        true => {
+            let members = is_object.then(|| Members { prefix: only.unwrap_or_default().to_owned() });
+            Ok(RowsPath { arrays, members })
         }
-        _ => mistake(at.clone(), "`rows` must read `list[]`, `list[].list[]` and so on, `[]` or be empty"),
+        false => mistake(
+            at.clone(),
+            "`rows` must read `list[]`, `list[].list[]` and so on, `[]`, `object{}` at the end, or be empty",
+        ),
     }
 }
 
@@ -244,6 +272,21 @@ fn needs(
         (None, Some(_)) => return mistake(at.clone(), "`parent` needs `keys = { table = …, column = … }`"),
         _ => return mistake(at.clone(), "`needs` must name `columns`, or a `parent` that is no column"),
     };
+    let mut with = vec![];
+    for (column, place) in &n.with {
+        let index = find(columns, at, column)?;
+        if !is_key_type(&columns[index].data_type) || n.batch != 1 || needed.contains(&index) {
+            return mistake(
+                at.clone(),
+                format!("`with`: `{column}` must be another `int64` or `text` column, and `batch` be 1"),
+            );
+        }
+        let to = destination(at, place, method)?;
+        if to == Destination::Address && !address.contains(&format!("{{{column}}}")) {
+            return mistake(at.clone(), format!("`with`: the address has no `{{{column}}}`"));
+        }
+        with.push(Companion { column: index, name: column.clone(), at: to });
+    }
     if n.batch == 0 {
         return mistake(at.clone(), "`batch` must be at least one");
     }
@@ -255,20 +298,29 @@ fn needs(
     }
     let keys = match &p.keys {
         None => None,
-        Some(KeysFile { path: Some(path), table: None, column: None }) => {
+        Some(KeysFile { path: Some(path), table: None, column: None, with: along })
+            if along.is_empty() && with.is_empty() =>
+        {
             Some(KeySource::Path(path_index(at, path, all)?))
         }
-        Some(KeysFile { path: None, table: Some(table), column: Some(column) }) => {
-            Some(KeySource::Table { table: table.clone(), column: column.clone() })
+        Some(KeysFile { path: None, table: Some(table), column: Some(column), with: along }) => {
+            if !with.iter().map(|c| &c.name).eq(along.keys()) {
+                return mistake(
+                    at.clone(),
+                    "`keys`: `with` must name the columns that `needs` has in its `with`",
+                );
+            }
+            let with = along.values().cloned().collect();
+            Some(KeySource::Table { table: table.clone(), column: column.clone(), with })
         }
         Some(_) => {
             return mistake(
                 at.clone(),
-                "`keys` must read `{ path = \"…\" }` or `{ table = \"…\", column = \"…\" }`",
+                "`keys` must read `{ path = \"…\" }` (of a path without `with`) or `{ table = \"…\", column = \"…\" }`",
             );
         }
     };
-    Ok(Some(Keyed { columns: needed, name, at: into, batch: n.batch, keys }))
+    Ok(Some(Keyed { columns: needed, name, at: into, batch: n.batch, with, keys }))
 }
 
 fn path_index(at: &Range<usize>, name: &str, all: &[Spanned<PathFile>]) -> Result<usize, Mistake> {
@@ -295,7 +347,8 @@ fn provides(
     if let Some(named) = &p.provides {
         return named.iter().map(|c| find(columns, at, c)).collect();
     }
-    let asked = |i: usize| needs.is_some_and(|n| n.batch == 1 && n.columns == [i]);
+    let along = |n: &Keyed, i: usize| n.with.iter().any(|c| c.column == i);
+    let asked = |i: usize| needs.is_some_and(|n| n.batch == 1 && n.columns == [i] || along(n, i));
     Ok((0..columns.len())
         .filter(|&i| columns[i].source.is_in_record() || outer.iter().any(|o| o.column == i) || asked(i))
         .collect())

@@ -127,9 +127,11 @@ fn custom_fields_need_a_list_and_a_path_that_gives_them() {
 #[test]
 fn the_built_in_tables_have_no_mistake() {
     let library = Library::built_in();
-    let names = library.names("jira", "public");
-    assert!(names.len() >= 6);
-    for name in names {
-        library.table("jira", "public", &name.name).unwrap();
+    for schema in ["public", "rest"] {
+        let names = library.names("jira", schema);
+        assert!(names.len() >= 6);
+        for name in names {
+            library.table("jira", schema, &name.name).unwrap();
+        }
     }
 }

@@ -91,6 +91,57 @@ async fn curated_files_under_other_names_give_the_same_rows() {
     }
 }
 
+/// Worklogs of one issue that were started after an instant: the endpoint takes both.
+const STARTED: &str = r#"
+about = "One worklog of an issue, started after an instant."
+key = ["Id"]
+typical_rows = 10
+permission = ""
+scopes = []
+documentation = ""
+
+[columns]
+Id = { type = "int64", from = "id" }
+IssueId = { type = "int64", outer = true }
+After = { type = "int64", outer = true, about = "Epoch milliseconds" }
+
+[[paths]]
+name = "of one issue"
+about = "those of one issue"
+request = "GET /rest/api/3/issue/{IssueId}/worklog"
+rows = "worklogs[]"
+paging = "page"
+page_size = 5000
+needs = { columns = ["IssueId"], at = "path", batch = 1, with = { After = "query.startedAfter" } }
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_along_with_a_key_is_asked_for_with_each_key() {
+    let fixture = with_table(small(), "Started", STARTED).await;
+    let sql = "SELECT IssueId, count(*) FROM Worklogs GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 2";
+    let most = fixture.rows(sql).await.unwrap();
+    let issues = most[0].column(0).as_primitive::<Int64Type>().values().to_vec();
+    let counts = most[0].column(1).as_primitive::<Int64Type>().values().to_vec();
+
+    fixture.sandbox.clear_requests();
+    let sql = format!(
+        "SELECT count(*) FROM Started WHERE IssueId IN ({}, {}) AND After IN (0, 4102444800000)",
+        issues[0], issues[1]
+    );
+    assert_eq!(number(&fixture, &sql).await, counts[0] + counts[1], "none was started after the year 2100");
+    let asked = fixture.sandbox.requests().iter().filter(|r| r.path.ends_with("/worklog")).count();
+    assert_eq!(asked, 4, "each issue with each instant");
+
+    for sql in [
+        "SELECT Id FROM Started",
+        "SELECT Id FROM Started WHERE IssueId = 1",
+        "SELECT Id FROM Started WHERE After = 0",
+    ] {
+        let error = fixture.rows(sql).await.unwrap_err().to_string();
+        assert!(error.contains("needs `IssueId = …` and `After = …` in the WHERE clause"), "{error}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[should_panic(expected = "arguments that it does not have")]
 async fn an_argument_that_an_endpoint_does_not_have_fails_a_test() {

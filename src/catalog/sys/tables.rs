@@ -46,7 +46,7 @@ pub(super) static TABLES: System = System {
         list("KeyColumns", "The columns that identify a row: unique and never NULL"),
         list(
             "RequiredColumns",
-            "The columns one of which must be compared by = or IN; none where the table can be read whole",
+            "The columns that must be compared by = or IN; none where the table can be read whole",
         ),
         list("AccessPaths", "The ways in which rows are read over REST, the plainest first"),
         list("Aliases", "Other names that mean the table"),

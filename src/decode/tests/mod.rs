@@ -1,6 +1,7 @@
 //! What the room promises, seen from outside. The tables of these tests are written as table files.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failing test should panic")]
 
+mod members;
 mod nested;
 mod pages;
 mod random;

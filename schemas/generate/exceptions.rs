@@ -1,0 +1,128 @@
+//! What the documents do not say, or say wrongly.
+
+/// Operations that are no table, and why.
+pub(super) const LEFT_OUT: &[(&str, &str)] = &[
+    ("/rest/agile/1.0/board/{boardId}/reports", "the document says nothing of its rows"),
+    (
+        "/rest/api/3/bulk/issues/fields",
+        "goes on by two cursors that no other list has; reads nothing that others don't",
+    ),
+    (
+        "/rest/api/3/bulk/issues/transition",
+        "goes on by two cursors that no other list has; reads nothing that others don't",
+    ),
+    ("/rest/api/3/data-policy", "for apps alone"),
+    ("/rest/api/3/data-policy/project", "for apps alone"),
+    ("/rest/api/3/issue/createmeta", "deprecated for its size; the two paged calls below it replace it"),
+    ("/rest/api/3/project-template/live-template", "for apps alone"),
+    ("/rest/api/3/project/{projectId}/email", "one record"),
+    ("/rest/api/3/projectvalidate/key", "checks a text; reads nothing"),
+    ("/rest/api/3/projectvalidate/validProjectKey", "checks a text; reads nothing"),
+    ("/rest/api/3/projectvalidate/validProjectName", "checks a text; reads nothing"),
+    ("/rest/api/3/search", "removed from the service"),
+    ("/rest/api/3/user/email", "for apps alone"),
+    ("/rest/api/3/user/email/bulk", "for apps alone"),
+    ("/rest/api/3/workflow/rule/config", "for apps alone"),
+];
+
+/// Where rows lie, where the document shows no list or more than one.
+pub(super) fn rows(path: &str) -> Option<&'static str> {
+    Some(match path {
+        "/rest/api/3/jql/autocompletedata" => "visibleFieldNames[]",
+        "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes" => "issueTypes[]",
+        "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}" => "fields[]",
+        "/rest/api/3/issue/picker" => "sections[].issues[]",
+        "/rest/api/3/issue/{issueIdOrKey}/remotelink" => "[]",
+        "/rest/api/3/issue/{issueIdOrKey}/votes" => "voters[]",
+        "/rest/api/3/issue/{issueIdOrKey}/watchers" => "watchers[]",
+        "/rest/api/3/permissions" | "/rest/api/3/mypermissions" => "permissions{}",
+        "/rest/api/3/project/{projectIdOrKey}/role" => "{}",
+        "/rest/api/3/project/{projectIdOrKey}/role/{id}" | "/rest/api/3/role/{id}/actors" => "actors[]",
+        "/rest/agile/1.0/board/{boardId}/epic"
+        | "/rest/agile/1.0/board/{boardId}/project"
+        | "/rest/agile/1.0/board/{boardId}/sprint"
+        | "/rest/agile/1.0/board/{boardId}/version" => "values[]",
+        path if path.starts_with("/rest/agile/") && path.ends_with("/issue") => "issues[]",
+        _ => return None,
+    })
+}
+
+/// The schema of a row, where the document has it and does not say so.
+pub(super) fn row(path: &str) -> Option<&'static str> {
+    match path {
+        path if path.starts_with("/rest/agile/") && path.ends_with("/issue") => {
+            Some("/components/schemas/IssueBean")
+        }
+        _ => None,
+    }
+}
+
+/// Query parameters that the documents call optional, and without which there are no rows.
+pub(super) fn inputs(path: &str) -> &'static [&'static str] {
+    match path {
+        "/rest/api/3/group" | "/rest/api/3/group/member" => &["groupId"],
+        "/rest/api/3/issue/picker" => &["query", "currentJQL"],
+        "/rest/api/3/jql/autocompletedata/suggestions" => &["fieldName", "fieldValue"],
+        "/rest/api/3/mypermissions" => &["permissions"],
+        "/rest/api/3/search/jql" => &["jql"],
+        "/rest/api/3/user" | "/rest/api/3/user/properties" => &["accountId"],
+        "/rest/api/3/user/assignable/search" => &["project"],
+        "/rest/api/3/user/bulk/migration" => &["key"],
+        "/rest/api/3/user/search" => &["query"],
+        "/rest/api/3/user/viewissue/search" => &["query", "projectKey"],
+        _ => &[],
+    }
+}
+
+/// Columns that lie in a record around the row.
+pub(super) fn outer(path: &str) -> &'static [(&'static str, &'static str)] {
+    match path {
+        // An issue may stand in several sections.
+        "/rest/api/3/issue/picker" => &[("section", "id")],
+        _ => &[],
+    }
+}
+
+/// Query parameters that never change.
+pub(super) fn query(path: &str) -> &'static [(&'static str, &'static str)] {
+    match path {
+        // Without it, an issue is its id alone.
+        "/rest/api/3/search/jql" => &[("fields", "*all")],
+        _ => &[],
+    }
+}
+
+/// Columns besides the document's, for keys that lie inside a member: name, type, place.
+pub(super) fn columns(path: &str) -> &'static [(&'static str, &'static str, &'static str)] {
+    match path {
+        "/rest/api/3/dashboard/gadgets" => &[("gadget", "text", r#"["moduleKey", "uri"]"#)],
+        "/rest/api/3/workflow/search" => &[("entityId", "text", r#""id.entityId""#)],
+        _ => &[],
+    }
+}
+
+/// The columns that tell a row from the others of its request, where they are not named as keys mostly are.
+pub(super) fn key(path: &str) -> Option<&'static [&'static str]> {
+    Some(match path {
+        "/rest/api/3/dashboard/gadgets" => &["gadget"],
+        "/rest/api/3/issue/picker" => &["section", "id"],
+        "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}" => &["fieldId"],
+        "/rest/api/3/workflow/search" => &["entityId"],
+        "/rest/agile/1.0/board/{boardId}/features" => &["boardFeature"],
+        "/rest/api/3/project/{projectIdOrKey}/features" => &["feature"],
+        // A project has one scheme of a kind.
+        "/rest/api/3/fieldconfigurationscheme/project"
+        | "/rest/api/3/issuetypescheme/project"
+        | "/rest/api/3/issuetypescreenscheme/project"
+        | "/rest/api/3/workflowscheme/project" => &[],
+        _ => return None,
+    })
+}
+
+/// How many rows a page holds at best, where that is more than its default.
+pub(super) fn page_size(path: &str) -> Option<u64> {
+    match path {
+        "/rest/api/3/users/search" | "/rest/api/3/users" | "/rest/api/3/label" => Some(1000),
+        _ => None,
+    }
+}

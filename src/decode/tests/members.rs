@@ -1,0 +1,66 @@
+//! Rows that are the members of an object.
+
+use super::{layout, shown, table, table_of, wrong_shape};
+
+const NAMED: &str = "Name = { type = 'text', member = true }\nText = { type = 'text', from = 'text' }";
+
+#[test]
+fn the_members_of_an_object_are_rows_that_know_their_names() {
+    let table = table(NAMED, "all{}");
+    let json = r#"{"other":[1],"all":{"a":{"id":1,"text":"A"},"b \"c\"":{"text":"B","id":"2"},"gone":null}}"#;
+    let page = layout(&table).decode(json.as_bytes(), &[]).unwrap();
+    assert_eq!(shown(&page, "Id"), ["1", "2"]);
+    assert_eq!(shown(&page, "Name"), ["a", "b \"c\""]);
+    assert_eq!(shown(&page, "Text"), ["A", "B"]);
+    assert_eq!((page.records, page.field_errors), (2, 0));
+    let empty = layout(&table).decode(br#"{"all":{}}"#, &[]).unwrap();
+    assert_eq!(empty.batch.num_rows(), 0);
+}
+
+#[test]
+fn the_answer_itself_may_be_the_object() {
+    let table = table(NAMED, "{}");
+    let json = r#"{"total":{"id":1},"x":{"id":2,"text":7}}"#;
+    let page = layout(&table).decode(json.as_bytes(), &[]).unwrap();
+    assert_eq!(shown(&page, "Name"), ["total", "x"], "no member is one of the page's own");
+}
+
+#[test]
+fn members_of_a_prefix_inside_records_are_rows_of_any_kind() {
+    let columns = "IssueId = { type = 'int64', outer = true }
+Field = { type = 'text', member = true }
+Value = { type = 'json', from = '' }";
+    let paths = "
+[[paths]]
+name = 'in issues'
+about = 'f'
+request = 'GET /f'
+rows = 'issues[].fields{}'
+only = 'customfield_'
+whole = true
+outer = { IssueId = 'id' }
+provides = ['IssueId', 'Field', 'Value']";
+    let table = table_of(columns, paths);
+    let wanted: Vec<usize> = ["IssueId", "Field", "Value"].iter().map(|c| table.column(c).unwrap()).collect();
+    let layout = crate::decode::Layout::new(&table, &table.paths[0], &wanted, &[]).unwrap();
+    let json = r#"{"issues":[
+        {"fields":{"summary":"s","customfield_1":5,"customfield_2":null,"customfield_3":[1, 2]},"id":"10"},
+        {"id":11,"fields":{}}, {"id":12}, {"id":13,"fields":{"customfield_1":{"value":"x"}}}]}"#;
+    let page = layout.decode(json.as_bytes(), &[]).unwrap();
+    assert_eq!(shown(&page, "IssueId"), ["10", "10", "13"]);
+    assert_eq!(shown(&page, "Field"), ["customfield_1", "customfield_3", "customfield_1"]);
+    assert_eq!(shown(&page, "Value"), ["5", "[1,2]", r#"{"value":"x"}"#]);
+}
+
+#[test]
+fn another_shape_is_an_error_and_never_no_rows() {
+    let layout = layout(&table(NAMED, "all{}"));
+    for (json, place) in [
+        (r#"{"all":[]}"#, "all{}"),
+        (r#"{"all":null}"#, "all{}"),
+        (r#"{"errorMessages":["x"]}"#, "all{}"),
+        (r#"{"all":{"a":7}}"#, "all.a"),
+    ] {
+        assert_eq!(wrong_shape(&layout, json).0, place, "{json}");
+    }
+}
