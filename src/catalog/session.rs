@@ -34,7 +34,7 @@ use super::{brackets, names, show};
 use crate::connection::{Service, TimeZone};
 use crate::http::HttpError;
 use crate::scan::{Environment, Report, ScanError, Site, Sites};
-use crate::schema::Table;
+use crate::schema::{Listed, Table};
 use crate::sink::{SinkError, Written};
 
 /// A statement that could not be planned or run, in one paragraph for the person who typed it.
@@ -169,60 +169,70 @@ impl Session {
         service.unwrap_or(Service::Jira).name()
     }
 
-    /// The tables of the default connection, sorted by name.
+    /// What a listing shows of the default connection's tables: the curated ones, then the service's endpoints, sorted
+    /// by name. Parses the files of `--schemas` folders alone.
     ///
     /// # Errors
-    /// When a table file has a mistake.
-    pub fn tables(&self) -> Result<Vec<Arc<Table>>, QueryError> {
-        self.tables_of_service(self.service())
+    /// When one of those has a mistake.
+    pub fn listed(&self) -> Result<Vec<Listed>, QueryError> {
+        let mut listed = vec![];
+        for schema in SCHEMAS {
+            let tables = self.env.library.listed(self.service(), schema);
+            listed.extend(tables.map_err(|e| QueryError(e.to_string()))?);
+        }
+        Ok(listed)
     }
 
-    /// The tables of a connection, sorted by name.
+    /// The curated tables of a connection, sorted by name.
     ///
     /// # Errors
     /// When there is no such connection here, or a table file has a mistake.
     pub fn tables_of(&self, connection: &str) -> Result<Vec<Arc<Table>>, QueryError> {
         let service = self.env.service(connection).map_err(|e| QueryError(e.to_string()))?;
-        self.tables_of_service(service)
+        self.curated(service)
     }
 
-    fn tables_of_service(&self, service: &str) -> Result<Vec<Arc<Table>>, QueryError> {
-        let mut tables = vec![];
-        for schema in SCHEMAS {
-            for name in self.env.library.names(service, schema) {
-                let table = self.env.library.table(service, schema, &name.name);
-                tables.extend(table.map_err(|e| QueryError(e.to_string()))?);
-            }
-        }
-        Ok(tables)
+    fn curated(&self, service: &str) -> Result<Vec<Arc<Table>>, QueryError> {
+        let library = &self.env.library;
+        let tables = library.names(service, SCHEMAS[0]).into_iter().map(|name| {
+            let table = library.table(service, &name.schema, &name.name);
+            Ok(table.map_err(|e| QueryError(e.to_string()))?.into_iter())
+        });
+        Ok(tables.collect::<Result<Vec<_>, QueryError>>()?.into_iter().flatten().collect())
     }
 
-    /// As [`Self::tables`], with the columns of custom fields where the site was asked for them already. Asks nothing.
+    /// The curated tables of the default connection, with the columns of custom fields where the site was asked for them
+    /// already. Asks nothing.
     ///
     /// # Errors
     /// When a table file has a mistake.
     pub fn known_tables(&self) -> Result<Vec<Arc<Table>>, QueryError> {
         let connection = self.default_connection().unwrap_or_default();
         let whole = |table: Arc<Table>| self.env.custom.whole(connection, &table.name).unwrap_or(table);
-        Ok(self.tables()?.into_iter().map(whole).collect())
+        Ok(self.curated(self.service())?.into_iter().map(whole).collect())
     }
 
-    /// The table of this name or alias.
+    /// The table of this name or alias, which may have its schema before it: `rest.Fields`.
     ///
     /// # Errors
     /// When there is none (the nearest is named) or its file has a mistake.
     pub fn table(&self, name: &str) -> Result<Arc<Table>, QueryError> {
-        let tables = self.tables()?;
-        let answers = |t: &&Arc<Table>| {
-            std::iter::once(&t.name.name).chain(&t.aliases).any(|n| n.to_lowercase() == name.to_lowercase())
-        };
-        tables.iter().find(answers).cloned().ok_or_else(|| {
-            let known = tables.iter().map(|t| t.name.name.as_str());
-            QueryError(match crate::schema::nearest(name, known) {
-                Some(near) => format!("no table `{name}`; did you mean `{near}`?"),
-                None => format!("no table `{name}`; `jirrow tables` lists them"),
-            })
-        })
+        let reference = TableReference::from(name);
+        for schema in SCHEMAS {
+            if reference.schema().is_some_and(|wanted| !wanted.eq_ignore_ascii_case(schema)) {
+                continue;
+            }
+            let table = self.env.library.table(self.service(), schema, reference.table());
+            if let Some(table) = table.map_err(|e| QueryError(e.to_string()))? {
+                return Ok(table);
+            }
+        }
+        let tables = self.listed()?;
+        let known: Vec<String> = tables.iter().map(|t| t.name.shortest()).collect();
+        Err(QueryError(match crate::schema::nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => format!("no table `{name}`; did you mean `{near}`?"),
+            None => format!("no table `{name}`; `jirrow tables` lists them"),
+        }))
     }
 
     /// The table of this name or alias with the columns of the default connection's custom fields, which may be asked
@@ -344,6 +354,13 @@ impl Session {
         let schemas = SCHEMAS.iter().filter_map(|name| catalog.as_ref()?.schema(name));
         let tables: Vec<String> = schemas.flat_map(|schema| schema.table_names()).collect();
         QueryError(names::explain_plan_error(error, sql, &tables))
+    }
+
+    /// The HTTP status with which a request of a running statement failed, if that is why the statement did.
+    pub fn status(&self, error: &DataFusionError) -> Option<u16> {
+        let error = scan_error(error)?;
+        let status = |error: &(dyn std::error::Error + 'static)| error.downcast_ref::<HttpError>()?.status();
+        status(error).or_else(|| status(error.source()?))
     }
 
     async fn planned(

@@ -23,12 +23,13 @@ pub(super) async fn spell_out(state: &SessionState, statement: &mut Statement) -
         return Ok(());
     };
     let Ok(schema) = state.schema_for_ref(reference.clone()) else { return Ok(()) };
-    let own = match schema.table_names().into_iter().find(|name| same(name, reference.table())) {
-        Some(name) => name,
+    let names = schema.table_names().into_iter().find(|name| same(name, reference.table()));
+    let (schema, own) = match names {
+        Some(name) => (None, name),
         // By one of its other names.
         None => match schema.table(reference.table()).await?.as_deref() {
             Some(table) => match (table as &dyn Any).downcast_ref::<RestTable>() {
-                Some(table) => table.name().to_owned(),
+                Some(table) => (Some(table.name().schema.clone()), table.name().name.clone()),
                 None => return Ok(()),
             },
             None => return Ok(()),
@@ -39,7 +40,8 @@ pub(super) async fn spell_out(state: &SessionState, statement: &mut Statement) -
     let catalogs = state.catalog_list().catalog_names();
     let catalog =
         catalogs.iter().find(|name| same(name, &full.catalog)).map_or(&*full.catalog, String::as_str);
-    let name = [catalog, full.schema.as_ref(), &own].map(|part| Ident::with_quote('"', part));
+    let name =
+        [catalog, schema.as_deref().unwrap_or(&full.schema), &own].map(|part| Ident::with_quote('"', part));
     if let Statement::Statement(inner) = statement
         && let ast::Statement::ShowColumns { show_options, .. } = &mut **inner
         && let Some(show_in) = &mut show_options.show_in

@@ -14,10 +14,11 @@ use super::files;
 use super::sys::{self, SystemTable};
 use super::table::RestTable;
 use crate::scan::{Environment, ScanError};
-use crate::schema::Table;
+use crate::schema::{CURATED, Table};
 
-/// The schemas of a connection, the one that unqualified names mean first.
-pub(super) const SCHEMAS: [&str; 1] = ["public"];
+/// The schemas of a connection, in the order in which unqualified names are looked up: the curated tables, then the
+/// service's endpoints one to one.
+pub(super) const SCHEMAS: [&str; 2] = [CURATED, "rest"];
 
 /// One connection.
 #[derive(Debug)]
@@ -57,6 +58,18 @@ pub(super) fn fixed(env: &Environment, service: &str, schema: &str, name: &str) 
     }
     let table = env.library.table(service, schema, name).map_err(ScanError::from)?;
     Ok(table.map(|table| table.name.name.clone()))
+}
+
+/// The table of a file that a name in this schema means: an unqualified name is one of the first schema, and goes on to
+/// the others.
+fn of_file(env: &Environment, service: &str, schema: &str, name: &str) -> Result<Option<Arc<Table>>> {
+    let others: &[&str] = if schema == SCHEMAS[0] { &SCHEMAS[1..] } else { &[] };
+    for schema in std::iter::once(&schema).chain(others) {
+        if let Some(table) = env.library.table(service, schema, name).map_err(ScanError::from)? {
+            return Ok(Some(table));
+        }
+    }
+    Ok(None)
 }
 
 /// Why a connection's own table stays.
@@ -138,13 +151,17 @@ impl SchemaProvider for SiteSchema {
         Ok(self.change(name, |defined, key| defined.remove(&key))?.map(|(_, table)| table))
     }
 
-    /// Parses a file only for a name that is no file's own: it may be an alias.
+    /// Parses no built-in file.
     fn table_exist(&self, name: &str) -> bool {
         let same = |known: &str| known.to_lowercase() == name.to_lowercase();
         self.defined(name).is_some()
             || (self.system() && sys::find(name).is_some())
-            || self.env.library.names(self.service, self.name).iter().any(|n| same(&n.name))
-            || self.env.library.table(self.service, self.name, name).is_ok_and(|t| t.is_some())
+            || SCHEMAS.iter().filter(|schema| self.name == SCHEMAS[0] || **schema == self.name).any(
+                |schema| {
+                    let listed = self.env.library.listed(self.service, schema).unwrap_or_default();
+                    listed.iter().any(|t| same(&t.name.name) || t.aliases.iter().any(|a| same(a)))
+                },
+            )
     }
 }
 
@@ -182,8 +199,7 @@ impl SiteSchema {
         if files::is_path(name) {
             return Ok(None);
         }
-        let table = self.env.library.table(self.service, self.name, name).map_err(ScanError::from)?;
-        Ok(table.map(Known::File))
+        Ok(of_file(&self.env, self.service, self.name, name)?.map(Known::File))
     }
 
     /// Is it the schema with the system tables: the one that unqualified names mean?

@@ -33,9 +33,9 @@ impl RestTable {
         Self { env: Arc::clone(env), connection: connection.to_owned(), table, constraints }
     }
 
-    /// The table's name as its file spells it.
-    pub(super) fn name(&self) -> &str {
-        &self.table.name.name
+    /// The table's place and name, as its file spells it.
+    pub(super) fn name(&self) -> &TableName {
+        &self.table.name
     }
 
     /// The connection and name of a table with custom fields; nothing for other tables.

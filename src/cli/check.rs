@@ -17,19 +17,24 @@ pub(super) async fn run(options: &Options) -> Result<(), Failure> {
     let session = &opened.session;
     let progress = Progress::start(options, &opened);
     let (mut all, mut refused) = (0, 0);
+    let mut reserved = 0;
     for name in &opened.named {
         let site = session.sites().open(name).map_err(Failure::failed)?;
         print(&progress.watch(who(name, &site)).await?)?;
         let tables = session.tables_of(name).map_err(Failure::failed)?;
         let width = tables.iter().map(|table| table.name.name.chars().count()).max().unwrap_or_default();
         for table in &tables {
-            let (line, ok) = progress.watch(readable(session, name, table, width)).await;
-            refused += usize::from(!ok);
-            print(&line)?;
+            let found = progress.watch(first_row(session, name, table)).await;
+            refused += usize::from(matches!(found, Found::Failure(_)));
+            reserved += usize::from(matches!(found, Found::Reserved));
+            print(&format!("{:width$}  {}\n", table.name.name, found.text(table)))?;
         }
         all += tables.len();
     }
     progress.finish()?;
+    if reserved > 0 {
+        print(&format!("{reserved} of {all} tables are for administrators\n"))?;
+    }
     match refused {
         0 => Ok(()),
         n => Err(Failure::failed(format!("{n} of {all} tables can't be read; see above"))),
@@ -53,28 +58,55 @@ async fn who(name: &str, site: &Site) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// Reads one row of the table.
-async fn readable(session: &Session, connection: &str, table: &Table, width: usize) -> (String, bool) {
-    let name = &table.name.name;
-    match first_row(session, connection, table).await {
-        Ok(0) => (format!("{name:width$}  may be read; it has no rows, or the account sees none\n"), true),
-        Ok(_) => (format!("{name:width$}  may be read\n"), true),
-        Err(e) => (format!("{name:width$}  {e}\n"), false),
+/// What came of reading a table.
+enum Found {
+    Rows(usize),
+    /// The account lacks a right that most accounts lack.
+    Reserved,
+    /// It can be read with values in the WHERE clause alone.
+    Needs(String),
+    Failure(QueryError),
+}
+
+impl Found {
+    fn text(&self, table: &Table) -> String {
+        match self {
+            Self::Rows(0) => "may be read; it has no rows, or the account sees none".to_owned(),
+            Self::Rows(_) => "may be read".to_owned(),
+            Self::Reserved => format!("may not be read by this account: needs {}", table.permission),
+            Self::Needs(values) => format!("needs {values} in the WHERE clause"),
+            Self::Failure(error) => error.to_string(),
+        }
     }
 }
 
-async fn first_row(session: &Session, connection: &str, table: &Table) -> Result<usize, QueryError> {
-    let key = table.arrow.field(table.key[0]).name();
+/// Reads one row of the table.
+async fn first_row(session: &Session, connection: &str, table: &Table) -> Found {
+    if let Some(values) = table.needed() {
+        return Found::Needs(values);
+    }
+    let column = table.arrow.field(table.key.first().copied().unwrap_or_default()).name();
     let TableName { schema, name, .. } = &table.name;
     let connection = connection.replace('"', "\"\"");
-    let sql = format!("SELECT \"{key}\" FROM \"{connection}\".\"{schema}\".\"{name}\" LIMIT 1");
+    let sql = format!("SELECT \"{column}\" FROM \"{connection}\".\"{schema}\".\"{name}\" LIMIT 1");
     let mut rows = 0;
-    for statement in session.statements(&sql)? {
-        if let Answer::Rows(mut stream) = session.run(statement, &sql).await? {
-            while let Some(batch) = stream.try_next().await.map_err(|e| session.explained(&e, &sql))? {
-                rows += batch.num_rows();
+    let run = async {
+        for statement in session.statements(&sql)? {
+            if let Answer::Rows(mut stream) = session.run(statement, &sql).await? {
+                while let Some(batch) = stream.try_next().await.transpose() {
+                    match batch {
+                        Ok(batch) => rows += batch.num_rows(),
+                        Err(e)
+                            if table.permission.contains("Administer") && session.status(&e) == Some(403) =>
+                        {
+                            return Ok(Found::Reserved);
+                        }
+                        Err(e) => return Err(session.explained(&e, &sql)),
+                    }
+                }
             }
         }
-    }
-    Ok(rows)
+        Ok(Found::Rows(rows))
+    };
+    run.await.unwrap_or_else(Found::Failure)
 }

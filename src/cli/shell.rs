@@ -185,7 +185,7 @@ impl<'a> Desk<'a> {
 
     /// The tables of files, and after them what else the session has.
     fn list(&self) -> Result<(), Failure> {
-        let mut text = tables::list(self.session(), None)?;
+        let mut text = tables::list(self.session())?;
         for name in self.session().other_tables() {
             text.push_str(&name);
             text.push('\n');

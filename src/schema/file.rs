@@ -125,6 +125,7 @@ impl ColumnFile {
 }
 
 /// One column.
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the table file")]
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ColumnFile {

@@ -1,16 +1,38 @@
 //! The table files at hand: the built-in ones, compiled in, and those of `--schemas` folders, which hide built-in
 //! tables of the same name. Files are parsed when a table is first asked for, never before.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::check::{self, SchemaError};
-use super::model::{Table, TableName};
+use super::model::{CURATED, Table, TableName};
 
-/// `(path below schemas/, text)` of every built-in table file, sorted.
-const BUILT_IN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/table_files.rs"));
+/// A table file that is compiled in.
+#[derive(Debug)]
+struct BuiltIn {
+    /// Below `schemas/`.
+    path: &'static str,
+    about: &'static str,
+    aliases: &'static [&'static str],
+    text: &'static str,
+}
+
+/// Every built-in table file, sorted.
+const BUILT_IN: &[BuiltIn] = include!(concat!(env!("OUT_DIR"), "/table_files.rs"));
+
+/// What a listing shows of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Where the table is found.
+    pub name: TableName,
+    /// What one row is.
+    pub about: String,
+    /// Other names that resolve to it.
+    pub aliases: Vec<String>,
+}
 
 /// The table files of all services, by name.
 #[derive(Debug, Default)]
@@ -21,7 +43,9 @@ pub struct Library {
 #[derive(Debug)]
 struct File {
     label: String,
-    text: String,
+    text: Cow<'static, str>,
+    /// What is known of a built-in file without parsing it.
+    head: Option<&'static BuiltIn>,
     parsed: Mutex<Option<Result<Arc<Table>, SchemaError>>>,
 }
 
@@ -29,8 +53,8 @@ impl Library {
     /// The built-in table files.
     pub fn built_in() -> Self {
         let mut library = Self::default();
-        for (path, text) in BUILT_IN {
-            library.insert(path, format!("schemas/{path}"), (*text).to_owned());
+        for file in BUILT_IN {
+            library.insert(file.path, format!("schemas/{}", file.path), file.text.into(), Some(file));
         }
         library
     }
@@ -49,20 +73,26 @@ impl Library {
                 } else if path.extension().is_some_and(|e| e == "toml") {
                     let below = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
                     let text = fs::read_to_string(&path)?;
-                    self.insert(&below, path.display().to_string(), text);
+                    self.insert(&below, path.display().to_string(), text.into(), None);
                 }
             }
         }
         Ok(())
     }
 
-    fn insert(&mut self, below: &str, label: String, text: String) {
+    fn insert(
+        &mut self,
+        below: &str,
+        label: String,
+        text: Cow<'static, str>,
+        head: Option<&'static BuiltIn>,
+    ) {
         let mut parts: Vec<&str> = below.trim_end_matches(".toml").split('/').collect();
         let name = parts.pop().unwrap_or_default().to_owned();
         let service = parts.first().copied().unwrap_or("jira").to_owned();
-        let schema = parts.get(1).copied().unwrap_or("public").to_owned();
-        self.files
-            .insert(TableName { service, schema, name }, File { label, text, parsed: Mutex::new(None) });
+        let schema = parts.get(1).copied().unwrap_or(CURATED).to_owned();
+        let file = File { label, text, head, parsed: Mutex::new(None) };
+        self.files.insert(TableName { service, schema, name }, file);
     }
 
     /// The names of a schema's tables, sorted. Parses nothing.
@@ -70,10 +100,32 @@ impl Library {
         self.files.keys().filter(|n| n.service == service && n.schema == schema).collect()
     }
 
-    /// The table of this name or alias, compared without case. Aliases are looked at only if no name fits.
+    /// What a listing shows of a schema's tables, sorted by name. Parses the files of `--schemas` folders alone.
     ///
     /// # Errors
-    /// When the table's file has a mistake; for an alias, when any file of the schema has one.
+    /// When one of those has a mistake.
+    pub fn listed(&self, service: &str, schema: &str) -> Result<Vec<Listed>, SchemaError> {
+        let listed = |name: &TableName| {
+            Ok(match self.files[name].head {
+                Some(head) => Listed {
+                    name: name.clone(),
+                    about: head.about.to_owned(),
+                    aliases: head.aliases.iter().map(|a| (*a).to_owned()).collect(),
+                },
+                None => {
+                    let table = self.parsed(name)?;
+                    Listed { name: name.clone(), about: table.about.clone(), aliases: table.aliases.clone() }
+                }
+            })
+        };
+        self.names(service, schema).into_iter().map(listed).collect()
+    }
+
+    /// The table of this name or alias, compared without case. Aliases are looked at only if no name fits. Parses that
+    /// table's file alone, besides those of `--schemas` folders.
+    ///
+    /// # Errors
+    /// When the table's file has a mistake; for an alias, when a file of a folder has one.
     pub fn table(&self, service: &str, schema: &str, name: &str) -> Result<Option<Arc<Table>>, SchemaError> {
         let wanted = name.to_lowercase();
         for known in self.names(service, schema) {
@@ -81,10 +133,9 @@ impl Library {
                 return self.parsed(known).map(Some);
             }
         }
-        for known in self.names(service, schema) {
-            let table = self.parsed(known)?;
-            if table.aliases.iter().any(|a| a.to_lowercase() == wanted) {
-                return Ok(Some(table));
+        for known in self.listed(service, schema)? {
+            if known.aliases.iter().any(|a| a.to_lowercase() == wanted) {
+                return self.parsed(&known.name).map(Some);
             }
         }
         Ok(None)

@@ -15,11 +15,11 @@ mod tests;
 pub use check::SchemaError;
 pub use custom_fields::{CatalogueField, CustomFieldNames, CustomFields};
 pub use file::json_schema;
-pub use library::Library;
+pub use library::{Library, Listed};
 pub use model::{
-    ALIASES, AccessPath, COMMENT, Column, ColumnType, Companion, Complete, CountRequest, Destination,
-    FIELD_ERRORS, HIDDEN, KeySource, Keyed, Lookup, Members, Method, NoRows, OuterColumn, Paging, Path,
-    Reference, RowsPath, Search, Source, StructField, Table, TableName,
+    ALIASES, AccessPath, COMMENT, CURATED, Column, ColumnType, Companion, Complete, CountRequest,
+    Destination, FIELD_ERRORS, HIDDEN, KeySource, Keyed, Lookup, Members, Method, NoRows, OuterColumn,
+    Paging, Path, Reference, RowsPath, Search, Source, StructField, Table, TableName,
 };
 
 /// The nearest of `known` to `name`, if it is near enough to be a slip of the fingers.

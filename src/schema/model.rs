@@ -19,6 +19,19 @@ pub struct TableName {
     pub name: String,
 }
 
+/// The schema of the curated tables, which unqualified names mean first.
+pub const CURATED: &str = "public";
+
+impl TableName {
+    /// The name, with its schema before it unless that is the one of the curated tables.
+    pub fn shortest(&self) -> String {
+        match self.schema == CURATED {
+            true => self.name.clone(),
+            false => format!("{}.{}", self.schema, self.name),
+        }
+    }
+}
+
 impl fmt::Display for TableName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.schema, self.name)

@@ -133,5 +133,13 @@ fn the_built_in_tables_have_no_mistake() {
         for name in names {
             library.table("jira", schema, &name.name).unwrap();
         }
+        for listed in library.listed("jira", schema).unwrap() {
+            let table = library.table("jira", schema, &listed.name.name).unwrap().unwrap();
+            assert_eq!(
+                (listed.about, listed.aliases),
+                (table.about.clone(), table.aliases.clone()),
+                "{schema}"
+            );
+        }
     }
 }

@@ -110,19 +110,19 @@ async fn the_rows_of_a_small_folder_are_these() {
     let most = i32::MAX;
     let expected = [
         "Things | Id | BIGINT | -5 | 8 | 20 | 19 | 0 | false | NULL | 1 | false | false | false | false | true | true | \
-         Int64 | false | [] | false | [] | NULL | NULL"
+         Int64 | false | [] | false | [] | NULL | NULL | integer"
             .to_owned(),
         format!(
             "Things | Name | VARCHAR | 12 | {most} | {most} | {most} | NULL | true | What people call it | 2 | false | \
-             false | false | false | true | false | Utf8 | false | [] | false | [Title, Label] | NULL | NULL"
+             false | false | false | true | false | Utf8 | false | [] | false | [Title, Label] | NULL | NULL | string"
         ),
         "Things | Tags | LIST | 2003 | NULL | NULL | NULL | NULL | true | NULL | 3 | false | false | true | true | true | \
-         false | List(Utf8) | false | [] | false | [] | NULL | NULL"
+         false | List(Utf8) | false | [] | false | [] | NULL | NULL | array"
             .to_owned(),
         format!(
             "Things | FieldErrors | VARCHAR | 12 | {most} | {most} | {most} | NULL | true | Values that do not fit \
              their column, as JSON: column name to raw value | 4 | false | false | true | false | true | false | Utf8 | \
-             false | [] | false | [] | NULL | NULL"
+             false | [] | false | [] | NULL | NULL | string"
         ),
     ];
     assert_eq!(lines(&fixture, columns).await, expected);
@@ -165,8 +165,11 @@ async fn keys_and_references_come_from_the_table_files() {
 async fn sys_catalogs_lists_all_connections_and_the_others_list_their_own() {
     let fixture = folder().await;
     assert_eq!(lines(&fixture, "SELECT * FROM sys_catalogs").await, ["jira", "second"]);
-    assert_eq!(lines(&fixture, "SELECT * FROM sys_schemas").await, ["jira | public"]);
-    assert_eq!(lines(&fixture, "SELECT * FROM second.public.sys_schemas").await, ["second | public"]);
+    assert_eq!(lines(&fixture, "SELECT * FROM sys_schemas").await, ["jira | public", "jira | rest"]);
+    assert_eq!(
+        lines(&fixture, "SELECT * FROM second.public.sys_schemas").await,
+        ["second | public", "second | rest"]
+    );
     for table in ["sys_tables", "sys_tablecolumns", "sys_keycolumns", "sys_foreignkeys", "sys_primarykeys"] {
         let sql = format!("SELECT DISTINCT CatalogName FROM second.public.{table}");
         assert_eq!(lines(&fixture, &sql).await, ["second"], "{table}");

@@ -55,7 +55,10 @@ impl Walker<'_> {
                     .map(move |source| (at, source))
             })
         };
-        candidates().find(|(at, source)| source.column(&parts[*at]).is_some()).or_else(|| candidates().next())
+        let has = |(at, source): &(usize, &Source)| source.column(&parts[*at]).is_some();
+        // `Fields` is the relation that the FROM clause calls so, before one that it calls `rest.Fields`.
+        let mut exact = candidates().filter(|(at, source)| source.path.len() == *at);
+        exact.find(has).or_else(|| candidates().find(has)).or_else(|| candidates().next())
     }
 
     /// `[[schema.]relation.]column[.field…]`.

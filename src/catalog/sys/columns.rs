@@ -9,7 +9,7 @@ use super::scope::{Scope, What};
 use super::tables::{CATALOG_NAME, SCHEMA_NAME, TABLE_NAME, place};
 use super::types::sql_type;
 use crate::pushdown;
-use crate::schema::{ALIASES, COMMENT, HIDDEN, Source, Table};
+use crate::schema::{ALIASES, COMMENT, Column, ColumnType, HIDDEN, Source, Table};
 
 pub(super) static TABLE_COLUMNS: System = System {
     name: "sys_tablecolumns",
@@ -44,6 +44,10 @@ pub(super) static TABLE_COLUMNS: System = System {
         list("Aliases", "Other names that mean the column"),
         text("LookupTable", "The table that its value is looked up in, in requests of their own"),
         text("LookupColumn", "The column there"),
+        text(
+            "DataFactoryType",
+            "Its type in the words of Azure Data Factory's connector: string, integer, number, datetime, boolean, object, array",
+        ),
     ],
     rows: |scope| Box::pin(all(scope)),
 };
@@ -74,6 +78,7 @@ fn of_schema(place: &[Value], schema: &SchemaRef, table: Option<&Table>, found: 
             field.metadata().get(ALIASES).map(|names| names.split(',').map(str::to_owned).collect());
         row.push(Value::List(aliases.unwrap_or_default()));
         row.extend(looked_up(i, table));
+        row.push(factory_type(field.data_type(), table.and_then(|t| t.columns.get(i))).into());
         found.push(row);
     }
 }
@@ -121,6 +126,22 @@ fn of_file(i: usize, table: Option<&Table>, required: &[usize]) -> [Value; 3] {
     };
     let names: Vec<String> = operators.iter().map(|name| (*name).to_owned()).collect();
     [(!operators.is_empty()).into(), names.into(), required.contains(&i).into()]
+}
+
+/// `DataFactoryType`. JSON text is an object there.
+fn factory_type(data_type: &DataType, column: Option<&Column>) -> &'static str {
+    if column.is_some_and(|column| column.data_type == ColumnType::Json) {
+        return "object";
+    }
+    match data_type {
+        DataType::Boolean => "boolean",
+        DataType::Struct(_) | DataType::Map(..) => "object",
+        DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) => "array",
+        data_type if data_type.is_integer() => "integer",
+        data_type if data_type.is_numeric() => "number",
+        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => "datetime",
+        _ => "string",
+    }
 }
 
 /// `LookupTable`, `LookupColumn`.

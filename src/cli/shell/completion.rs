@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::text::{Kind, Piece, is_word, pieces};
 use crate::catalog::Session;
-use crate::schema::Table;
+use crate::schema::{CURATED, Table, TableName};
 
 /// Words of SQL that people type, and functions that they use most.
 const KEYWORDS: &str = "\
@@ -31,8 +31,10 @@ pub(super) struct Offer {
 
 /// What is known without asking a site.
 pub(super) struct Vocabulary {
-    /// Of the default connection.
+    /// The curated ones of the default connection.
     pub(super) tables: Vec<Arc<Table>>,
+    /// Its endpoints one to one, which are offered after `rest.` only: there are many.
+    pub(super) endpoints: Vec<TableName>,
     /// Other tables of it.
     pub(super) others: Vec<String>,
     pub(super) connections: Vec<String>,
@@ -45,7 +47,9 @@ impl Vocabulary {
     pub(super) fn of(session: &Session, commands: Vec<&'static str>) -> Self {
         let connections = session.sites().names().map(str::to_owned).collect();
         let (tables, others) = (session.known_tables().unwrap_or_default(), session.other_tables());
-        Self { tables, others, connections, commands }
+        let listed = session.listed().unwrap_or_default().into_iter().map(|listed| listed.name);
+        let endpoints = listed.filter(|name| name.schema != CURATED).collect();
+        Self { tables, endpoints, others, connections, commands }
     }
 
     /// What may stand at a place of a text.
@@ -119,8 +123,9 @@ impl Vocabulary {
     }
 
     fn relations(&self) -> Vec<String> {
-        let tables = self.tables.iter().map(|table| quoted(&table.name.name));
-        tables.chain(self.others.iter().chain(&self.connections).map(|name| quoted(name))).collect()
+        let tables = self.tables.iter().map(|table| &table.name.name);
+        let others = self.others.iter().chain(&self.connections);
+        tables.chain(others).map(|name| quoted(name)).collect()
     }
 
     /// What stands below `a.` or `a.b.`: columns of a table, schemas of a connection, tables of a schema.
@@ -132,13 +137,13 @@ impl Vocabulary {
         if !tables.is_empty() {
             return columns(tables);
         }
-        let schemas: BTreeSet<&String> = self.tables.iter().map(|table| &table.name.schema).collect();
+        let all = || self.tables.iter().map(|table| &table.name).chain(&self.endpoints);
+        let schemas: BTreeSet<&String> = all().map(|name| &name.schema).collect();
         if path.len() == 1 && self.connections.iter().any(|name| is(name, last)) {
             return schemas.into_iter().map(|name| quoted(name)).collect();
         }
         if schemas.iter().any(|schema| is(schema, last)) {
-            let of_schema = self.tables.iter().filter(|table| is(&table.name.schema, last));
-            return of_schema.map(|table| quoted(&table.name.name)).collect();
+            return all().filter(|name| is(&name.schema, last)).map(|name| quoted(&name.name)).collect();
         }
         // A name that the rest of the statement is still to give.
         columns(&self.tables)
@@ -240,6 +245,7 @@ mod tests {
         assert_eq!(offered("select * from sec|"), ["second"]);
         assert_eq!(offered("SELECT * FROM jira.publ|"), ["public"]);
         assert_eq!(offered("SELECT * FROM jira.public.WORKL|"), ["Worklogs"]);
+        assert_eq!(offered("SELECT * FROM rest.AllDashb|"), ["AllDashboards"]);
         assert_eq!(offered("\\d workl|"), ["Worklogs"]);
         assert_eq!(offered("\\d sys_v|"), ["sys_views"]);
         assert_eq!(offered("SELECT * FROM sys_v|"), ["sys_views"]);
