@@ -16,11 +16,20 @@ pub(super) struct Call<'a> {
     pub(super) assumptions: Assumptions,
     pub(super) issue_faults: &'a IssueFaults,
     pub(super) caller: Caller,
+    pub(super) rights: Rights,
     pub(super) now: DateTime<Utc>,
     /// Values of the path's variable segments.
     pub(super) path: Vec<String>,
     pub(super) query: Vec<(String, String)>,
     pub(super) body: Map<String, Value>,
+}
+
+/// What a caller may do that not every account may.
+#[derive(Clone, Copy)]
+pub(super) struct Rights {
+    pub(super) administers: bool,
+    /// It logged in with a token of OAuth.
+    pub(super) is_app: bool,
 }
 
 /// An answer that is not 200.

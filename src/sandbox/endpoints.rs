@@ -6,6 +6,7 @@ mod lists;
 use serde_json::Value;
 
 use super::call::{Call, Refusal};
+use super::documents::{self, Document};
 use super::{agile, changelog, comments, directory, issues, links, search, worklogs};
 
 /// Who may call an endpoint.
@@ -27,8 +28,49 @@ pub(super) struct Endpoint {
     pub(super) handle: fn(&Call<'_>) -> Result<Value, Refusal>,
 }
 
+/// What answers a request.
+#[derive(Clone, Copy)]
+pub(super) enum Handler {
+    /// A function, over the model of the site.
+    Endpoint(&'static Endpoint),
+    /// A document.
+    Document(&'static Document),
+}
+
+impl Handler {
+    pub(super) fn openness(self) -> Openness {
+        match self {
+            Self::Endpoint(it) => it.openness,
+            Self::Document(it) => it.openness(),
+        }
+    }
+
+    /// Whether a body is part of the request.
+    pub(super) fn takes_body(self) -> bool {
+        matches!(self, Self::Endpoint(it) if it.method == "POST")
+    }
+
+    pub(super) fn takes_parameter(self, name: &str) -> bool {
+        match self {
+            Self::Endpoint(it) => it.query.contains(&name),
+            Self::Document(it) => it.takes(name),
+        }
+    }
+
+    pub(super) fn takes_member(self, name: &str) -> bool {
+        matches!(self, Self::Endpoint(it) if it.body.contains(&name))
+    }
+
+    pub(super) fn answer(self, call: &Call<'_>) -> Result<Value, Refusal> {
+        match self {
+            Self::Endpoint(it) => (it.handle)(call),
+            Self::Document(it) => it.answer(call),
+        }
+    }
+}
+
 pub(super) enum Found {
-    Endpoint(&'static Endpoint, Vec<String>),
+    Handler(Handler, Vec<String>),
     OtherMethod,
     Nothing,
 }
@@ -42,31 +84,38 @@ pub(super) enum Surface {
     Agile,
 }
 
-/// The endpoint at these segments, and what stands for its variables.
+/// What answers at these segments, and what stands for its variables: of several the one with fewest.
 pub(super) fn find(surface: Surface, method: &str, segments: &[String]) -> Found {
     let (first, more): (&[Endpoint], &[Endpoint]) = match surface {
         Surface::Platform => (ENDPOINTS, lists::ENDPOINTS),
         Surface::Agile => (agile::ENDPOINTS, &[]),
     };
-    let mut other = false;
-    for endpoint in first.iter().chain(more) {
-        let fits = endpoint.path.len() == segments.len()
-            && endpoint.path.iter().zip(segments).all(
+    let endpoints =
+        first.iter().chain(more).filter_map(|it| Some((it.method, Handler::Endpoint(it), it.fit(segments)?)));
+    let documents = documents::fitting(surface, segments)
+        .map(|(it, variables)| ("GET", Handler::Document(it), variables));
+    let fitting: Vec<_> = endpoints.chain(documents).collect();
+    let other = !fitting.is_empty();
+    let found = fitting.into_iter().filter(|it| it.0 == method).min_by_key(|it| it.2.len());
+    match found {
+        Some((_, handler, variables)) => Found::Handler(handler, variables),
+        None if other => Found::OtherMethod,
+        None => Found::Nothing,
+    }
+}
+
+impl Endpoint {
+    /// What stands for its variables, if it is at these segments.
+    fn fit(&self, segments: &[String]) -> Option<Vec<String>> {
+        let fits = self.path.len() == segments.len()
+            && self.path.iter().zip(segments).all(
                 |(part, it)| {
                     if *part == "*" { !it.is_empty() } else { part == it }
                 },
             );
-        if !fits {
-            continue;
-        }
-        if endpoint.method == method {
-            let variables = endpoint.path.iter().zip(segments);
-            let variables = variables.filter(|(part, _)| **part == "*").map(|(_, it)| it.clone());
-            return Found::Endpoint(endpoint, variables.collect());
-        }
-        other = true;
+        let variables = self.path.iter().zip(segments).filter(|(part, _)| **part == "*");
+        fits.then(|| variables.map(|(_, it)| it.clone()).collect())
     }
-    if other { Found::OtherMethod } else { Found::Nothing }
 }
 
 const SEARCH: &[&str] = &[

@@ -12,6 +12,7 @@ mod classification;
 mod comments;
 mod directory;
 mod document;
+mod documents;
 mod edit;
 mod endpoints;
 mod faults;
@@ -78,6 +79,8 @@ pub struct SandboxConfig {
     pub assumptions: Assumptions,
     /// The account that is let in.
     pub credentials: Credentials,
+    /// What that account may do.
+    pub account: Account,
     /// The site's clock.
     pub now: SandboxClock,
 }
@@ -95,6 +98,7 @@ impl Default for SandboxConfig {
             misfits: 0.0,
             assumptions: Assumptions::default(),
             credentials: Credentials::default(),
+            account: Account::default(),
             now: SandboxClock::Real,
         }
     }
@@ -113,6 +117,16 @@ impl Default for Credentials {
     fn default() -> Self {
         Self { user: "demo@example.com".to_owned(), token: "sandbox-token".to_owned() }
     }
+}
+
+/// What the account that is let in may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Account {
+    /// Administer the site; projects, issues and boards that others keep to themselves stay hidden from it all the same.
+    #[default]
+    Administrator,
+    /// Work in its projects.
+    Member,
 }
 
 /// The clock of the site: what `now()` in JQL means, the last minute of feeds, the time of edits.
@@ -185,6 +199,7 @@ impl Sandbox {
             faults: faults::Faults::new(config.faults, config.seed),
             issue_faults: faults::IssueFaults::new(config.faults, config.seed),
             credentials: config.credentials,
+            account: config.account,
             assumptions: config.assumptions,
             latency: config.latency,
             clock: config.now,

@@ -18,15 +18,15 @@ use serde_json::{Map, Value, json};
 
 use super::SandboxClock;
 use super::assumptions::{Assumptions, WrongCredentials};
-use super::call::{Call, Refusal};
+use super::call::{Call, Refusal, Rights};
 use super::edit::Editor;
-use super::endpoints::{Endpoint, Found, Openness, Surface, find};
+use super::endpoints::{Found, Handler, Openness, Surface, find};
 use super::faults::{Fault, Faults, IssueFaults};
 use super::model::{Caller, Site};
 use super::oauth::Tokens;
 use super::render::{Interface, Renderer};
 use super::requests::{RequestLog, ServedRequest};
-use super::{Credentials, directory, generate};
+use super::{Account, Credentials, directory, generate};
 
 /// Where clients ask for tokens.
 const TOKEN_PATH: &str = "/oauth/token";
@@ -42,6 +42,7 @@ pub(super) struct Shared {
     pub(super) faults: Faults,
     pub(super) issue_faults: IssueFaults,
     pub(super) credentials: Credentials,
+    pub(super) account: Account,
     pub(super) assumptions: Assumptions,
     pub(super) latency: Duration,
     pub(super) clock: SandboxClock,
@@ -123,6 +124,15 @@ impl Shared {
             _ => false,
         };
         if valid { Login::Valid } else { Login::Wrong }
+    }
+
+    fn rights(&self, caller: Caller, asked: &Asked<'_>) -> Rights {
+        let header = asked.headers.get(AUTHORIZATION).and_then(|it| it.to_str().ok()).unwrap_or_default();
+        let token = header.split_once(' ').map_or("", |(_, token)| token.trim());
+        Rights {
+            administers: caller == Caller::Demo && self.account == Account::Administrator,
+            is_app: self.tokens.open(token, asked.path),
+        }
     }
 }
 
@@ -239,12 +249,12 @@ fn answer(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answ
         ["rest", "agile", "1.0" | "latest"] => (Surface::Agile, Interface::V2),
         _ => return nothing(),
     };
-    let (endpoint, variables) = match find(surface, asked.method, &segments[3..]) {
-        Found::Endpoint(endpoint, variables) => (endpoint, variables),
+    let (handler, variables) = match find(surface, asked.method, &segments[3..]) {
+        Found::Handler(handler, variables) => (handler, variables),
         Found::OtherMethod => return Answer::from(Refusal::new(405, &["Method Not Allowed"])),
         Found::Nothing => return nothing(),
     };
-    let caller = match (asked.login, endpoint.openness, shared.assumptions.wrong_credentials) {
+    let caller = match (asked.login, handler.openness(), shared.assumptions.wrong_credentials) {
         (Login::Valid, ..) => Caller::Demo,
         (Login::None, Openness::Anonymous, _)
         | (Login::Wrong, Openness::Anonymous, WrongCredentials::Anonymous) => Caller::Anonymous,
@@ -252,7 +262,7 @@ fn answer(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answ
     };
     let query: Vec<(String, String)> =
         url::form_urlencoded::parse(asked.query.as_bytes()).into_owned().collect();
-    let body = match body(asked, endpoint) {
+    let body = match body(asked, handler) {
         Ok(body) => body,
         Err(refusal) => return refusal.into(),
     };
@@ -260,8 +270,8 @@ fn answer(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answ
         query
             .iter()
             .map(|(name, _)| name)
-            .filter(|name| !endpoint.query.contains(&name.as_str()))
-            .chain(body.keys().filter(|name| !endpoint.body.contains(&name.as_str())))
+            .filter(|name| !handler.takes_parameter(name))
+            .chain(body.keys().filter(|name| !handler.takes_member(name)))
             .cloned(),
     );
     let base = format!("http://{}{prefix}", shared.address);
@@ -274,12 +284,13 @@ fn answer(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answ
         assumptions,
         issue_faults: &shared.issue_faults,
         caller,
+        rights: shared.rights(caller, asked),
         now: shared.now(),
         path: variables,
         query,
         body,
     };
-    let answer = match (endpoint.handle)(&call) {
+    let answer = match handler.answer(&call) {
         Ok(value) => Answer::json(200, &value),
         Err(refusal) => refusal.into(),
     };
@@ -290,8 +301,8 @@ fn answer(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answ
     }
 }
 
-fn body(asked: &Asked<'_>, endpoint: &Endpoint) -> Result<Map<String, Value>, Refusal> {
-    if endpoint.method != "POST" {
+fn body(asked: &Asked<'_>, handler: Handler) -> Result<Map<String, Value>, Refusal> {
+    if !handler.takes_body() {
         return Ok(Map::new());
     }
     let json = asked.headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).is_some_and(|it| {

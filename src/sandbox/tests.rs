@@ -3,6 +3,7 @@
 mod agile;
 mod changelog;
 mod custom;
+mod documents;
 mod related;
 
 use std::collections::{BTreeSet, HashSet};
