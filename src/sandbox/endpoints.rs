@@ -1,6 +1,7 @@
 //! The table of endpoints: method, path, who may call, which parameters are documented, and the
 //! function that answers.
 
+mod around;
 mod lists;
 
 use serde_json::Value;
@@ -44,12 +45,12 @@ pub(super) enum Surface {
 
 /// The endpoint at these segments, and what stands for its variables.
 pub(super) fn find(surface: Surface, method: &str, segments: &[String]) -> Found {
-    let (first, more): (&[Endpoint], &[Endpoint]) = match surface {
-        Surface::Platform => (ENDPOINTS, lists::ENDPOINTS),
-        Surface::Agile => (agile::ENDPOINTS, &[]),
+    let lists: &[&'static [Endpoint]] = match surface {
+        Surface::Platform => &[around::FIXED, ENDPOINTS, lists::ENDPOINTS, around::ENDPOINTS],
+        Surface::Agile => &[agile::ENDPOINTS],
     };
     let mut other = false;
-    for endpoint in first.iter().chain(more) {
+    for endpoint in lists.iter().copied().flatten() {
         let fits = endpoint.path.len() == segments.len()
             && endpoint.path.iter().zip(segments).all(
                 |(part, it)| {

@@ -4,6 +4,7 @@
 //! Where the documentation is silent, [`assumptions`] names the readings and which one is served.
 
 mod agile;
+mod around;
 pub mod assumptions;
 mod call;
 mod catalogue;
@@ -31,6 +32,7 @@ mod server;
 mod site;
 mod text;
 mod token;
+mod workflows;
 mod worklogs;
 
 use std::net::{Ipv4Addr, SocketAddr};
