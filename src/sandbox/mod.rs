@@ -45,7 +45,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 pub use assumptions::Assumptions;
-pub use edit::{DirectoryLog, EditLog};
+pub use edit::{AroundLog, DirectoryLog, EditLog};
 pub use faults::Fault;
 pub use generate::generate;
 pub use model::Site;
