@@ -40,9 +40,10 @@ pub(super) fn issue(call: &Call<'_>) -> Result<Value, Refusal> {
     if expansions.iter().any(|it| it == "transitions") {
         answer["transitions"] = call.renderer.transitions(issue);
     }
-    let properties = call.query_list("properties");
-    if !properties.is_empty() {
-        answer["properties"] = Renderer::properties(issue, &properties);
+    let properties = Renderer::properties(issue, &call.query_list("properties"));
+    // Whether an empty object is sent is not said anywhere.
+    if properties != json!({}) {
+        answer["properties"] = properties;
     }
     Ok(answer)
 }

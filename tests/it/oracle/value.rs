@@ -224,6 +224,9 @@ fn without_addresses(mut json: serde_json::Value) -> serde_json::Value {
             *member = without_addresses(member.take());
         }
     }
+    for element in json.as_array_mut().into_iter().flatten() {
+        *element = without_addresses(element.take());
+    }
     json
 }
 

@@ -2,6 +2,7 @@
 
 mod boards;
 mod projects;
+mod values;
 
 use jirrow::sandbox::model::{Audience, Issue, User, VersionState};
 
@@ -34,6 +35,10 @@ pub(crate) const TABLES: &[&Table] = &[
     &projects::PROJECT_TYPES,
     &projects::PROJECT_CATEGORIES,
     &projects::PROJECT_FEATURES,
+    &values::ISSUE_CUSTOM_FIELDS,
+    &values::ISSUE_PROPERTIES,
+    &values::PROJECT_PROPERTIES,
+    &values::PROJECT_PROPERTY_KEYS,
     &USER_GROUPS,
 ];
 
