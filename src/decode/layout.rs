@@ -120,7 +120,8 @@ impl Layout {
         }
         let mut paths = places.paths;
         let record_columns = paths.len();
-        let pages: Vec<Path> = MEMBERS.iter().map(|m| vec![(*m).to_owned()]).collect();
+        let beside = path.empty_beside.as_deref();
+        let pages: Vec<Path> = MEMBERS.into_iter().chain(beside).map(|m| vec![m.to_owned()]).collect();
         let slices = |paths: &'_ [Path], list: Option<(&Path, Kind)>| {
             Trie::new(paths.iter().map(Vec::as_slice), list.map(|(list, kind)| (list.as_slice(), kind)))
         };

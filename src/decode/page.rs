@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use serde_json::value::RawValue;
 
 use super::cell::{Cell, Outcome};
-use super::end::PageEnd;
+use super::end::{MEMBERS, PageEnd};
 use super::error::{self, DecodeError, kind, members_of, wrong_shape};
 use super::layout::{Layout, Outer, Place, Shape};
 use super::scalar;
@@ -172,7 +172,7 @@ impl<'l, 'de> Rows<'l, 'de> {
                     Mode::Careful => envelope.text(text, &mut found, &mut self, Mode::Careful),
                 };
                 self.failed(read.map_err(Stop::Json))?;
-                self.list_was_read(text, found.list)?;
+                self.list_was_read(text, &found)?;
                 PageEnd::new(&found.spots)?
             }
         };
@@ -209,14 +209,17 @@ impl<'l, 'de> Rows<'l, 'de> {
         }
     }
 
-    /// An answer without its list of rows is an error body or a changed API, never zero rows.
-    fn list_was_read(&self, text: &str, list: ListSpot<'_>) -> Result<(), DecodeError> {
+    /// An answer without its list of rows is an error body or a changed API, never zero rows, unless the table file says
+    /// beside which member an empty list is left out.
+    fn list_was_read(&self, text: &str, found: &Found<'_>) -> Result<(), DecodeError> {
+        let beside = found.spots.get(MEMBERS.len());
         let RowsPath { arrays, members } = &self.layout.rows;
         let members = members.clone().filter(|_| arrays.len() == 1);
         let expected = if members.is_some() { "an object" } else { "an array" };
         let place = RowsPath { arrays: arrays.iter().take(1).cloned().collect(), members }.to_string();
-        let found = match list {
+        let found = match found.list {
             ListSpot::Read => return Ok(()),
+            ListSpot::Absent if matches!(beside, Some(Spot::Value(text)) if *text != "null") => return Ok(()),
             ListSpot::Null => "null".to_owned(),
             ListSpot::Absent => members_of(text),
             ListSpot::Misplaced(other) => kind(other).to_owned(),

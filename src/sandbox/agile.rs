@@ -9,7 +9,7 @@ use super::endpoints::{Endpoint, Openness};
 use super::jql::{Direction, SortField, compile, parse};
 use super::model::{Access, Board, BoardKind, BoardLocation, CustomValue, Issue, Privacy, Project, Sprint};
 use super::page::slice;
-use super::render::Selection;
+use super::render::{Renderer, Selection};
 use super::search::sorted;
 
 /// Boards, sprints or projects on the largest page.
@@ -47,6 +47,9 @@ pub(super) static ENDPOINTS: &[Endpoint] = &[
     endpoint(&["board", "*", "sprint"], &["startAt", "maxResults", "state"], board_sprints),
     endpoint(&["board", "*", "issue"], ISSUES, board_issues),
     endpoint(&["board", "*", "project"], &["startAt", "maxResults"], board_projects),
+    endpoint(&["board", "*", "epic"], &["startAt", "maxResults", "done"], board_epics),
+    endpoint(&["board", "*", "version"], &["startAt", "maxResults", "released"], board_versions),
+    endpoint(&["board", "*", "quickfilter"], &["startAt", "maxResults"], quick_filters),
     endpoint(&["sprint", "*"], &[], sprint),
     endpoint(&["sprint", "*", "issue"], ISSUES, sprint_issues),
 ];
@@ -193,13 +196,63 @@ fn board_sprints(call: &Call<'_>) -> Result<Value, Refusal> {
 /// `GET board/{boardId}/project`.
 fn board_projects(call: &Call<'_>) -> Result<Value, Refusal> {
     let board = addressed_board(call)?;
-    let projects: Vec<&Project> = board
-        .project_ids
-        .iter()
-        .filter_map(|id| call.site.project(*id))
-        .filter(|it| it.audience.includes(call.caller))
-        .collect();
+    let projects: Vec<&Project> = projects_of(call, board).collect();
     page(call, &projects, |project| call.renderer.project(project, &[]))
+}
+
+/// The projects of a board that the caller may browse.
+fn projects_of<'a>(call: &Call<'a>, board: &'a Board) -> impl Iterator<Item = &'a Project> {
+    let (site, caller) = (call.site, call.caller);
+    let projects = board.project_ids.iter().filter_map(|id| site.project(*id));
+    projects.filter(move |it| it.audience.includes(caller))
+}
+
+/// Whether a row passes a filter that leaves those for which something is true, or those for which it is not.
+fn passes(call: &Call<'_>, name: &str, is: bool) -> Result<bool, Refusal> {
+    match call.query(name) {
+        None => Ok(true),
+        Some("true") => Ok(is),
+        Some("false") => Ok(!is),
+        Some(text) => Err(Refusal::bad_request(&format!("The value '{text}' of '{name}' is not supported."))),
+    }
+}
+
+/// `GET board/{boardId}/epic`: boards of team-managed projects show none.
+fn board_epics(call: &Call<'_>) -> Result<Value, Refusal> {
+    let board = addressed_board(call)?;
+    let mut epics: Vec<&Issue> = Vec::new();
+    for issue in call.site.searchable_issues(call.caller) {
+        let level = call.site.issue_type(issue.type_id).map(|kind| kind.hierarchy_level);
+        if board.kind != BoardKind::Simple
+            && level == Some(1)
+            && board.project_ids.contains(&issue.project_id)
+            && passes(call, "done", issue.resolution_date.is_some())?
+        {
+            epics.push(issue);
+        }
+    }
+    page(call, &epics, |epic| call.renderer.epic(epic))
+}
+
+/// `GET board/{boardId}/version`.
+fn board_versions(call: &Call<'_>) -> Result<Value, Refusal> {
+    let board = addressed_board(call)?;
+    let mut versions = Vec::new();
+    for project in projects_of(call, board) {
+        for version in &project.versions {
+            if passes(call, "released", version.state.is_released())? {
+                versions.push((project, version));
+            }
+        }
+    }
+    page(call, &versions, |(project, version)| call.renderer.board_version(project, version))
+}
+
+/// `GET board/{boardId}/quickfilter`.
+fn quick_filters(call: &Call<'_>) -> Result<Value, Refusal> {
+    let board = addressed_board(call)?;
+    let filters: Vec<_> = board.quick_filters.iter().collect();
+    page(call, &filters, |filter| Renderer::quick_filter(board.id, filter))
 }
 
 /// `GET sprint/{sprintId}`.

@@ -1,5 +1,7 @@
 //! The fixed parts of the generated site: projects, issue types, statuses, and the field catalogue.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 
 use super::model::{
@@ -7,6 +9,7 @@ use super::model::{
     Privacy, Project, ProjectKind, ProjectState, ProjectStyle, Resolution, SecurityLevel, Status,
     StatusCategory, Version, VersionState,
 };
+use super::workflows;
 
 /// System fields: id, name, schema type, items, navigable, name in JQL.
 type SystemField =
@@ -320,11 +323,7 @@ pub(super) fn resolutions() -> Vec<Resolution> {
 
 /// The statuses that issues of a project of this style and kind can have.
 pub(super) fn workflow(project: &Project) -> &'static [i64] {
-    match (project.kind, project.style) {
-        (ProjectKind::ServiceDesk, _) => &[10_000, 10_020, 10_022, 10_021],
-        (_, ProjectStyle::NextGen) => &[10_010, 10_011, 10_012, 10_013],
-        (_, ProjectStyle::Classic) => &[10_000, 3, 10_001],
-    }
+    workflows::statuses(project.kind, project.style)
 }
 
 pub(super) fn security_levels() -> Vec<SecurityLevel> {
@@ -355,6 +354,11 @@ pub(super) fn projects(extra: usize, leads: &[AccountId]) -> Vec<Project> {
         state: ProjectState::Live,
         components: Vec::new(),
         versions: Vec::new(),
+        workflow: workflows::workflow(kind, style),
+        transition_audience: Members,
+        crowd_audience: Members,
+        features: workflows::features(kind, style),
+        properties: BTreeMap::new(),
         absent_fields: Vec::new(),
         last_number: 0,
     };
@@ -379,11 +383,13 @@ pub(super) fn projects(extra: usize, leads: &[AccountId]) -> Vec<Project> {
         Project {
             category: Some(Named { id: 10_001, name: "Back office".to_owned() }),
             absent_fields: vec!["environment", "duedate", "priority", "timetracking"],
+            crowd_audience: Others,
             lead: None,
             ..project(PROJECT_WITHOUT_LISTS, "OFFICEWORK", "Büro", Business, Classic, Members)
         },
         Project {
             description: Some("Open to everyone.".to_owned()),
+            transition_audience: Others,
             ..project(10_004, "OS", "Open source", Software, Classic, Public)
         },
         Project {

@@ -1,6 +1,7 @@
 //! Random edits to the live site while it is being read: what a connector has to live with during a
 //! long scan. Every edit is written down for tests.
 
+mod around;
 mod directory;
 mod related;
 
@@ -13,6 +14,7 @@ use super::model::{
     Access, Caller, Comment, CustomValue, Document, HistoryItem, Issue, ProjectState, Site, Worklog,
 };
 
+pub use around::AroundLog;
 pub use directory::DirectoryLog;
 
 /// What was edited since the start; an id can stand in several lists, and several times in one.
@@ -40,6 +42,8 @@ pub struct EditLog {
     pub comments_deleted: Vec<i64>,
     /// What was edited beside the issues.
     pub directory: DirectoryLog,
+    /// What was edited around the issues.
+    pub around: AroundLog,
     /// Ids of new links.
     pub links_created: Vec<i64>,
     /// Ids of deleted links, those of deleted issues included.
@@ -60,6 +64,8 @@ pub(super) struct Editor {
     pub(super) rng: fastrand::Rng,
     /// Numbers for what is edited beside the issues.
     beside: fastrand::Rng,
+    /// Numbers for what is edited around them.
+    around: fastrand::Rng,
     child_edit: ChildEdit,
     pub(super) log: EditLog,
 }
@@ -70,6 +76,7 @@ impl Editor {
             rate,
             rng: fastrand::Rng::with_seed(seed ^ 0xed_17),
             beside: fastrand::Rng::with_seed(seed ^ 0xbe_51de),
+            around: fastrand::Rng::with_seed(seed ^ 0xa2_0b2d),
             child_edit,
             log: EditLog::default(),
         }
@@ -91,6 +98,7 @@ impl Editor {
     /// Applies one random edit of an issue and now and then one of what surrounds the issues.
     pub(super) fn apply(&mut self, site: &mut Site, now: DateTime<Utc>) {
         self.apply_beside(site, now);
+        self.apply_around(site);
         let Some(id) = self.victim(site) else { return };
         match self.rng.u32(0..100) {
             0..14 => self.update(site, id, now),
@@ -263,6 +271,7 @@ impl Editor {
         issue.worklogs.clear();
         issue.attachments.clear();
         issue.histories.clear();
+        issue.remote_links.clear();
         issue.time_spent = None;
         self.log.created.push(id);
         site.insert(issue);

@@ -1,6 +1,7 @@
 //! The table of endpoints: method, path, who may call, which parameters are documented, and the
 //! function that answers.
 
+mod around;
 mod lists;
 
 use serde_json::Value;
@@ -86,12 +87,12 @@ pub(super) enum Surface {
 
 /// What answers at these segments, and what stands for its variables: of several the one with fewest.
 pub(super) fn find(surface: Surface, method: &str, segments: &[String]) -> Found {
-    let (first, more): (&[Endpoint], &[Endpoint]) = match surface {
-        Surface::Platform => (ENDPOINTS, lists::ENDPOINTS),
-        Surface::Agile => (agile::ENDPOINTS, &[]),
+    let lists: &[&'static [Endpoint]] = match surface {
+        Surface::Platform => &[around::FIXED, ENDPOINTS, lists::ENDPOINTS, around::ENDPOINTS],
+        Surface::Agile => &[agile::ENDPOINTS],
     };
-    let endpoints =
-        first.iter().chain(more).filter_map(|it| Some((it.method, Handler::Endpoint(it), it.fit(segments)?)));
+    let endpoints = lists.iter().copied().flatten();
+    let endpoints = endpoints.filter_map(|it| Some((it.method, Handler::Endpoint(it), it.fit(segments)?)));
     let documents = documents::fitting(surface, segments)
         .map(|(it, variables)| ("GET", Handler::Document(it), variables));
     let fitting: Vec<_> = endpoints.chain(documents).collect();

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::assumptions::{BulkfetchSize, MissingIssues};
 use super::call::{Call, Refusal};
 use super::model::{Access, Issue};
-use super::render::Selection;
+use super::render::{Renderer, Selection};
+use super::search::some_properties;
 
 /// Fields of which an issue can have many values; a large block may not ask for them.
 const MANY_VALUED: [&str; 3] = ["comment", "worklog", "attachment"];
@@ -36,6 +37,14 @@ pub(super) fn issue(call: &Call<'_>) -> Result<Value, Refusal> {
     if expansions.iter().any(|it| it == "changelog") {
         answer["changelog"] = call.renderer.newest_histories(issue, EMBEDDED_HISTORIES);
     }
+    if expansions.iter().any(|it| it == "transitions") {
+        answer["transitions"] = call.renderer.transitions(issue);
+    }
+    let properties = Renderer::properties(issue, &call.query_list("properties"));
+    // Whether an empty object is sent is not said anywhere.
+    if properties != json!({}) {
+        answer["properties"] = properties;
+    }
     Ok(answer)
 }
 
@@ -59,9 +68,7 @@ pub(super) fn bulkfetch(call: &Call<'_>) -> Result<Value, Refusal> {
     let wanted = call.body_list("issueIdsOrKeys")?.ok_or_else(Refusal::bad_payload)?;
     let fields = call.body_list("fields")?.unwrap_or_default();
     let expansions = call.body_list("expand")?.unwrap_or_default();
-    if call.body_list("properties")?.is_some_and(|list| list.len() > 5) {
-        return Err(Refusal::bad_request("The number of issue properties exceeds the limit of 5."));
-    }
+    let properties = some_properties(call.body_list("properties")?.unwrap_or_default())?;
     if wanted.is_empty() {
         return Err(Refusal::bad_request("At least one issue id or key is required."));
     }
@@ -101,13 +108,19 @@ pub(super) fn bulkfetch(call: &Call<'_>) -> Result<Value, Refusal> {
         !refused
     });
     let selection = Selection::new(&fields, "*navigable", &call.site.fields);
-    let changes = expansions.iter().any(|it| it == "changelog");
+    let expanded = |name: &str| expansions.iter().any(|it| it == name);
     let issues: Vec<Value> = found
         .values()
         .map(|issue| {
             let mut row = call.renderer.issue(issue, &selection);
-            if changes {
+            if expanded("changelog") {
                 row["changelog"] = call.renderer.newest_histories(issue, EMBEDDED_HISTORIES);
+            }
+            if expanded("transitions") {
+                row["transitions"] = call.renderer.transitions(issue);
+            }
+            if !properties.is_empty() {
+                row["properties"] = Renderer::properties(issue, &properties);
             }
             row
         })

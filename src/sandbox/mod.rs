@@ -4,6 +4,7 @@
 //! Where the documentation is silent, [`assumptions`] names the readings and which one is served.
 
 mod agile;
+mod around;
 pub mod assumptions;
 mod call;
 mod catalogue;
@@ -32,6 +33,7 @@ mod server;
 mod site;
 mod text;
 mod token;
+mod workflows;
 mod worklogs;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -44,7 +46,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 pub use assumptions::Assumptions;
-pub use edit::{DirectoryLog, EditLog};
+pub use edit::{AroundLog, DirectoryLog, EditLog};
 pub use faults::Fault;
 pub use generate::generate;
 pub use model::Site;

@@ -2,6 +2,7 @@
 //! should have returned, so it states values and knows nothing of JSON, HTTP or the connector.
 
 mod agile;
+mod around;
 mod custom;
 mod directory;
 mod history;
@@ -12,8 +13,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
+use serde_json::Value;
 
 pub use agile::{Board, BoardKind, BoardLocation, Sprint};
+pub use around::{
+    BoardColumn, Feature, ProjectCategory, ProjectType, QuickFilter, RemoteLink, Transition, Workflow,
+};
 pub use custom::{CustomValue, GroupRef, Team};
 pub use history::{History, HistoryItem};
 pub use link::{Attachment, IssueLink, LinkEnd, LinkType};
@@ -85,6 +90,10 @@ pub struct Site {
     pub boards: Vec<Board>,
     /// Sprints by id, those of hidden and of deleted boards included.
     pub sprints: BTreeMap<i64, Arc<Sprint>>,
+    /// Categories of projects, those that no project has included.
+    pub project_categories: Vec<ProjectCategory>,
+    /// Kinds of projects, licensed or not.
+    pub project_types: Vec<ProjectType>,
     pub(super) issue_links: BTreeSet<(i64, i64)>,
     pub(super) children: BTreeSet<(i64, i64)>,
     pub(super) keys: HashMap<String, i64>,
@@ -124,6 +133,16 @@ pub struct Project {
     pub components: Vec<Component>,
     /// Versions in their configured order.
     pub versions: Vec<Version>,
+    /// How its issues go from status to status.
+    pub workflow: Workflow,
+    /// Who may move its issues along the workflow.
+    pub transition_audience: Audience,
+    /// Who sees watchers and voters other than themselves.
+    pub crowd_audience: Audience,
+    /// What it can have switched on.
+    pub features: Vec<Feature>,
+    /// What apps keep with it: values by key.
+    pub properties: BTreeMap<String, Value>,
     /// Ids of system fields that this project's issues don't have at all.
     pub absent_fields: Vec<&'static str>,
     pub(super) last_number: i64,
@@ -335,10 +354,14 @@ pub struct Issue {
     pub parent: Option<IssueRef>,
     /// Id of its security level.
     pub security_level_id: Option<i64>,
-    /// Votes.
+    /// Votes: as many as there are voters.
     pub votes: i64,
-    /// Watchers.
+    /// Who votes for it.
+    pub voters: Vec<AccountId>,
+    /// Watchers: as many as are listed.
     pub watches: i64,
+    /// Who watches it.
+    pub watchers: Vec<AccountId>,
     /// Original estimate in seconds.
     pub original_estimate: Option<i64>,
     /// Remaining estimate in seconds.
@@ -351,6 +374,10 @@ pub struct Issue {
     pub worklogs: Vec<Worklog>,
     /// Attached files, oldest first.
     pub attachments: Vec<Attachment>,
+    /// Links to elsewhere.
+    pub remote_links: Vec<RemoteLink>,
+    /// What apps keep with it: values by key.
+    pub properties: BTreeMap<String, Value>,
     /// What was changed, oldest first.
     pub histories: Vec<History>,
     /// Values of custom fields by numeric field id.

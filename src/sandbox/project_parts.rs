@@ -10,7 +10,7 @@ use super::model::{Component, Project, Version, VersionState};
 use super::page::Paging;
 
 /// The project with this id or key, whose case counts.
-fn find<'a>(call: &Call<'a>, wanted: &str) -> Result<&'a Project, Refusal> {
+pub(super) fn find<'a>(call: &Call<'a>, wanted: &str) -> Result<&'a Project, Refusal> {
     call.site
         .visible_projects(call.caller)
         .find(|project| project.key == wanted || project.id.to_string() == wanted)

@@ -10,7 +10,7 @@ use super::call::{Call, Refusal};
 use super::issues::expand;
 use super::jql::{Direction, SortField, SortKey, compile, parse};
 use super::model::{Access, Issue};
-use super::render::{Identity, Selection};
+use super::render::{Identity, Renderer, Selection};
 use super::token::{Token, digest};
 
 /// The largest page of ids and keys.
@@ -26,6 +26,7 @@ struct Arguments {
     jql: String,
     fields: Vec<String>,
     expand: Vec<String>,
+    properties: Vec<String>,
     max_results: i64,
     token: Option<String>,
 }
@@ -41,6 +42,7 @@ pub(super) fn search_by_get(call: &Call<'_>) -> Result<Value, Refusal> {
             jql: call.query("jql").unwrap_or_default().to_owned(),
             fields: call.query_list("fields"),
             expand: call.query_list("expand"),
+            properties: some_properties(call.query_list("properties"))?,
             max_results: call.query_number("maxResults", DEFAULT_ROWS)?,
             token: call.query("nextPageToken").filter(|it| !it.is_empty()).map(str::to_owned),
         },
@@ -60,9 +62,7 @@ pub(super) fn search_by_post(call: &Call<'_>) -> Result<Value, Refusal> {
     if reconciled > 50 {
         return Err(Refusal::bad_request("The number of issues to reconcile exceeds the limit of 50."));
     }
-    if call.body_list("properties")?.is_some_and(|list| list.len() > 5) {
-        return Err(Refusal::bad_request("The number of issue properties exceeds the limit of 5."));
-    }
+    let properties = some_properties(call.body_list("properties")?.unwrap_or_default())?;
     let expand = call.body_text("expand")?.unwrap_or_default();
     search(
         call,
@@ -70,10 +70,19 @@ pub(super) fn search_by_post(call: &Call<'_>) -> Result<Value, Refusal> {
             jql: call.body_text("jql")?.unwrap_or_default().to_owned(),
             fields: call.body_list("fields")?.unwrap_or_default(),
             expand: expand.split(',').map(|it| it.trim().to_owned()).collect(),
+            properties,
             max_results: call.body_number("maxResults")?.unwrap_or(DEFAULT_ROWS),
             token: call.body_text("nextPageToken")?.map(str::to_owned),
         },
     )
+}
+
+/// Keys of issue properties, of which a search gives few, and never all.
+pub(super) fn some_properties(keys: Vec<String>) -> Result<Vec<String>, Refusal> {
+    if keys.len() > 5 {
+        return Err(Refusal::bad_request("The number of issue properties exceeds the limit of 5."));
+    }
+    Ok(keys.into_iter().filter(|key| !key.starts_with('*')).collect())
 }
 
 fn search(call: &Call<'_>, arguments: &Arguments) -> Result<Value, Refusal> {
@@ -127,13 +136,19 @@ fn search(call: &Call<'_>, arguments: &Arguments) -> Result<Value, Refusal> {
     };
     let more = page.len() > size;
     page.truncate(size);
-    let changes = arguments.expand.iter().any(|it| it == "changelog");
+    let expanded = |name: &str| arguments.expand.iter().any(|it| it == name);
     let issues: Vec<Value> = page
         .iter()
         .map(|issue| {
             let mut row = row(call, issue, &selection);
-            if changes {
+            if expanded("changelog") {
                 row["changelog"] = call.renderer.newest_histories(issue, EMBEDDED_HISTORIES);
+            }
+            if expanded("transitions") {
+                row["transitions"] = call.renderer.transitions(issue);
+            }
+            if !arguments.properties.is_empty() {
+                row["properties"] = Renderer::properties(issue, &arguments.properties);
             }
             row
         })
@@ -159,7 +174,8 @@ fn page_size(
     selection: &Selection,
     last: Option<&Vec<SortKey>>,
 ) -> usize {
-    let asked = if selection.identity.is_some() || call.assumptions.search_page == SearchPage::AsAsked {
+    let alone = selection.identity.is_some() && arguments.expand.iter().all(String::is_empty);
+    let asked = if alone || call.assumptions.search_page == SearchPage::AsAsked {
         arguments.max_results
     } else {
         arguments.max_results.min(MOST_ROWS)

@@ -1,6 +1,7 @@
 //! The sandbox over HTTP.
 
 mod agile;
+mod around;
 mod changelog;
 mod custom;
 mod documents;

@@ -258,6 +258,9 @@ pub(super) struct PathFile {
     /// The address, with `{key}` in it, that answers 404 for a key without a record. Asked only for keys that an answer
     /// refuses to give (`issueErrors`), to tell those that are gone from those that would be lost.
     pub(super) exists: Option<String>,
+    /// The member that is in every answer: one that has it, and not the list of rows, has left out an empty list. Without
+    /// this word an answer without the list is an error.
+    pub(super) empty_beside: Option<String>,
 }
 
 fn single() -> Paging {

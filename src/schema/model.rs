@@ -303,6 +303,8 @@ pub struct AccessPath {
     /// The address, with `{key}` in it, that answers 404 for a key without a record. Asked only for keys that an answer
     /// refuses to give.
     pub exists: Option<String>,
+    /// The member beside which the list of rows may be left out where it is empty.
+    pub empty_beside: Option<String>,
 }
 
 /// A column whose value is in a record around the row.

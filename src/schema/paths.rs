@@ -91,6 +91,9 @@ fn path(
             "`complete` is for lists inside the records of a list, and `whole` for no other rows",
         );
     }
+    if p.empty_beside.is_some() && rows.arrays.is_empty() {
+        return mistake(at, "`empty_beside` is for answers that hold a list of rows");
+    }
     if p.exists.as_ref().is_some_and(|e| !e.starts_with('/') || !e.contains("{key}")) {
         return mistake(at, "`exists` must read `/address/{key}`");
     }
@@ -147,6 +150,7 @@ fn path(
         no_rows: p.no_rows.as_ref().map(|n| NoRows { status: n.status, message: n.message.to_lowercase() }),
         points: p.points,
         exists: p.exists.clone(),
+        empty_beside: p.empty_beside.clone(),
     })
 }
 

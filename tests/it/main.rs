@@ -15,6 +15,7 @@ mod differential;
 mod house;
 mod oauth;
 mod oracle;
+mod other_names;
 mod plans;
 mod python;
 mod readme;

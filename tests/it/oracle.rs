@@ -45,7 +45,7 @@ async fn assert_whole(fixture: &Fixture, table: &Table, sql: &str, case: &str) {
 
 /// Reads all tables.
 async fn assert_tables(fixture: &Fixture, case: &str) {
-    for table in TABLES {
+    for table in tables::all() {
         assert_whole(fixture, table, &format!("SELECT * FROM {}", table.name), case).await;
     }
     assert_whole(fixture, &ISSUES, BY_SEARCH, &format!("{case}, by search")).await;
@@ -84,7 +84,7 @@ async fn each_table_is_what_the_model_holds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_table_of_a_larger_site_is_what_the_model_holds() {
     let fixture = Fixture::start(SandboxConfig { issues: 1_200, seed: 2, ..small() }, "").await;
-    for table in TABLES {
+    for table in tables::all() {
         assert_whole(&fixture, table, &format!("SELECT * FROM {}", table.name), "1,200 issues").await;
     }
 }
@@ -92,7 +92,7 @@ async fn each_table_of_a_larger_site_is_what_the_model_holds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_site_has_no_issues_and_is_no_error() {
     let fixture = Fixture::start(SandboxConfig { issues: 0, ..small() }, "").await;
-    for table in TABLES {
+    for table in tables::all() {
         let found = read(&fixture, table, &format!("SELECT * FROM {}", table.name)).await.unwrap();
         assert_eq!(
             value::differences(&table.expected(&fixture.sandbox.site()), &found),
@@ -207,7 +207,7 @@ async fn no_other_reading_of_an_open_question_changes_a_row() {
 #[test]
 fn the_model_fills_every_column_but_the_reviewed_ones() {
     let site = jirrow::sandbox::generate(1, 300);
-    for table in TABLES {
+    for table in tables::all() {
         let rows = table.expected(&site);
         let columns = table.columns_on(&site);
         for (column, _) in &columns {

@@ -9,6 +9,7 @@ use futures::TryStreamExt;
 use jirrow::catalog::{Answer, Session};
 use jirrow::connection::{Connection, Profiles};
 use jirrow::sandbox::Sandbox;
+use jirrow::sandbox::model::BoardKind;
 use jirrow::schema::Library;
 
 use crate::oracle::Seen;
@@ -30,14 +31,14 @@ fn block(language: &str) -> String {
 async fn the_readmes_own_table_has_its_rows() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("jira")).unwrap();
-    std::fs::write(folder.path().join("jira/BoardProjects.toml"), block("toml")).unwrap();
+    std::fs::write(folder.path().join("jira/OpenSprints.toml"), block("toml")).unwrap();
     let mut library = Library::built_in();
     library.add_folder(folder.path()).unwrap();
 
     let sandbox = Sandbox::start(small()).await.unwrap();
     let connection: Connection = sandbox.connection_string().parse().unwrap();
     let session = Session::builder().library(library).connection(connection).build().unwrap();
-    let sql = "SELECT ProjectKey, BoardId FROM BoardProjects";
+    let sql = "SELECT Name, BoardId FROM OpenSprints";
     let statement = session.statements(sql).unwrap().pop_front().unwrap();
     let Answer::Rows(stream) = session.run(statement, sql).await.unwrap() else { panic!("no rows") };
     let batches: Vec<RecordBatch> = stream.try_collect().await.unwrap();
@@ -50,11 +51,11 @@ async fn the_readmes_own_table_has_its_rows() {
     found.sort_unstable();
 
     let site = sandbox.site();
-    let boards = boards(Seen(&site));
-    let shown = |project: i64| Seen(&site).projects().find(|it| it.id == project).map(|it| it.key.as_str());
-    let mut expected: Vec<(i64, &str)> = boards
-        .flat_map(|board| board.project_ids.iter().filter_map(move |id| Some((board.id, shown(*id)?))))
-        .collect();
+    let mut expected: Vec<(i64, &str)> = vec![];
+    for board in boards(Seen(&site)).filter(|it| it.kind != BoardKind::Kanban) {
+        let shown = board.sprint_ids.iter().map(|id| &site.sprints[id]);
+        expected.extend(shown.filter(|it| it.state != "closed").map(|it| (board.id, it.name.as_str())));
+    }
     expected.sort_unstable();
     assert!(expected.len() > 3);
     assert_eq!(found, expected);

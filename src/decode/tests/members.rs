@@ -64,3 +64,25 @@ fn another_shape_is_an_error_and_never_no_rows() {
         assert_eq!(wrong_shape(&layout, json).0, place, "{json}");
     }
 }
+
+#[test]
+fn an_empty_object_may_be_left_out_where_the_table_file_says_beside_what() {
+    let columns = "Name = { type = 'text', member = true }\nValue = { type = 'json', from = '' }";
+    let paths = "
+[[paths]]
+name = 'of one'
+about = 'f'
+request = 'GET /f'
+rows = 'properties{}'
+empty_beside = 'id'
+provides = ['Name', 'Value']";
+    let table = table_of(columns, paths);
+    let wanted = [table.column("Name").unwrap(), table.column("Value").unwrap()];
+    let layout = crate::decode::Layout::new(&table, &table.paths[0], &wanted, &[]).unwrap();
+    for none in [r#"{"id":"1"}"#, r#"{"key":"A-1","id":1,"fields":{}}"#, r#"{"properties":{},"id":1}"#] {
+        assert_eq!(layout.decode(none.as_bytes(), &[]).unwrap().records, 0, "{none}");
+    }
+    for wrong in [r#"{"errorMessages":[]}"#, r#"{"id":null}"#, r#"{"id":1,"properties":[]}"#] {
+        assert_eq!(wrong_shape(&layout, wrong).0, "properties{}", "{wrong}");
+    }
+}

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use super::supplement::Supplement;
 use super::{END_MS, FIRST_MS, HOUR_MS, instant};
 use crate::sandbox::catalogue::{PROJECT_WITHOUT_LISTS, TEAM_MANAGED_PROJECT};
+use crate::sandbox::workflows;
 use crate::sandbox::model::{Board, BoardKind, BoardLocation, CustomValue, Privacy, Project, Sprint};
 
 /// The custom field that holds sprints.
@@ -103,6 +104,8 @@ impl Supplement {
             location: Some(BoardLocation::Project(project)),
             privacy: Privacy::Open,
             project_ids: vec![project],
+            columns: workflows::columns(kind),
+            quick_filters: Vec::new(),
             sprint_ids,
         };
         let user = |index: usize| {

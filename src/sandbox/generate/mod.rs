@@ -2,6 +2,7 @@
 //! machine: every instant is counted from the first of January 2026, and no clock is read.
 
 mod agile;
+mod around;
 mod custom;
 mod directory;
 mod histories;
@@ -20,7 +21,7 @@ use chrono::{DateTime, Days, Utc};
 pub(super) use agile::SPRINT_FIELD;
 
 use super::SandboxConfig;
-use super::catalogue;
+use super::{catalogue, workflows};
 use super::model::{
     AccountId, Audience, Document, Issue, IssueRef, Project, ProjectState, RESTRICTIONS, Restriction,
     RichText, Site, StatusCategory,
@@ -69,6 +70,7 @@ pub(super) fn generate_for(config: &SandboxConfig) -> Site {
     generator.fill(config.issues);
     let mut site = supplement::supplement(generator.finish(), config);
     directory::furnish(&mut site, config.seed);
+    around::surround(&mut site, config.seed);
     site
 }
 
@@ -119,6 +121,8 @@ impl Generator {
             security_levels: catalogue::security_levels(),
             fields: catalogue::fields(),
             link_types: catalogue::link_types(),
+            project_categories: workflows::project_categories(),
+            project_types: workflows::project_types(),
             accounts,
             ..Site::default()
         };
@@ -378,13 +382,17 @@ impl Generator {
             parent: None,
             security_level_id: None,
             votes: if self.chance(15) { self.rng.i64(1..20) } else { 0 },
+            voters: Vec::new(),
             watches: self.rng.i64(0..6),
+            watchers: Vec::new(),
             original_estimate: None,
             remaining_estimate: None,
             time_spent: None,
             comments: Vec::new(),
             worklogs: Vec::new(),
             attachments: Vec::new(),
+            remote_links: Vec::new(),
+            properties: BTreeMap::new(),
             histories: Vec::new(),
             custom: BTreeMap::new(),
         }

@@ -87,6 +87,7 @@ impl Environment<'_> {
             "description" => return text_field(field, Values::Description, operator, operand),
             "environment" => return text_field(field, Values::Environment, operator, operand),
             "issuetype" | "type" => Values::IssueType,
+            "hierarchylevel" => Values::HierarchyLevel,
             "status" => Values::Status,
             "statuscategory" => Values::StatusCategory,
             "priority" => Values::Priority,
@@ -333,6 +334,7 @@ impl Environment<'_> {
             ),
             Values::Parent => self.issue(text).map(|issue| vec![issue.id.to_string()]),
             Values::Labels => Some(vec![lower]),
+            Values::HierarchyLevel => lower.parse::<i64>().ok().map(|_| vec![lower]),
             Values::At(_) | Values::Summary | Values::Description | Values::Environment => None,
         }
     }
@@ -407,6 +409,7 @@ pub(in crate::sandbox) fn searchable_fields() -> BTreeMap<&'static str, (bool, &
         ("lastViewed", (false, TIMES)),
         ("due", (false, TIMES)),
         ("issuetype", (false, NAMES)),
+        ("hierarchyLevel", (false, NAMES)),
         ("status", (false, NAMES)),
         ("statusCategory", (false, NAMES)),
         ("priority", (false, NAMES)),

@@ -52,6 +52,7 @@ pub(in crate::sandbox) enum Instant {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum Values {
     IssueType,
+    HierarchyLevel,
     Status,
     StatusCategory,
     Priority,
@@ -143,6 +144,7 @@ impl Values {
         };
         match self {
             Self::IssueType => id(Some(issue.type_id)),
+            Self::HierarchyLevel => id(site.issue_type(issue.type_id).map(|kind| kind.hierarchy_level)),
             Self::Status => id(Some(issue.status_id)),
             Self::StatusCategory => id(site.status(issue.status_id).map(|status| status.category.parts().0)),
             Self::Priority => id(issue.priority_id),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{AccountId, Audience, Caller, Privacy, Site};
+use super::{AccountId, Audience, BoardColumn, Caller, Privacy, QuickFilter, Site};
 
 /// A board.
 #[derive(Clone, Debug)]
@@ -19,6 +19,10 @@ pub struct Board {
     pub privacy: Privacy,
     /// Ids of the projects whose issues its filter finds.
     pub project_ids: Vec<i64>,
+    /// Its columns from left to right.
+    pub columns: Vec<BoardColumn>,
+    /// Its quick filters.
+    pub quick_filters: Vec<QuickFilter>,
     /// Ids of the sprints that it shows, in the order of the board: closed ones, active ones, future ones.
     pub sprint_ids: Vec<i64>,
 }

@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::Renderer;
-use crate::sandbox::model::{Board, BoardKind, BoardLocation, CustomValue, Issue, Privacy, Sprint};
+use crate::sandbox::model::{
+    Board, BoardColumn, BoardKind, BoardLocation, CustomValue, Issue, Privacy, Sprint};
 
 impl Renderer<'_> {
     /// The address of `path` in the interface of boards.
@@ -48,20 +49,21 @@ impl Renderer<'_> {
 
     /// Columns, estimation and ranking of a board.
     pub(in crate::sandbox) fn board_configuration(&self, board: &Board) -> Value {
-        let column = |name: &str, statuses: &[i64]| {
-            let statuses: Vec<Value> = statuses
+        let column = |column: &BoardColumn| {
+            let statuses: Vec<Value> = column
+                .status_ids
                 .iter()
                 .map(|id| json!({"id": id.to_string(), "self": self.link(&format!("status/{id}"))}))
                 .collect();
-            json!({"name": name, "statuses": statuses})
+            let mut value = json!({"name": column.name, "statuses": statuses});
+            for (name, limit) in [("min", column.limits.0), ("max", column.limits.1)] {
+                if let Some(limit) = limit {
+                    value[name] = json!(limit);
+                }
+            }
+            value
         };
-        let mut columns = vec![
-            column("To Do", &[10_000, 10_010]),
-            column("In Progress", &[3, 10_011, 10_012, 10_020, 10_022]),
-            column("Done", &[10_001, 10_013, 10_021]),
-        ];
-        columns[1]["min"] = json!(2);
-        columns[1]["max"] = json!(4);
+        let columns: Vec<Value> = board.columns.iter().map(column).collect();
         let filter = 20_000 + board.id;
         let mut value = json!({
             "id": board.id,
@@ -151,17 +153,7 @@ impl Renderer<'_> {
             _ => {
                 let epic = issue.parent.as_ref().and_then(|it| self.site.visible_issue(it.id, self.caller));
                 epic.filter(|it| self.site.issue_type(it.type_id).is_some_and(|it| it.hierarchy_level == 1))
-                    .map_or(Value::Null, |epic| {
-                        json!({
-                            "id": epic.id,
-                            "key": epic.key,
-                            "self": self.agile_link(&format!("epic/{}", epic.id)),
-                            "name": epic.summary,
-                            "summary": epic.summary,
-                            "color": {"key": "color_4"},
-                            "done": epic.resolution_date.is_some(),
-                        })
-                    })
+                    .map_or(Value::Null, |epic| self.epic(epic))
             }
         }
     }

@@ -76,14 +76,8 @@ impl Renderer<'_> {
                     value
                 })
             }
-            "votes" => json!({
-                "self": self.link(&format!("issue/{}/votes", issue.key)), "votes": issue.votes, "hasVoted": false,
-            }),
-            "watches" => json!({
-                "self": self.link(&format!("issue/{}/watchers", issue.key)),
-                "watchCount": issue.watches,
-                "isWatching": false,
-            }),
+            "votes" => self.votes(issue),
+            "watches" => self.watches(issue),
             "issuerestriction" => json!({"issuerestrictions": {}, "shouldDisplay": false}),
             "timeoriginalestimate" => json!(issue.original_estimate),
             "timeestimate" => json!(issue.remaining_estimate),

@@ -3,6 +3,7 @@
 //! share, people, projects, comments and worklogs.
 
 mod agile;
+mod around;
 mod custom;
 mod directory;
 mod fields;

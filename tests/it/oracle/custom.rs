@@ -139,7 +139,7 @@ fn sprint(sprint: &Sprint) -> Value {
 }
 
 /// A project as values name it, without addresses.
-fn project(project: &Project) -> Value {
+pub(super) fn project(project: &Project) -> Value {
     let kind = match project.kind {
         ProjectKind::Software => "software",
         ProjectKind::Business => "business",
@@ -160,7 +160,7 @@ fn project(project: &Project) -> Value {
     Value::Text(value.to_string())
 }
 
-fn team(team: &Team) -> Value {
+pub(super) fn team(team: &Team) -> Value {
     let (id, name) = (&team.id, &team.name);
     let flags = json!({"avatarUrl": "", "isShared": true, "isVerified": false, "isVisible": true});
     let mut value = json!({"id": id, "name": name, "title": name});

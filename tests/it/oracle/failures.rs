@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jirrow::sandbox::SandboxConfig;
 use jirrow::sandbox::model::Caller;
 
-use super::tables::{COMMENTS, INSIDE_ISSUES, ISSUES, TABLES, Table, WORKLOGS, named};
+use super::tables::{COMMENTS, INSIDE_ISSUES, ISSUES, TABLES, Table, WORKLOGS, more, named};
 use super::{assert_whole, of_all_issues, read, value};
 use crate::support::{Fixture, small};
 
@@ -164,6 +164,29 @@ async fn every_endpoint_that_a_read_uses_is_among_those_that_fail_above() {
                 *it == name && without_ids(&request).starts_with(&without_ids(endpoint))
             });
             assert!(listed, "`{name}` ({way:?}) sends `{request}`");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_a_read_of_the_other_tables_asks_for_is_an_error_when_it_is_forbidden() {
+    let config = || SandboxConfig { issues: 30, ..small() };
+    let fixture = Fixture::start(config(), "").await;
+    for table in more() {
+        let sql = statement(&fixture, table, Way::Whole);
+        let mut asked: BTreeMap<String, String> = BTreeMap::new();
+        for request in fixture.requests(&sql).await {
+            asked.entry(without_ids(&request)).or_insert(request);
+        }
+        for request in asked.values() {
+            let broken = Fixture::start(config(), "").await;
+            broken.sandbox.fail_always(request, 403);
+            let case = format!("`{}` while `{request}` is forbidden", table.name);
+            let error = match read(&broken, table, &sql).await {
+                Ok(rows) => panic!("{case}: {} rows instead of an error", rows.len()),
+                Err(error) => error,
+            };
+            assert!(error.contains("403"), "{case}: {error}");
         }
     }
 }

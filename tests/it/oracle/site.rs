@@ -8,7 +8,7 @@ use jirrow::sandbox::model::{Audience, Comment, Issue, Project, ProjectState, Us
 pub(crate) struct Seen<'a>(pub(crate) &'a Site);
 
 /// Is the account, a member of the site, among them?
-fn mine(audience: Audience) -> bool {
+pub(crate) fn mine(audience: Audience) -> bool {
     match audience {
         Audience::Public | Audience::Members => true,
         Audience::Others => false,

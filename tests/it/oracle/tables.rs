@@ -2,6 +2,7 @@
 //! sandbox's model alone.
 
 pub(crate) mod agile;
+mod around;
 mod changes;
 mod classes;
 mod groups;
@@ -106,9 +107,23 @@ pub(crate) const TABLES: [&Table; 31] = [
     &classes::LABELS,
 ];
 
+/// Tables that are read like those, but not under each reading of the open questions, which would take long: one list
+/// a module.
+const MORE: [&[&Table]; 1] = [around::TABLES];
+
+/// Those.
+pub(crate) fn more() -> impl Iterator<Item = &'static Table> {
+    MORE.into_iter().flatten().copied()
+}
+
+/// All of them.
+pub(crate) fn all() -> impl Iterator<Item = &'static Table> {
+    TABLES.into_iter().chain(more())
+}
+
 /// The table of this name.
 pub(crate) fn named(name: &str) -> &'static Table {
-    TABLES.into_iter().find(|it| it.name == name).expect("a table of this name")
+    all().find(|it| it.name == name).expect("a table of this name")
 }
 
 /// Tables whose rows are lists inside issues, which come by search and by blocks of issues.
@@ -305,6 +320,17 @@ fn rich(document: Option<&RichText>) -> Value {
 /// Names in the order in which the project lists its versions.
 fn versions(all: &[Version], ids: &[i64]) -> Value {
     texts(all.iter().filter(|it| ids.contains(&it.id)).map(|it| &it.name))
+}
+
+/// The name of a status, and its category.
+fn classes_of_status(site: Seen<'_>, id: i64) -> (Value, Value) {
+    let status = site.0.statuses.iter().find(|it| it.id == id).expect("a status");
+    let category = match status.category {
+        StatusCategory::ToDo => "new",
+        StatusCategory::InProgress => "indeterminate",
+        StatusCategory::Done => "done",
+    };
+    (text(&*status.name), text(category))
 }
 
 fn issues(site: Seen<'_>) -> Vec<Row> {

@@ -35,6 +35,7 @@ pub(crate) enum Type {
     Timestamp,
     Date,
     TextList,
+    IntList,
     Float,
     /// A choice and its second level.
     Cascade,
@@ -125,6 +126,7 @@ impl Type {
             | (Self::Float, DataType::Float64) => true,
             (Self::Timestamp, DataType::Timestamp(TimeUnit::Microsecond, Some(zone))) => &**zone == "UTC",
             (Self::TextList, DataType::List(element)) => *element.data_type() == DataType::Utf8,
+            (Self::IntList, DataType::List(element)) => *element.data_type() == DataType::Int64,
             (Self::Cascade, DataType::Struct(fields)) => have(fields, &CASCADE),
             (Self::Sprints, _) => Self::Structs(&SPRINT).is(data_type),
             (Self::Structs(members), DataType::List(element)) => match element.data_type() {
@@ -186,6 +188,10 @@ fn at(array: &dyn Array, kind: Type, index: usize) -> Value {
             let list = array.as_list::<i32>().value(index);
             Value::List((0..list.len()).map(|i| at(&list, Type::Text, i)).collect())
         }
+        Type::IntList => {
+            let list = array.as_list::<i32>().value(index);
+            Value::List((0..list.len()).map(|i| at(&list, Type::Int, i)).collect())
+        }
         Type::Float => Value::Float(array.as_primitive::<Float64Type>().value(index)),
         Type::Address => {
             let address = array.as_string::<i32>().value(index);
@@ -217,6 +223,9 @@ fn without_addresses(mut json: serde_json::Value) -> serde_json::Value {
         for member in members.values_mut() {
             *member = without_addresses(member.take());
         }
+    }
+    for element in json.as_array_mut().into_iter().flatten() {
+        *element = without_addresses(element.take());
     }
     json
 }

@@ -86,7 +86,7 @@ pub(crate) fn boards(site: Seen<'_>) -> impl Iterator<Item = &Board> {
     site.0.boards.iter().filter(listed)
 }
 
-fn board(site: Seen<'_>, board: &Board) -> Row {
+pub(super) fn board(site: Seen<'_>, board: &Board) -> Row {
     let project = match board.location {
         Some(BoardLocation::Project(id)) => site.0.projects.iter().find(|it| it.id == id),
         _ => None,

@@ -56,7 +56,7 @@ fn groups(site: Seen<'_>) -> Vec<Row> {
     rows.collect()
 }
 
-fn account(user: &User) -> Row {
+pub(super) fn account(user: &User) -> Row {
     let kind = match user.kind {
         AccountKind::Atlassian => "atlassian",
         AccountKind::App => "app",
@@ -72,7 +72,7 @@ fn account(user: &User) -> Row {
     ])
 }
 
-fn group_members(site: Seen<'_>, readings: Assumptions) -> Vec<Row> {
+pub(super) fn group_members(site: Seen<'_>, readings: Assumptions) -> Vec<Row> {
     let mut rows = vec![];
     for group in &site.0.groups {
         let members = site.0.users.iter().filter(|it| group.members.contains(&it.account_id));

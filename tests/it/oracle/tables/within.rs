@@ -1,8 +1,8 @@
 //! Rows that lie inside issues.
 
-use jirrow::sandbox::model::{CustomValue, Issue, Sprint, StatusCategory, VersionState};
+use jirrow::sandbox::model::{CustomValue, Issue, Sprint, VersionState};
 
-use super::{Expected, Table};
+use super::{Expected, Table, classes_of_status};
 use crate::oracle::site::Seen;
 use crate::oracle::value::{Row, Type, Value, boolean, date, instant, int, text};
 
@@ -94,14 +94,9 @@ pub(super) fn of<const N: usize>(issue: &Issue, more: [(&'static str, Value); N]
 /// Type, status, its category, and priority of an issue, as other issues show them.
 pub(super) fn classes_of(site: Seen<'_>, issue: &Issue) -> [Value; 4] {
     let kind = site.0.issue_types.iter().find(|it| it.id == issue.type_id).expect("a type");
-    let status = site.0.statuses.iter().find(|it| it.id == issue.status_id).expect("a status");
+    let (status, category) = classes_of_status(site, issue.status_id);
     let priority = site.0.priorities.iter().find(|it| Some(it.id) == issue.priority_id);
-    let category = match status.category {
-        StatusCategory::ToDo => "new",
-        StatusCategory::InProgress => "indeterminate",
-        StatusCategory::Done => "done",
-    };
-    [text(&*kind.name), text(&*status.name), text(category), text(priority.map(|it| &*it.name))]
+    [text(&*kind.name), status, category, text(priority.map(|it| &*it.name))]
 }
 
 /// Sub-tasks are shown where they can be read, in archived projects too.
