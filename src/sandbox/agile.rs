@@ -46,6 +46,12 @@ pub(super) static ENDPOINTS: &[Endpoint] = &[
     endpoint(&["board", "*", "configuration"], &[], configuration),
     endpoint(&["board", "*", "sprint"], &["startAt", "maxResults", "state"], board_sprints),
     endpoint(&["board", "*", "issue"], ISSUES, board_issues),
+    endpoint(&["board", "*", "backlog"], ISSUES, backlog),
+    endpoint(&["board", "*", "sprint", "*", "issue"], ISSUES, board_sprint_issues),
+    endpoint(&["board", "*", "epic", "none", "issue"], ISSUES, board_issues_without_epic),
+    endpoint(&["board", "*", "epic", "*", "issue"], ISSUES, board_epic_issues),
+    endpoint(&["epic", "none", "issue"], ISSUES, issues_without_epic),
+    endpoint(&["epic", "*", "issue"], ISSUES, epic_issues),
     endpoint(&["board", "*", "project"], &["startAt", "maxResults"], board_projects),
     endpoint(&["board", "*", "epic"], &["startAt", "maxResults", "done"], board_epics),
     endpoint(&["board", "*", "version"], &["startAt", "maxResults", "released"], board_versions),
@@ -258,6 +264,67 @@ fn quick_filters(call: &Call<'_>) -> Result<Value, Refusal> {
 /// `GET sprint/{sprintId}`.
 fn sprint(call: &Call<'_>) -> Result<Value, Refusal> {
     Ok(call.renderer.sprint(addressed_sprint(call)?))
+}
+
+/// Issues of a board in sprints that are not closed, or in none: what is still to be done.
+fn is_in_backlog(call: &Call<'_>, issue: &Issue) -> bool {
+    let begun = call.site.sprints.values().filter(|sprint| sprint.state != "future");
+    issue.resolution_date.is_none() && !begun.into_iter().any(|sprint| is_in(issue, sprint.id))
+}
+
+/// `GET board/{boardId}/backlog`.
+fn backlog(call: &Call<'_>) -> Result<Value, Refusal> {
+    let board = addressed_board(call)?;
+    issues(call, |issue| board.project_ids.contains(&issue.project_id) && is_in_backlog(call, issue))
+}
+
+/// `GET board/{boardId}/sprint/{sprintId}/issue`.
+fn board_sprint_issues(call: &Call<'_>) -> Result<Value, Refusal> {
+    let board = addressed_board(call)?;
+    let sprint = call.segment(1).parse().ok().filter(|id| board.sprint_ids.contains(id));
+    let sprint: i64 = sprint.ok_or_else(|| Refusal::new(404, &["Sprint does not exist"]))?;
+    issues(call, |issue| board.project_ids.contains(&issue.project_id) && is_in(issue, sprint))
+}
+
+/// Whether an issue's parent is an epic, or this one.
+fn is_of_epic(call: &Call<'_>, issue: &Issue, epic: Option<i64>) -> bool {
+    let parent = issue.parent.as_ref().and_then(|parent| call.site.issues.get(&parent.id));
+    let is_epic =
+        |it: &&Issue| call.site.issue_type(it.type_id).is_some_and(|kind| kind.hierarchy_level == 1);
+    parent.filter(is_epic).is_some_and(|it| epic.is_none_or(|id| it.id == id))
+}
+
+fn addressed_epic(call: &Call<'_>, segment: usize) -> Result<i64, Refusal> {
+    let epic = call.site.resolve(call.segment(segment));
+    let is_epic =
+        |it: &&Issue| call.site.issue_type(it.type_id).is_some_and(|kind| kind.hierarchy_level == 1);
+    let seen = epic.filter(is_epic).filter(|it| call.site.access(it, call.caller) == Access::Searchable);
+    seen.map(|it| it.id).ok_or_else(|| {
+        Refusal::new(404, &["The requested epic does not exist, or you do not have permission to view it."])
+    })
+}
+
+/// `GET epic/{epicIdOrKey}/issue`.
+fn epic_issues(call: &Call<'_>) -> Result<Value, Refusal> {
+    let epic = addressed_epic(call, 0)?;
+    issues(call, |issue| is_of_epic(call, issue, Some(epic)))
+}
+
+/// `GET epic/none/issue`.
+fn issues_without_epic(call: &Call<'_>) -> Result<Value, Refusal> {
+    issues(call, |issue| !is_of_epic(call, issue, None))
+}
+
+/// `GET board/{boardId}/epic/{epicId}/issue`.
+fn board_epic_issues(call: &Call<'_>) -> Result<Value, Refusal> {
+    let (board, epic) = (addressed_board(call)?, addressed_epic(call, 1)?);
+    issues(call, |issue| board.project_ids.contains(&issue.project_id) && is_of_epic(call, issue, Some(epic)))
+}
+
+/// `GET board/{boardId}/epic/none/issue`.
+fn board_issues_without_epic(call: &Call<'_>) -> Result<Value, Refusal> {
+    let board = addressed_board(call)?;
+    issues(call, |issue| board.project_ids.contains(&issue.project_id) && !is_of_epic(call, issue, None))
 }
 
 /// `GET board/{boardId}/issue`: epics are on no board with sprints.

@@ -47,6 +47,25 @@ pub(super) fn search_statuses(call: &Call<'_>) -> Result<Value, Refusal> {
     Ok(paging.page(call, "statuses/search", &found, Renderer::found_status))
 }
 
+/// `GET statuses`: those of the ids that are asked for.
+pub(super) fn statuses_by_id(call: &Call<'_>) -> Result<Value, Refusal> {
+    chosen(call, "id", |status, wanted| status.id.to_string() == wanted)
+}
+
+/// `GET statuses/byNames`: those of the names that are asked for, whatever the case.
+pub(super) fn statuses_by_name(call: &Call<'_>) -> Result<Value, Refusal> {
+    chosen(call, "name", |status, wanted| status.name.to_lowercase() == wanted.to_lowercase())
+}
+
+fn chosen(call: &Call<'_>, name: &str, is: impl Fn(&Status, &str) -> bool) -> Result<Value, Refusal> {
+    let wanted = call.query_all(name);
+    if wanted.is_empty() {
+        return Err(Refusal::bad_request(&format!("The query parameter '{name}' is required.")));
+    }
+    let found = call.site.statuses.iter().filter(|status| wanted.iter().any(|wanted| is(status, wanted)));
+    Ok(found.map(Renderer::found_status).collect())
+}
+
 /// `GET statuscategory`.
 pub(super) fn status_categories(call: &Call<'_>) -> Result<Value, Refusal> {
     Ok(call.renderer.status_categories())

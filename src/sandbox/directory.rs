@@ -127,6 +127,15 @@ pub(super) fn search_projects(call: &Call<'_>) -> Result<Value, Refusal> {
     Ok(paging.page(call, "project/search", &found, |it| call.renderer.project(it, &expand)))
 }
 
+/// `GET project`: all live ones at once, which the document calls deprecated.
+pub(super) fn projects(call: &Call<'_>) -> Result<Value, Refusal> {
+    let expand = call.query_list("expand");
+    let expand: Vec<&str> = expand.iter().map(String::as_str).collect();
+    let seen = call.site.projects.iter().filter(|it| it.audience.includes(call.caller));
+    let live = seen.filter(|it| it.state == ProjectState::Live);
+    Ok(live.map(|it| call.renderer.project(it, &expand)).collect())
+}
+
 /// `GET label`: each label of an issue that the caller may see, once.
 pub(super) fn labels(call: &Call<'_>) -> Result<Value, Refusal> {
     let paging = Paging::read(call, 1000, 1000)?;

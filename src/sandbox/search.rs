@@ -257,3 +257,41 @@ pub(super) fn removed_search(_: &Call<'_>) -> Result<Value, Refusal> {
         ],
     ))
 }
+
+/// `GET issue/picker`: in one section the issues of the caller's history, in the other one those of the query; at most
+/// twenty each.
+pub(super) fn pick(call: &Call<'_>) -> Result<Value, Refusal> {
+    const SHOWN: usize = 20;
+    let text = call.query("query").unwrap_or_default().to_lowercase();
+    let jql = call.query("currentJQL").unwrap_or_default();
+    let (filter, order) = compile(&parse(jql)?, call.environment())?;
+    let fits = |issue: &&Issue| {
+        call.site.access(issue, call.caller) == Access::Searchable
+            && (issue.key.to_lowercase().contains(&text) || issue.summary.to_lowercase().contains(&text))
+    };
+    let row = |issue: &Issue| {
+        json!({
+            "id": issue.id,
+            "key": issue.key,
+            "keyHtml": issue.key,
+            "img": "/images/icons/issuetypes/task.png",
+            "summary": issue.summary,
+            "summaryText": issue.summary,
+        })
+    };
+    let all = call.site.issues.values().filter(fits);
+    let history: Vec<&Issue> = all.clone().take(2).collect();
+    let found = sorted(all.filter(|issue| filter.matches(issue, call.site)), &order, None, SHOWN);
+    let section = |id: &str, label: &str, issues: &[&Issue]| {
+        json!({
+            "id": id,
+            "label": label,
+            "sub": format!("Showing {} of {} matching issues", issues.len(), issues.len()),
+            "issues": issues.iter().map(|issue| row(issue)).collect::<Vec<_>>(),
+        })
+    };
+    Ok(json!({"sections": [
+        section("hs", "History Search", &history),
+        section("cs", "Current Search", &found),
+    ]}))
+}

@@ -20,6 +20,7 @@ mod plans;
 mod python;
 mod readme;
 mod requests;
+mod rest;
 mod session;
 mod shell;
 mod sql;

@@ -3,7 +3,7 @@
 
 use super::Endpoint;
 use super::Openness::{AccountsOnly, Anonymous};
-use crate::sandbox::{classification, groups, project_parts};
+use crate::sandbox::{classification, directory, groups, project_parts, search};
 
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
@@ -53,6 +53,53 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
         query: &["accountId", "username", "key"],
         body: &[],
         handle: groups::of_user,
+    },
+    Endpoint {
+        method: "GET",
+        path: &["users"],
+        openness: AccountsOnly,
+        query: &["startAt", "maxResults"],
+        body: &[],
+        handle: directory::users,
+    },
+    Endpoint {
+        method: "GET",
+        path: &["project"],
+        openness: Anonymous,
+        query: &["expand", "recent", "properties"],
+        body: &[],
+        handle: directory::projects,
+    },
+    Endpoint {
+        method: "GET",
+        path: &["issue", "picker"],
+        openness: Anonymous,
+        query: &[
+            "query",
+            "currentJQL",
+            "currentIssueKey",
+            "currentProjectId",
+            "showSubTasks",
+            "showSubTaskParent",
+        ],
+        body: &[],
+        handle: search::pick,
+    },
+    Endpoint {
+        method: "GET",
+        path: &["statuses"],
+        openness: AccountsOnly,
+        query: &["id"],
+        body: &[],
+        handle: classification::statuses_by_id,
+    },
+    Endpoint {
+        method: "GET",
+        path: &["statuses", "byNames"],
+        openness: AccountsOnly,
+        query: &["name", "projectId"],
+        body: &[],
+        handle: classification::statuses_by_name,
     },
     Endpoint {
         method: "GET",
