@@ -105,6 +105,8 @@ pub(super) fn columns(path: &str) -> &'static [(&'static str, &'static str, &'st
 pub(super) fn key(path: &str) -> Option<&'static [&'static str]> {
     Some(match path {
         "/rest/api/3/dashboard/gadgets" => &["gadget"],
+        // Several fields may have one name, and then one value; only what is shown has the id.
+        "/rest/api/3/jql/autocompletedata" => &["displayName"],
         "/rest/api/3/issue/picker" => &["section", "id"],
         "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}" => &["fieldId"],
         "/rest/api/3/workflow/search" => &["entityId"],

@@ -43,7 +43,7 @@ fn main() -> ExitCode {
 }
 
 /// Replaces the folder's table files.
-fn generate(folder: &PathBuf, documents: &[PathBuf]) -> Result<usize, String> {
+pub(crate) fn generate(folder: &PathBuf, documents: &[PathBuf]) -> Result<usize, String> {
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     for path in documents {
         let text = fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;

@@ -36,8 +36,10 @@ pub(super) fn file(operation: &Operation<'_>) -> Result<Option<String>, String> 
         columns.push(Column::new("value", &columns::plain(operation.document, rows.schema), ""));
     }
     let (address, inputs) = inputs(operation, &columns);
-    columns.retain(|column| inputs.iter().all(|input| !input.column.eq_ignore_ascii_case(&column.name)));
-    let key = key(operation, &rows, &columns)?;
+    let is_input = |name: &String| inputs.iter().any(|input| input.column.eq_ignore_ascii_case(name));
+    let mut key = key(operation, &rows, &columns)?;
+    key.retain(|name| !is_input(name));
+    columns.retain(|column| !is_input(&column.name));
     let mut text = String::new();
     let _ = writeln!(text, "# Written by `cargo run --example rest-tables`; changes belong there.");
     let _ = writeln!(text, "about = {:?}", about(operation, &rows));

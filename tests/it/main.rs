@@ -10,6 +10,7 @@
 
 mod access;
 mod cli;
+mod contract;
 mod custom_fields;
 mod differential;
 mod house;
