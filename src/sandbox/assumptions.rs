@@ -57,6 +57,8 @@ pub struct Assumptions {
     pub bulk_items: BulkItems,
     /// Whether lists of boards and sprints say how long they are.
     pub agile_total: AgileTotal,
+    /// How a list that pages by cursor says that a page is the last.
+    pub cursor_end: CursorEnd,
     /// Whether a sprint that no board of the caller's shows can be asked for by id.
     pub lost_sprints: LostSprints,
 }
@@ -334,6 +336,16 @@ pub enum LostSprints {
     ById,
 }
 
+/// The last page of a list of plans.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CursorEnd {
+    /// `last`: the schema of the OpenAPI document.
+    #[default]
+    Last,
+    /// `isLast`: its example.
+    IsLast,
+}
+
 impl Assumptions {
     /// The default readings, and one set for each single question answered the other way, with a
     /// name for messages.
@@ -379,6 +391,7 @@ impl Assumptions {
             ("bulk_created=Text", Self { bulk_created: BulkCreated::Text, ..default }),
             ("bulk_items=FittingOnly", Self { bulk_items: BulkItems::FittingOnly, ..default }),
             ("agile_total=Absent", Self { agile_total: AgileTotal::Absent, ..default }),
+            ("cursor_end=IsLast", Self { cursor_end: CursorEnd::IsLast, ..default }),
             ("lost_sprints=ById", Self { lost_sprints: LostSprints::ById, ..default }),
         ]
         .into_iter()

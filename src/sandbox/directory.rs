@@ -10,11 +10,11 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, Refusal};
-use super::groups;
 use super::jql::{reserved_words, searchable_fields};
-use super::model::{Access, AccountState, Caller, Project, ProjectState};
+use super::model::{Access, AccountState, Caller, Field, Project, ProjectState};
 use super::page::{Paging, slice};
 use super::render::Renderer;
+use super::{documents, groups};
 
 /// The sandbox's cloud id.
 pub(super) const CLOUD_ID: &str = "5a4d1f9e-77a3-4d0c-9a57-1d2f3c4b5a69";
@@ -211,34 +211,82 @@ pub(super) fn jql_reference(call: &Call<'_>) -> Result<Value, Refusal> {
     }))
 }
 
-/// Permissions: key, id, name, type, and whether the demo account has it.
-const PERMISSIONS: [(&str, i64, &str, &str, bool); 5] = [
-    ("BROWSE_PROJECTS", 10, "Browse Projects", "PROJECT", true),
-    ("USER_PICKER", 27, "Browse users and groups", "GLOBAL", true),
-    ("ADMINISTER", 0, "Administer Jira", "GLOBAL", false),
-    ("WORK_ON_ISSUES", 20, "Work On Issues", "PROJECT", true),
-    ("EDIT_ISSUES", 12, "Edit Issues", "PROJECT", true),
-];
+/// Permissions that the account has not, whatever it administers.
+const LACKING: [&str; 3] = ["SYSTEM_ADMIN", "com.example.almanac__almanac-admin", "DELETE_ALL_WORKLOGS"];
 
-/// `GET mypermissions`.
+/// `GET mypermissions`: those of the list of all permissions that are asked for.
 pub(super) fn my_permissions(call: &Call<'_>) -> Result<Value, Refusal> {
-    let wanted = call.query_list("permissions");
+    let wanted = call.query("permissions").unwrap_or_default().split(',').map(str::trim);
+    let wanted: Vec<&str> = wanted.filter(|it| !it.is_empty()).collect();
     if wanted.is_empty() {
         return Err(Refusal::bad_request("The 'permissions' query parameter is required."));
     }
+    let known = documents::records("/rest/api/3/permissions");
     let mut permissions = Map::new();
     for name in wanted {
-        let Some((key, id, title, kind, granted)) = PERMISSIONS.iter().find(|(key, ..)| *key == name) else {
+        let Some(permission) = known.get(name) else {
             return Err(Refusal::bad_request(&format!("Unrecognized permission '{name}'.")));
         };
-        let granted = *granted && (call.caller == Caller::Demo || *key == "BROWSE_PROJECTS");
-        permissions.insert(
-            name,
-            json!({
-                "id": id.to_string(), "key": key, "name": title, "type": kind,
-                "description": "", "havePermission": granted,
-            }),
-        );
+        let granted = match call.caller {
+            Caller::Demo => !LACKING.contains(&name) && (name != "ADMINISTER" || call.rights.administers),
+            Caller::Anonymous => name == "BROWSE_PROJECTS",
+        };
+        let mut permission = permission.clone();
+        permission["havePermission"] = json!(granted);
+        permissions.insert(name.to_owned(), permission);
     }
     Ok(json!({"permissions": permissions}))
+}
+
+/// Custom fields that have contexts, and how many; the documents have the contexts themselves.
+const CONTEXTS: [(i64, u32); 6] =
+    [(10_016, 1), (10_032, 1), (10_033, 2), (10_034, 1), (10_047, 1), (10_048, 1)];
+
+/// `GET field/search`.
+pub(super) fn search_fields(call: &Call<'_>) -> Result<Value, Refusal> {
+    let paging = Paging::without_maximum(call, 50)?;
+    let (kinds, ids, expand) = (call.query_list("type"), call.query_list("id"), call.query_list("expand"));
+    let text = call.query("query").unwrap_or_default().to_lowercase();
+    let mut found: Vec<&Field> = call
+        .site
+        .fields
+        .iter()
+        .filter(|it| {
+            let kind = if it.custom_id.is_some() { "custom" } else { "system" };
+            kinds.is_empty() || kinds.iter().any(|wanted| wanted == kind)
+        })
+        .filter(|it| ids.is_empty() || ids.contains(&it.id))
+        .filter(|it| it.name.to_lowercase().contains(&text))
+        .collect();
+    found.sort_by_key(|it| it.name.as_str());
+    Ok(paging.page(call, "field/search", &found, |it| searched_field(it, &expand)))
+}
+
+fn searched_field(field: &Field, expand: &[String]) -> Value {
+    let number = field.custom_id.unwrap_or_default();
+    let entry = Renderer::catalogue_entry(field);
+    let mut found = json!({"id": field.id, "name": field.name, "schema": entry["schema"]});
+    if number % 2 == 0 {
+        found["description"] =
+            json!(if number % 4 == 0 { String::new() } else { format!("About \"{}\"", field.name) });
+    }
+    let contexts = CONTEXTS.iter().find(|(id, _)| *id == number).map_or(0, |(_, contexts)| *contexts);
+    let last_used = match number % 3 {
+        0 => json!({"type": "TRACKED", "value": "2026-09-01T07:37:40.000+0000"}),
+        1 => json!({"type": "NOT_TRACKED"}),
+        _ => json!({"type": "NO_INFORMATION"}),
+    };
+    let expanded = [
+        ("key", json!(field.id)),
+        ("stableId", json!(format!("sfid:{}", field.id))),
+        ("isLocked", json!(number % 5 == 0)),
+        ("searcherKey", json!(format!("{}searcher", field.kind.unwrap_or_default()))),
+        ("screensCount", json!(number % 7)),
+        ("contextsCount", json!(contexts)),
+        ("lastUsed", last_used),
+    ];
+    for (word, value) in expanded.into_iter().filter(|(word, _)| expand.iter().any(|it| it == word)) {
+        found[word] = value;
+    }
+    found
 }

@@ -20,7 +20,7 @@
 //! | `readers` | who may call: `anonymous`, `accounts`, `administrators`, or `apps` (what logs in with OAuth); others get 401 or 403 |
 //! | `query` | documented parameters that change nothing here; those of the three members below need no mention. Any other parameter is flagged |
 //! | `filters` | parameters that keep the records whose member has one of their values: `{"schemeId": "issueSecuritySchemeId"}` |
-//! | `expand` | words of the parameter `expand`; each is the member (the last part, if it has dots) that records have only where it is asked for |
+//! | `expand` | words of the parameter `expand`, and the members that records have only where it has them: `{"viewUrl": "view"}` |
 //! | `paging` | how it pages; without it everything comes at once. `{"kind": "page", "default": 50}` is `startAt` and `maxResults`; `most` is the documented maximum, and `states` those of `total`, `isLast`, `nextPage` and `self` that the envelope has. `cursor` is `cursor` and `maxResults`, `offset` is `offset` and `limit`; their envelopes are always whole |
 //! | `rows` | where the records are: `values[]`, `[]` (the answer is the list), `permissions{}`, `{}` (the answer is the object of them), or nothing: the answer is the record itself |
 //! | `envelope` | further members of the answer |
@@ -61,7 +61,7 @@ pub(super) struct Document {
     #[serde(default)]
     filters: BTreeMap<String, String>,
     #[serde(default)]
-    expand: Vec<String>,
+    expand: BTreeMap<String, String>,
     paging: Option<Paging>,
     #[serde(default)]
     rows: String,
@@ -122,6 +122,11 @@ pub(super) fn fitting(
     segments: &[String],
 ) -> impl Iterator<Item = (&'static Document, Vec<String>)> {
     DOCUMENTS.iter().filter_map(move |it| Some((it, it.fit(surface, segments)?)))
+}
+
+/// The records of the document at this address, which has no variables.
+pub(super) fn records(path: &str) -> &'static Value {
+    DOCUMENTS.iter().find(|it| it.path == path).map_or(&Value::Null, |it| &it.records)
 }
 
 impl Document {
@@ -284,8 +289,7 @@ impl Document {
     /// Takes the members away that nobody asked for.
     fn shorten(&self, rows: &mut [Value], call: &Call<'_>) {
         let asked = call.query_list("expand");
-        for word in self.expand.iter().filter(|word| !asked.contains(word)) {
-            let member = word.rsplit('.').next().unwrap_or(word);
+        for (_, member) in self.expand.iter().filter(|(word, _)| !asked.contains(word)) {
             for row in rows.iter_mut().filter_map(Value::as_object_mut) {
                 row.remove(member);
             }
@@ -305,7 +309,7 @@ impl Document {
                 page.envelope(call, &address, &states, rows.len()).into()
             }
             Kind::Offset => page.offset_envelope(rows.len()),
-            Kind::Cursor => page.cursor_envelope(rows.len()),
+            Kind::Cursor => page.cursor_envelope(call, rows.len()),
         };
         *rows = page.slice(&rows.iter().collect::<Vec<_>>()).into_iter().cloned().collect();
         Ok(envelope)
@@ -393,9 +397,7 @@ mod tests {
             || document.variables.keys().any(|it| !names.contains(&&**it))
         {
             Some("the variables are not those of the path")
-        } else if !document.filters.values().all(|it| has(it))
-            || !document.expand.iter().filter_map(|it| it.rsplit('.').next()).all(has)
-        {
+        } else if !document.filters.values().chain(document.expand.values()).all(|it| has(it)) {
             Some("a filter or a word of `expand` is for a member that no record has")
         } else if document.query.iter().any(of_pages) {
             Some("`query` repeats a parameter of the pages")

@@ -344,6 +344,14 @@ static ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         method: "GET",
+        path: &["field", "search"],
+        openness: AccountsOnly,
+        query: &["startAt", "maxResults", "type", "id", "query", "orderBy", "expand", "projectIds"],
+        body: &[],
+        handle: directory::search_fields,
+    },
+    Endpoint {
+        method: "GET",
         path: &["label"],
         openness: Anonymous,
         query: &["startAt", "maxResults"],

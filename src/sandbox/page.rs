@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::assumptions::{LastPage, UnstatedMaximum};
+use super::assumptions::{CursorEnd, LastPage, UnstatedMaximum};
 use super::call::{Call, Refusal};
 
 /// The smallest limit of a page whose limit is stated nowhere.
@@ -115,16 +115,18 @@ impl Paging {
     }
 
     /// The same for pages by `cursor`. The last page has a next cursor too, as in the documents' example.
-    pub(super) fn cursor_envelope(self, total: usize) -> Value {
+    pub(super) fn cursor_envelope(self, call: &Call<'_>, total: usize) -> Value {
         let cursor = if self.start == 0 { String::new() } else { self.start.to_string() };
         let (length, end) = self.ends(total);
-        json!({
-            "cursor": cursor,
-            "nextPageCursor": end.to_string(),
-            "last": end >= length,
-            "size": end - self.start,
-            "total": total,
-        })
+        let next = end.to_string();
+        match call.assumptions.cursor_end {
+            CursorEnd::Last => json!({
+                "cursor": cursor, "nextPageCursor": next, "last": end >= length, "size": end - self.start, "total": total,
+            }),
+            CursorEnd::IsLast => json!({
+                "cursor": cursor, "nextPageCursor": next, "isLast": end >= length, "maxResults": self.size, "total": total,
+            }),
+        }
     }
 
     /// How many rows there are, and where the page ends.

@@ -133,7 +133,7 @@ impl Cursor {
                 None if end.is_last == Some(false) => Err(PagingError::NoEnd("nextPageToken")),
                 ref token => self.token(token.as_ref()),
             },
-            Paging::Cursor if end.last == Some(true) => Ok(Next::End),
+            Paging::Cursor if end.last.or(end.is_last) == Some(true) => Ok(Next::End),
             Paging::Cursor => match end.next_page_cursor {
                 None => Err(PagingError::NoEnd("nextPageCursor")),
                 ref cursor => self.token(cursor.as_ref()),

@@ -36,7 +36,7 @@ pub(super) fn count(path: &AccessPath, count: &CountRequest, jql: &[String]) -> 
     let jql = if jql.is_empty() { all } else { jql.join(" AND ") };
     let (mut query, mut body) = (vec![], None);
     match &count.at {
-        Destination::Query(name) => query.push((name.clone(), jql)),
+        Destination::Query(name) | Destination::Joined(name) => query.push((name.clone(), jql)),
         Destination::Body(name) => body = Some(json!({ name.as_str(): jql }).to_string()),
         Destination::Address => {}
     }
@@ -70,7 +70,7 @@ impl RequestBuilder {
         let asks: BTreeSet<&str> =
             columns.iter().filter_map(|c| table.columns.get(*c)).filter_map(|c| c.ask.as_deref()).collect();
         match &path.asks {
-            Some(Destination::Query(name)) if !asks.is_empty() => {
+            Some(Destination::Query(name) | Destination::Joined(name)) if !asks.is_empty() => {
                 query.push((name.clone(), asks.into_iter().collect::<Vec<_>>().join(",")));
             }
             // An absent list means "all fields" to some calls: ask for the id at least.
@@ -84,7 +84,7 @@ impl RequestBuilder {
             let terms = if jql.is_empty() { search.all.clone() } else { jql.join(" AND ") };
             let text = format!("{terms} ORDER BY {}", search.order);
             match &search.at {
-                Destination::Query(name) => query.push((name.clone(), text)),
+                Destination::Query(name) | Destination::Joined(name) => query.push((name.clone(), text)),
                 Destination::Body(name) => {
                     body.insert(name.clone(), text.into());
                 }
@@ -123,6 +123,7 @@ impl RequestBuilder {
                     path = path.replace(&format!("{{{}}}", place.name), &segment);
                 }
                 Destination::Query(name) => query.extend(values.iter().map(|k| (name.clone(), k.clone()))),
+                Destination::Joined(name) => query.push((name.clone(), values.join(","))),
                 Destination::Body(name) => {
                     let value = |k: &String| match (place.form, k.parse::<i64>()) {
                         (KeyForm::Number, Ok(n)) => json!(n),

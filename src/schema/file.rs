@@ -286,7 +286,8 @@ pub(super) struct NeedsFile {
     pub(super) columns: Vec<String>,
     /// Instead of columns: the name, in the address, of a key that is no column. Only the parents give it.
     pub(super) parent: Option<String>,
-    /// Where the keys go: `path`, `query.NAME` (repeated) or `body.NAME` (an array).
+    /// Where the keys go: `path`, `query.NAME` (repeated), `joined.NAME` (one parameter, with commas) or `body.NAME` (an
+    /// array).
     pub(super) at: String,
     /// How many keys a request takes.
     pub(super) batch: usize,

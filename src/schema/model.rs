@@ -388,7 +388,7 @@ pub enum Paging {
     BareArray,
     /// `nextPageToken` and `maxResults`; ends without a next token.
     Token,
-    /// `cursor` and `maxResults`; ends at `last`.
+    /// `cursor` and `maxResults`; ends at `last`, or at `isLast`.
     Cursor,
     /// `since`; the next `since` is the answer's `until`; ends at `lastPage`.
     SinceUntil,
@@ -405,6 +405,8 @@ pub enum Destination {
     Address,
     /// Into this query parameter: joined by commas for words, repeated for keys.
     Query(String),
+    /// Into this query parameter, joined by commas whatever it is.
+    Joined(String),
     /// Into this member of the JSON body, as an array (a string for JQL).
     Body(String),
 }

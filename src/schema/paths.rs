@@ -225,12 +225,15 @@ fn outer(
 fn destination(at: &Range<usize>, text: &str, method: Method) -> Result<Destination, Mistake> {
     match text.split_once('.') {
         Some(("query", name)) => Ok(Destination::Query(name.to_owned())),
+        Some(("joined", name)) => Ok(Destination::Joined(name.to_owned())),
         Some(("body", name)) if method == Method::Post => Ok(Destination::Body(name.to_owned())),
         Some(("body", _)) => mistake(at.clone(), format!("`{text}`: a GET has no body")),
         None if text == "path" => Ok(Destination::Address),
         _ => mistake(
             at.clone(),
-            format!("`{text}` is no place in a request: write `query.NAME`, `body.NAME` or `path`"),
+            format!(
+                "`{text}` is no place in a request: write `query.NAME`, `joined.NAME`, `body.NAME` or `path`"
+            ),
         ),
     }
 }

@@ -2,6 +2,7 @@
 //! in its column's type; whatever goes wrong on the way, and under every reading of what is unverified about Jira.
 //! Expected rows come from the model and from columns written by hand, with nothing of the connector's table files.
 
+mod administration;
 mod custom;
 mod edits;
 mod failures;

@@ -1,6 +1,7 @@
 //! The tables as a user reads about them: columns by hand, and the rows that the account should get, computed from the
 //! sandbox's model alone.
 
+pub(crate) mod administration;
 pub(crate) mod agile;
 mod around;
 mod changes;

@@ -214,12 +214,19 @@ fn at(array: &dyn Array, kind: Type, index: usize) -> Value {
     }
 }
 
+/// How they begin in the sandbox's documents.
+const BASE: &str = "{base}";
+
 /// How addresses on the sandbox begin.
 const ON_SITE: &str = "http://127.0.0.1:";
 
-fn without_addresses(mut json: serde_json::Value) -> serde_json::Value {
+pub(super) fn without_addresses(mut json: serde_json::Value) -> serde_json::Value {
+    for element in json.as_array_mut().into_iter().flatten() {
+        *element = without_addresses(element.take());
+    }
     if let Some(members) = json.as_object_mut() {
-        members.retain(|_, it| !it.as_str().is_some_and(|it| it.starts_with(ON_SITE)));
+        members
+            .retain(|_, it| !it.as_str().is_some_and(|it| it.starts_with(ON_SITE) || it.starts_with(BASE)));
         for member in members.values_mut() {
             *member = without_addresses(member.take());
         }
