@@ -161,7 +161,7 @@ async fn fields_without_contexts_have_none_and_any_other_refusal_is_an_error() {
 async fn what_is_for_administrators_is_an_error_for_other_accounts_and_never_no_rows() {
     let fixture = Fixture::start(
         SandboxConfig { issues: 0, account: Account::Member, ..small() },
-        "OnParentError=warn",
+        "",
     )
     .await;
     let mut refused = vec![];
