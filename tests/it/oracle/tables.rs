@@ -110,7 +110,7 @@ pub(crate) const TABLES: [&Table; 31] = [
 
 /// Tables that are read like those, but not under each reading of the open questions, which would take long: one list
 /// a module.
-const MORE: [&[&Table]; 1] = [around::TABLES];
+const MORE: [&[&Table]; 2] = [around::TABLES, administration::TABLES];
 
 /// Those.
 pub(crate) fn more() -> impl Iterator<Item = &'static Table> {

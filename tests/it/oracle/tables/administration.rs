@@ -11,7 +11,7 @@ mod workflows;
 use super::Table;
 
 /// All tables of this kind that an administrator's account can read.
-pub(crate) const ADMINISTRATION: [&Table; 40] = [
+pub(crate) const TABLES: &[&Table] = &[
     &sharing::DASHBOARDS,
     &sharing::DASHBOARD_GADGETS,
     &sharing::FILTERS,
