@@ -7,7 +7,9 @@ use super::assumptions::{AgileTotal, LostSprints};
 use super::call::{Call, Refusal};
 use super::endpoints::{Endpoint, Openness};
 use super::jql::{Direction, SortField, compile, parse};
-use super::model::{Access, Board, BoardKind, BoardLocation, CustomValue, Issue, Privacy, Project, Sprint};
+use super::model::{
+    Access, Board, BoardKind, BoardLocation, CustomValue, Issue, Privacy, Project, Sprint, StatusCategory,
+};
 use super::page::slice;
 use super::render::{Renderer, Selection};
 use super::search::sorted;
@@ -46,6 +48,7 @@ pub(super) static ENDPOINTS: &[Endpoint] = &[
     endpoint(&["board", "*", "configuration"], &[], configuration),
     endpoint(&["board", "*", "sprint"], &["startAt", "maxResults", "state"], board_sprints),
     endpoint(&["board", "*", "issue"], ISSUES, board_issues),
+    endpoint(&["board", "*", "backlog"], ISSUES, backlog),
     endpoint(&["board", "*", "project"], &["startAt", "maxResults"], board_projects),
     endpoint(&["board", "*", "epic"], &["startAt", "maxResults", "done"], board_epics),
     endpoint(&["board", "*", "version"], &["startAt", "maxResults", "released"], board_versions),
@@ -263,9 +266,25 @@ fn sprint(call: &Call<'_>) -> Result<Value, Refusal> {
 /// `GET board/{boardId}/issue`: epics are on no board with sprints.
 fn board_issues(call: &Call<'_>) -> Result<Value, Refusal> {
     let board = addressed_board(call)?;
+    issues(call, |issue| shows(call, board, issue))
+}
+
+fn shows(call: &Call<'_>, board: &Board, issue: &Issue) -> bool {
+    let epic = call.site.issue_type(issue.type_id).is_some_and(|kind| kind.hierarchy_level > 0);
+    board.project_ids.contains(&issue.project_id) && (board.kind != BoardKind::Scrum || !epic)
+}
+
+/// `GET board/{boardId}/backlog`: what is not done and in no sprint that is active or planned.
+fn backlog(call: &Call<'_>) -> Result<Value, Refusal> {
+    let board = addressed_board(call)?;
     issues(call, |issue| {
-        let epic = call.site.issue_type(issue.type_id).is_some_and(|kind| kind.hierarchy_level > 0);
-        board.project_ids.contains(&issue.project_id) && (board.kind != BoardKind::Scrum || !epic)
+        let status = call.site.status(issue.status_id);
+        let done = status.is_some_and(|status| status.category == StatusCategory::Done);
+        let planned = issue.custom.values().any(|value| match value {
+            CustomValue::Sprints(sprints) => sprints.iter().any(|it| it.state != "closed"),
+            _ => false,
+        });
+        shows(call, board, issue) && !done && !planned
     })
 }
 

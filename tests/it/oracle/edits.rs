@@ -99,6 +99,7 @@ fn came(table: &Table, row: &Row, log: &EditLog) -> bool {
         "IssueLabels" | "IssueComponents" => inside(&log.updated),
         "IssueFixVersions" | "IssueAffectedVersions" => inside(&[]),
         "IssueTransitions" | "BoardIssues" => inside(&moved),
+        "BoardBacklogIssues" => inside(&moved) || inside(&log.sprints_changed),
         "BoardEpics" => among("EpicId", &moved) || among("EpicId", &log.created),
         "BoardVersions" => among("VersionId", &log.directory.versions_created),
         "Watchers" => inside(&[]) || person(row, &log.around.watchers_changed),
@@ -128,6 +129,7 @@ fn flickers(table: &Table, row: &Row, log: &EditLog) -> bool {
         "GroupMembers" | "UserGroups" => member(row, &log.directory.members_removed),
         // Their boards and workflows are those of other projects meanwhile.
         "IssueTransitions" | "BoardIssues" => moved("IssueId"),
+        "BoardBacklogIssues" => moved("IssueId") || among(&log.sprints_changed),
         "BoardEpics" => moved("EpicId"),
         "IssueCustomFields" => moved("IssueId") || among(&log.sprints_changed),
         "IssueProperties" => among(&log.around.properties_changed),
@@ -151,9 +153,9 @@ fn holds_versions(row: &Row) -> bool {
 }
 
 fn person(row: &Row, people: &[(i64, AccountId)]) -> bool {
-    people.iter().any(|(issue, account)| {
-        row["IssueId"] == Value::Int(*issue) && row["AccountId"] == text(&**account)
-    })
+    people
+        .iter()
+        .any(|(issue, account)| row["IssueId"] == Value::Int(*issue) && row["AccountId"] == text(&**account))
 }
 
 /// May this column have a key that another row's issue had on its way between projects, or none because it is gone?
@@ -206,6 +208,10 @@ async fn assert_steady_on(fixture: &Fixture, table: &Table, way: Option<&str>, c
     for (key, row) in before.iter().filter(|(key, _)| after.contains_key(*key)) {
         // The change feed hides what was edited in the last minute: such worklogs may be left out.
         let may_miss = by_feed && edited.contains(key) || flickers(table, row, &log);
+        // Pages by place pass over a row where an issue leaves the board before it and another one comes behind it:
+        // nothing in an answer shows that.
+        let by_place = ["BoardIssues", "BoardBacklogIssues"].contains(&table.name);
+        let may_miss = may_miss || by_place && !(log.moved.is_empty() && log.sprints_changed.is_empty());
         if !(found.contains_key(key) || may_miss) {
             wrong.push(format!("{key}: missing"));
         }

@@ -24,6 +24,7 @@ pub(crate) const TABLES: &[&Table] = &[
     &WORKLOGS_DELETED,
     &EPICS,
     &boards::BOARD_ISSUES,
+    &boards::BOARD_BACKLOG_ISSUES,
     &boards::BOARD_CONFIGURATION,
     &boards::BOARD_COLUMNS,
     &boards::BOARD_EPICS,
@@ -305,8 +306,11 @@ fn remote_links(site: Seen<'_>) -> Vec<Row> {
 }
 
 fn worklogs_deleted(site: Seen<'_>) -> Vec<Row> {
-    let rows =
-        site.0.deleted_worklogs.iter().map(|(at, id)| Row::from([("Id", int(*id)), ("Deleted", instant(*at))]));
+    let rows = site
+        .0
+        .deleted_worklogs
+        .iter()
+        .map(|(at, id)| Row::from([("Id", int(*id)), ("Deleted", instant(*at))]));
     rows.collect()
 }
 
