@@ -203,8 +203,8 @@ async fn what_surrounds_issues_is_asked_for_where_there_is_any() {
     let site = fixture.sandbox.site();
     let issues: Vec<&Issue> = site.searchable_issues(Caller::Demo).collect();
     let blocks = 1 + issues.len().div_ceil(100);
-    let voted = issues.iter().filter(|it| it.votes > 0).count();
-    let votes = issues.iter().map(|it| site.visible_voters(it, Caller::Demo).len()).sum();
+    let with_votes = issues.iter().filter(|it| it.votes > 0).count();
+    let voters = issues.iter().map(|it| site.visible_voters(it, Caller::Demo).len()).sum();
     let transitions = issues.iter().map(|it| site.possible_transitions(it, Caller::Demo).count()).sum();
     let (one, me) = (issues.iter().find(|it| it.properties.len() > 1).unwrap(), site.me().unwrap());
     let members = site.groups.iter().map(|it| it.members.len());
@@ -214,7 +214,7 @@ async fn what_surrounds_issues_is_asked_for_where_there_is_any() {
     assert_costs(
         &fixture,
         &[
-            case("SELECT IssueId, AccountId FROM Votes", votes, blocks + voted),
+            case("SELECT IssueId, AccountId FROM Votes", voters, blocks + with_votes),
             case("SELECT * FROM IssueTransitions", transitions, blocks),
             case(of_one("IssueTransitions"), transitions_of_one, 1),
             case(of_one("IssueProperties"), one.properties.len(), 2),
