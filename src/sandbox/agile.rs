@@ -7,7 +7,9 @@ use super::assumptions::{AgileTotal, LostSprints};
 use super::call::{Call, Refusal};
 use super::endpoints::{Endpoint, Openness};
 use super::jql::{Direction, SortField, compile, parse};
-use super::model::{Access, Board, BoardKind, BoardLocation, CustomValue, Issue, Privacy, Project, Sprint};
+use super::model::{
+    Access, Board, BoardKind, BoardLocation, CustomValue, Issue, Privacy, Project, Sprint, StatusCategory,
+};
 use super::page::slice;
 use super::render::{Renderer, Selection};
 use super::search::sorted;
@@ -266,18 +268,6 @@ fn sprint(call: &Call<'_>) -> Result<Value, Refusal> {
     Ok(call.renderer.sprint(addressed_sprint(call)?))
 }
 
-/// Issues of a board in sprints that are not closed, or in none: what is still to be done.
-fn is_in_backlog(call: &Call<'_>, issue: &Issue) -> bool {
-    let begun = call.site.sprints.values().filter(|sprint| sprint.state != "future");
-    issue.resolution_date.is_none() && !begun.into_iter().any(|sprint| is_in(issue, sprint.id))
-}
-
-/// `GET board/{boardId}/backlog`.
-fn backlog(call: &Call<'_>) -> Result<Value, Refusal> {
-    let board = addressed_board(call)?;
-    issues(call, |issue| board.project_ids.contains(&issue.project_id) && is_in_backlog(call, issue))
-}
-
 /// `GET board/{boardId}/sprint/{sprintId}/issue`.
 fn board_sprint_issues(call: &Call<'_>) -> Result<Value, Refusal> {
     let board = addressed_board(call)?;
@@ -330,9 +320,25 @@ fn board_issues_without_epic(call: &Call<'_>) -> Result<Value, Refusal> {
 /// `GET board/{boardId}/issue`: epics are on no board with sprints.
 fn board_issues(call: &Call<'_>) -> Result<Value, Refusal> {
     let board = addressed_board(call)?;
+    issues(call, |issue| shows(call, board, issue))
+}
+
+fn shows(call: &Call<'_>, board: &Board, issue: &Issue) -> bool {
+    let epic = call.site.issue_type(issue.type_id).is_some_and(|kind| kind.hierarchy_level > 0);
+    board.project_ids.contains(&issue.project_id) && (board.kind != BoardKind::Scrum || !epic)
+}
+
+/// `GET board/{boardId}/backlog`: what is not done and in no sprint that is active or planned.
+fn backlog(call: &Call<'_>) -> Result<Value, Refusal> {
+    let board = addressed_board(call)?;
     issues(call, |issue| {
-        let epic = call.site.issue_type(issue.type_id).is_some_and(|kind| kind.hierarchy_level > 0);
-        board.project_ids.contains(&issue.project_id) && (board.kind != BoardKind::Scrum || !epic)
+        let status = call.site.status(issue.status_id);
+        let done = status.is_some_and(|status| status.category == StatusCategory::Done);
+        let planned = issue.custom.values().any(|value| match value {
+            CustomValue::Sprints(sprints) => sprints.iter().any(|it| it.state != "closed"),
+            _ => false,
+        });
+        shows(call, board, issue) && !done && !planned
     })
 }
 

@@ -19,8 +19,8 @@ use jirrow::sandbox::{Assumptions, SandboxConfig};
 
 use crate::support::{Fixture, small};
 pub(crate) use site::Seen;
-pub(crate) use tables::TABLES;
 use tables::{COMMENTS, INSIDE_ISSUES, ISSUES, Table, WORKLOGS};
+pub(crate) use tables::{TABLES, all};
 use value::{Row, Rows, Value};
 
 /// More issues than the small sites have, and few enough that JQL search alone is the cheapest path.
@@ -128,6 +128,57 @@ async fn latency_and_parallel_requests_change_no_row() {
         Fixture::start(SandboxConfig { latency, faults: 0.1, issues: 150, ..small() }, "MaxConcurrency=10")
             .await;
     assert_site(&fixture, "latency").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_way_of_reading_what_surrounds_issues_gives_the_same_rows() {
+    // So few issues that a limit above all rows is still one for the search alone.
+    let fixture = Fixture::start(SandboxConfig { issues: 30, ..small() }, "").await;
+    let site = fixture.sandbox.site();
+    for name in ["IssueAffectedVersions", "IssueTransitions", "IssueCustomFields"] {
+        let table = tables::named(name);
+        let sql = format!("SELECT * FROM {name} LIMIT 500");
+        fixture.sandbox.clear_requests();
+        assert_whole(&fixture, table, &sql, "by search").await;
+        let fetched = fixture.sandbox.requests().iter().any(|r| r.path.ends_with("/bulkfetch"));
+        assert!(!fetched, "`{sql}` no longer reads by search alone");
+        assert_whole(&fixture, table, &of_all_issues(&fixture, table), "issue by issue").await;
+    }
+    for name in ["Watchers", "Votes", "IssueRemoteLinks", "IssueProperties"] {
+        let table = tables::named(name);
+        assert_whole(&fixture, table, &of_all_issues(&fixture, table), "issue by issue").await;
+    }
+    let list = |values: Vec<String>| values.join(", ");
+    let one_by_one = [
+        (
+            "UserGroups",
+            "AccountId",
+            list(site.users.iter().map(|it| format!("'{}'", it.account_id)).collect()),
+        ),
+        (
+            "ProjectIssueTypes",
+            "ProjectId",
+            list(Seen(&site).projects().map(|it| it.id.to_string()).collect()),
+        ),
+        ("BoardIssues", "BoardId", list((1..60).map(|id| id.to_string()).collect())),
+    ];
+    for (name, column, values) in one_by_one {
+        let sql = format!("SELECT * FROM {name} WHERE {column} IN ({values})");
+        assert_whole(&fixture, tables::named(name), &sql, "one by one").await;
+    }
+    // One issue alone is asked for its own list.
+    let rows = tables::named("IssueTransitions").expected(&site);
+    for id in Seen(&site).issues().map(|it| it.id).take(10) {
+        for name in ["IssueTransitions", "Watchers", "Votes"] {
+            let table = tables::named(name);
+            let found =
+                read(&fixture, table, &format!("SELECT * FROM {name} WHERE IssueId = {id}")).await.unwrap();
+            let mut expected = table.expected(&site);
+            expected.retain(|_, row| row["IssueId"] == Value::Int(id));
+            assert_eq!(value::differences(&expected, &found), Vec::<String>::new(), "{name} of {id}");
+        }
+    }
+    assert!(rows.len() > 30);
 }
 
 /// The tables that take long to read, and which of them a switch of the sandbox can reach by what they ask for. The others

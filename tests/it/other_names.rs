@@ -3,7 +3,7 @@
 use jirrow::schema::Library;
 
 /// Its tables and views of issues, boards, projects and people, and the lists of Jira's that have a table here.
-const NAMES: [&str; 53] = [
+const NAMES: [&str; 54] = [
     "Attachments",
     "Boards",
     "BoardIssues",
@@ -50,6 +50,7 @@ const NAMES: [&str; 53] = [
     "WorklogDeleted",
     "Worklogs",
     // What other tools call them.
+    "BacklogIssues",
     "BoardConfigurations",
     "IssueFields",
     "IssueStatuses",

@@ -10,7 +10,7 @@ use datafusion::arrow::datatypes::Int64Type;
 use jirrow::sandbox::SandboxConfig;
 use jirrow::sandbox::model::{Access, Caller, CustomValue, Issue};
 
-use crate::oracle::TABLES;
+use crate::oracle::all;
 use crate::support::{Fixture, small};
 
 /// A statement, the number of its rows, and the most requests that it may cost.
@@ -198,6 +198,43 @@ async fn the_worklogs_of_a_long_issue_cost_one_more_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_surrounds_issues_is_asked_for_where_there_is_any() {
+    let fixture = site().await;
+    let site = fixture.sandbox.site();
+    let issues: Vec<&Issue> = site.searchable_issues(Caller::Demo).collect();
+    let blocks = 1 + issues.len().div_ceil(100);
+    let with_votes = issues.iter().filter(|it| it.votes > 0).count();
+    let voters = issues.iter().map(|it| site.visible_voters(it, Caller::Demo).len()).sum();
+    let transitions = issues.iter().map(|it| site.possible_transitions(it, Caller::Demo).count()).sum();
+    let (one, me) = (issues.iter().find(|it| it.properties.len() > 1).unwrap(), site.me().unwrap());
+    let members = site.groups.iter().map(|it| it.members.len());
+    let types = site.visible_projects(Caller::Demo).map(|it| site.project_issue_types(it).count()).sum();
+    let of_one = |table: &str| format!("SELECT * FROM {table} WHERE IssueId = {}", one.id);
+    let transitions_of_one = site.possible_transitions(one, Caller::Demo).count();
+    assert_costs(
+        &fixture,
+        &[
+            case("SELECT IssueId, AccountId FROM Votes", voters, blocks + with_votes),
+            case("SELECT * FROM IssueTransitions", transitions, blocks),
+            case(of_one("IssueTransitions"), transitions_of_one, 1),
+            case(of_one("IssueProperties"), one.properties.len(), 2),
+            case("SELECT * FROM ProjectIssueTypes", types, 1),
+            case(
+                "SELECT AccountId, GroupId FROM UserGroups",
+                members.clone().sum(),
+                site.groups.len().div_ceil(50) + members.map(|it| it.div_ceil(50).max(1)).sum::<usize>(),
+            ),
+            case(
+                format!("SELECT GroupId FROM UserGroups WHERE AccountId = '{}'", me.account_id),
+                site.groups_of(&me.account_id).count(),
+                1,
+            ),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_limit_asks_for_no_page_ahead() {
     let fixture = site().await;
     fixture.sandbox.clear_requests();
@@ -223,7 +260,7 @@ async fn a_count_costs_its_pages_of_ids() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_needs_no_row_costs_no_request() {
     let fixture = site().await;
-    for table in TABLES.into_iter().map(|it| it.name).chain(["ServerInfo"]) {
+    for table in all().map(|it| it.name).chain(["ServerInfo"]) {
         for sql in [
             format!("SELECT * FROM {table} WHERE false"),
             format!("SELECT * FROM {table} LIMIT 0"),

@@ -390,9 +390,7 @@ fn every_built_in_path_has_a_layout_of_all_that_it_provides() {
         let table = library.table("jira", "public", &name.name).unwrap().unwrap();
         for path in &table.paths {
             let asked: Vec<usize> = match &path.needs {
-                Some(needs) if needs.batch == 1 => {
-                    needs.columns.iter().copied().chain(needs.with.iter().map(|it| it.column)).collect()
-                }
+                Some(needs) if needs.batch == 1 => needs.all_columns().collect(),
                 _ => Vec::new(),
             };
             let layout = Layout::new(&table, path, &path.provides, &asked).unwrap();

@@ -74,15 +74,12 @@ fn found(rng: &mut fastrand::Rng, site: &Site) -> Option<i64> {
 
 /// Takes an account off a list, or adds it; and by how much the list became longer.
 fn toggle(accounts: &mut Vec<AccountId>, account: &AccountId) -> i64 {
-    match accounts.iter().position(|it| it == account) {
-        Some(index) => {
-            accounts.remove(index);
-            -1
-        }
-        None => {
-            accounts.push(Arc::clone(account));
-            1
-        }
+    if let Some(index) = accounts.iter().position(|it| it == account) {
+        accounts.remove(index);
+        -1
+    } else {
+        accounts.push(Arc::clone(account));
+        1
     }
 }
 

@@ -105,7 +105,7 @@ fn came(table: &Table, row: &Row, log: &EditLog) -> bool {
         "Votes" => inside(&[]) || person(row, &log.around.votes_changed),
         "IssueRemoteLinks" => among("Id", &log.around.remote_links_created) || inside(&[]),
         "WorklogsDeleted" => among("Id", &log.worklogs_deleted),
-        "IssueCustomFields" => inside(&moved) || inside(&log.sprints_changed),
+        "IssueCustomFields" | "BoardBacklogIssues" => inside(&moved) || inside(&log.sprints_changed),
         "IssueProperties" => inside(&log.around.properties_changed),
         "IssueSprints" | "SprintIssues" => inside(&log.sprints_changed),
         "ProjectComponents" => among("Id", &log.directory.components_created),
@@ -129,7 +129,7 @@ fn flickers(table: &Table, row: &Row, log: &EditLog) -> bool {
         // Their boards and workflows are those of other projects meanwhile.
         "IssueTransitions" | "BoardIssues" => moved("IssueId"),
         "BoardEpics" => moved("EpicId"),
-        "IssueCustomFields" => moved("IssueId") || among(&log.sprints_changed),
+        "IssueCustomFields" | "BoardBacklogIssues" => moved("IssueId") || among(&log.sprints_changed),
         "IssueProperties" => among(&log.around.properties_changed),
         // The feed hides the last minute.
         "WorklogsDeleted" => log.worklogs_deleted.iter().any(|id| row["Id"] == Value::Int(*id)),
@@ -206,6 +206,10 @@ async fn assert_steady_on(fixture: &Fixture, table: &Table, way: Option<&str>, c
     for (key, row) in before.iter().filter(|(key, _)| after.contains_key(*key)) {
         // The change feed hides what was edited in the last minute: such worklogs may be left out.
         let may_miss = by_feed && edited.contains(key) || flickers(table, row, &log);
+        // Pages by place pass over a row where an issue leaves the board before it and another one comes behind it:
+        // nothing in an answer shows that.
+        let by_place = ["BoardIssues", "BoardBacklogIssues"].contains(&table.name);
+        let may_miss = may_miss || by_place && !(log.moved.is_empty() && log.sprints_changed.is_empty());
         if !(found.contains_key(key) || may_miss) {
             wrong.push(format!("{key}: missing"));
         }

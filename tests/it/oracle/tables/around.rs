@@ -24,6 +24,7 @@ pub(crate) const TABLES: &[&Table] = &[
     &WORKLOGS_DELETED,
     &EPICS,
     &boards::BOARD_ISSUES,
+    &boards::BOARD_BACKLOG_ISSUES,
     &boards::BOARD_CONFIGURATION,
     &boards::BOARD_COLUMNS,
     &boards::BOARD_EPICS,

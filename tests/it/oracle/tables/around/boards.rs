@@ -1,9 +1,10 @@
 //! What boards show and how they are set up.
 
 use chrono::NaiveTime;
-use jirrow::sandbox::model::{Board, BoardKind, BoardLocation, Project};
+use jirrow::sandbox::model::{Board, BoardKind, BoardLocation, Project, StatusCategory};
 
 use super::super::agile::{board, boards};
+use super::super::within::sprints_of;
 use super::super::{Expected, Table};
 use super::level;
 use crate::oracle::site::Seen;
@@ -17,6 +18,18 @@ pub(super) static BOARD_ISSUES: Table = Table {
     columns: &[("BoardId", Int), ("IssueId", Int), ("IssueKey", Text)],
     empty: &[],
     expected: Expected::Always(board_issues),
+};
+
+pub(super) static BOARD_BACKLOG_ISSUES: Table = Table {
+    name: "BoardBacklogIssues",
+    key: &["BoardId", "IssueId"],
+    columns: &[("BoardId", Int), ("IssueId", Int), ("IssueKey", Text)],
+    empty: &[],
+    expected: Expected::Always(|site| {
+        let mut rows = board_issues(site);
+        rows.retain(|row| waits(site, row));
+        rows
+    }),
 };
 
 static COLUMN: [Column; 4] = [("Name", Text), ("Min", Int), ("Max", Int), ("StatusIds", IntList)];
@@ -126,6 +139,14 @@ fn board_issues(site: Seen<'_>) -> Vec<Row> {
         }));
     }
     rows
+}
+
+/// Is the issue neither done nor in a sprint that is active or planned?
+fn waits(site: Seen<'_>, row: &Row) -> bool {
+    let Value::Int(id) = row["IssueId"] else { panic!("an issue has an id") };
+    let issue = &site.0.issues[&id];
+    let status = site.0.statuses.iter().find(|it| it.id == issue.status_id).expect("a status");
+    status.category != StatusCategory::Done && sprints_of(issue).all(|it| it.state == "closed")
 }
 
 fn configuration(site: Seen<'_>, of: &Board) -> Row {
