@@ -133,9 +133,11 @@ async fn asked(fixture: &Fixture, session: &Session, sql: &str) -> Vec<String> {
     paths
 }
 
-/// The only file that is kept.
+/// The only file with fields that is kept.
 fn kept(folder: &Path) -> PathBuf {
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|f| f.unwrap().path()).collect();
+    let is_of_fields = |file: &PathBuf| file.file_name().unwrap().to_str().unwrap().starts_with("fields-");
+    files.retain(is_of_fields);
     assert_eq!(files.len(), 1, "{files:?}");
     files.remove(0)
 }
