@@ -14,7 +14,7 @@ use super::groups;
 use super::jql::{reserved_words, searchable_fields};
 use super::model::{Access, AccountState, Caller, Project, ProjectState};
 use super::page::{Paging, slice};
-use super::render::Renderer;
+use super::render::CLOUD_ONLY;
 
 /// The sandbox's cloud id.
 pub(super) const CLOUD_ID: &str = "5a4d1f9e-77a3-4d0c-9a57-1d2f3c4b5a69";
@@ -152,7 +152,9 @@ pub(super) fn project(call: &Call<'_>) -> Result<Value, Refusal> {
 
 /// `GET field`.
 pub(super) fn fields(call: &Call<'_>) -> Result<Value, Refusal> {
-    Ok(call.site.fields.iter().map(Renderer::catalogue_entry).collect())
+    let has = |id: &str| !call.renderer.is_data_center() || !CLOUD_ONLY.contains(&id);
+    let fields = call.site.fields.iter().filter(|field| has(&field.id));
+    Ok(fields.map(|field| call.renderer.catalogue_entry(field)).collect())
 }
 
 /// `GET jql/autocompletedata`.

@@ -12,6 +12,8 @@ use crate::sandbox::model::{Caller, Issue, Site};
 
 fn environment(site: &Site) -> Environment<'_> {
     Environment {
+        deployment: Deployment::Cloud,
+        validation: Validation::Refuses,
         site,
         caller: Caller::Demo,
         now: end_of_data(),

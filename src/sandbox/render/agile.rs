@@ -22,6 +22,9 @@ impl Renderer<'_> {
         }
         value["name"] = json!(board.name);
         value["type"] = json!(board.kind.as_str());
+        if self.is_data_center() {
+            return value;
+        }
         value["isPrivate"] = json!(false);
         match &board.location {
             Some(BoardLocation::Project(id)) => {
