@@ -398,7 +398,10 @@ impl Assumptions {
                 Self { expanded_changelog: ExpandedChangelog::NewestHundred, ..default },
             ),
             ("embedded_comments=All", Self { embedded_comments: EmbeddedComments::All, ..default }),
-            ("embedded_lists=NotInOneProject", Self { embedded_lists: EmbeddedLists::NotInOneProject, ..default }),
+            (
+                "embedded_lists=NotInOneProject",
+                Self { embedded_lists: EmbeddedLists::NotInOneProject, ..default },
+            ),
             ("hidden_links=Shown", Self { hidden_links: HiddenLinks::Shown, ..default }),
             ("agile_total=Absent", Self { agile_total: AgileTotal::Absent, ..default }),
             ("last_page=Unmarked", Self { last_page: LastPage::Unmarked, ..default }),

@@ -257,8 +257,7 @@ fn user_stream(call: &Call<'_>) -> Result<Value, Refusal> {
     let end = start + i64::try_from(page.len()).unwrap_or_default();
     let last = end >= i64::try_from(users.len()).unwrap_or_default();
     let values: Vec<Value> = page.into_iter().map(|user| call.renderer.full_user(user)).collect();
-    let link =
-        |cursor: i64| call.renderer.link(&format!("user/list?cursor={cursor}&maxResults={size}"));
+    let link = |cursor: i64| call.renderer.link(&format!("user/list?cursor={cursor}&maxResults={size}"));
     let mut answer = json!({"self": link(start), "maxResults": size, "isLast": last, "values": values});
     if !last {
         answer["nextCursor"] = json!(end.to_string());
@@ -277,7 +276,8 @@ fn find_users(call: &Call<'_>) -> Result<Value, Refusal> {
     let start = call.query_number("startAt", 0)?.max(0);
     let size = call.query_number("maxResults", 50)?.clamp(0, 1_000);
     let text = text.to_lowercase();
-    let begins = |it: &str| text == "." || it.to_lowercase().split_whitespace().any(|it| it.starts_with(&text));
+    let begins =
+        |it: &str| text == "." || it.to_lowercase().split_whitespace().any(|it| it.starts_with(&text));
     let mut users: Vec<&User> = call
         .site
         .users

@@ -330,7 +330,14 @@ fn call(
     let assumptions = shared.assumptions;
     let call = Call {
         site,
-        renderer: Renderer { site, base: &base, interface, deployment: shared.deployment, caller, assumptions },
+        renderer: Renderer {
+            site,
+            base: &base,
+            interface,
+            deployment: shared.deployment,
+            caller,
+            assumptions,
+        },
         assumptions,
         issue_faults: &shared.issue_faults,
         caller,

@@ -3,6 +3,7 @@
 //! Expected rows come from the model and from columns written by hand, with nothing of the connector's table files.
 
 mod custom;
+mod data_center;
 mod edits;
 mod failures;
 mod literals;

@@ -74,9 +74,10 @@ impl Renderer<'_> {
     /// A sprint as Data Center's field has it: what Java makes of an object. Newer versions name more members.
     fn sprint_as_text(&self, sprint: &Sprint) -> Value {
         let time = |at: Option<DateTime<Utc>>| {
-            at.map_or_else(|| "<null>".to_owned(), |at| {
-                at.with_timezone(&self.zone()).format("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
-            })
+            at.map_or_else(
+                || "<null>".to_owned(),
+                |at| at.with_timezone(&self.zone()).format("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string(),
+            )
         };
         let (id, board, state) = (sprint.id, sprint.board_id, sprint.state.to_uppercase());
         let (name, goal) = (&sprint.name, sprint.goal.as_deref().unwrap_or(""));
@@ -87,7 +88,9 @@ impl Renderer<'_> {
             time(sprint.complete)
         );
         let members = match id % 2 {
-            0 => format!("id={id},rapidViewId={board},state={state},name={name},{dates},sequence={id},goal={goal}"),
+            0 => format!(
+                "id={id},rapidViewId={board},state={state},name={name},{dates},sequence={id},goal={goal}"
+            ),
             _ => format!(
                 "rapidViewId={board},state={state},name={name},goal={goal},{dates},activatedDate={},sequence={id},id={id},\
                  autoStartStop=false,synced=false,incompleteIssuesDestinationId=<null>",

@@ -112,8 +112,9 @@ impl Renderer<'_> {
     }
 
     pub(super) fn user(&self, user: &User) -> Value {
-        let encoded =
-            |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let encoded = |text: &str| {
+            percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+        };
         let mut value = json!({
             "avatarUrls": self.avatars("user", "10100"),
             "displayName": user.display_name,
@@ -121,8 +122,7 @@ impl Renderer<'_> {
         });
         match self.deployment {
             Deployment::Cloud => {
-                value["self"] =
-                    json!(self.link(&format!("user?accountId={}", encoded(&user.account_id))));
+                value["self"] = json!(self.link(&format!("user?accountId={}", encoded(&user.account_id))));
                 value["accountId"] = json!(&*user.account_id);
                 value["accountType"] = json!(user.kind.as_str());
             }

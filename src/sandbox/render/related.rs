@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Renderer;
 use crate::sandbox::assumptions::HiddenLinks;
+use crate::sandbox::deployment::Deployment;
 use crate::sandbox::model::{Attachment, History, HistoryItem, Issue, IssueLink, LinkEnd, LinkType};
 
 impl Renderer<'_> {
@@ -53,6 +54,14 @@ impl Renderer<'_> {
 
     /// An attached file.
     pub(super) fn attachment(&self, file: &Attachment) -> Value {
+        let name = percent_encoding::utf8_percent_encode(&file.filename, percent_encoding::NON_ALPHANUMERIC);
+        let place = |kind: &str| match self.deployment {
+            Deployment::Cloud => self.link(&format!("attachment/{kind}/{}", file.id)),
+            Deployment::DataCenter if kind == "content" => {
+                format!("{}/secure/attachment/{}/{name}", self.base, file.id)
+            }
+            Deployment::DataCenter => format!("{}/secure/{kind}/{}/{name}", self.base, file.id),
+        };
         let mut value = json!({
             "self": self.link(&format!("attachment/{}", file.id)),
             "id": file.id.to_string(),
@@ -60,13 +69,13 @@ impl Renderer<'_> {
             "created": self.issue_time(file.created),
             "size": file.size,
             "mimeType": file.mime_type,
-            "content": self.link(&format!("attachment/content/{}", file.id)),
+            "content": place("content"),
         });
         if let Some(author) = &file.author {
             value["author"] = self.account(Some(author));
         }
         if file.is_image() {
-            value["thumbnail"] = json!(self.link(&format!("attachment/thumbnail/{}", file.id)));
+            value["thumbnail"] = json!(place("thumbnail"));
         }
         value
     }
@@ -92,7 +101,8 @@ impl Renderer<'_> {
         created: Value,
         wanted: impl Fn(&HistoryItem) -> bool,
     ) -> Value {
-        let items: Vec<Value> = history.items.iter().filter(|item| wanted(item)).map(|it| self.history_item(it)).collect();
+        let items: Vec<Value> =
+            history.items.iter().filter(|item| wanted(item)).map(|it| self.history_item(it)).collect();
         let mut value = json!({"id": history.id.to_string(), "items": items});
         value["created"] = created;
         if let Some(author) = &history.author {
