@@ -10,9 +10,9 @@ use super::issues::{addressed, expand};
 use super::jql::{Direction, SortField, Validation, compile, parse};
 use super::model::{Access, AccountState, Group, Issue, Project, ProjectState, User};
 use super::page::slice;
-use super::render::Selection;
+use super::render::{Renderer, Selection};
 use super::search::sorted;
-use super::{classification, comments, directory, groups, links, project_parts, worklogs};
+use super::{around, classification, comments, directory, groups, links, project_parts, worklogs};
 
 /// The version that the site says it has.
 const VERSION: [u32; 3] = [10, 3, 4];
@@ -43,6 +43,16 @@ pub(super) static PLATFORM: &[Endpoint] = &[
         &["startAt", "maxResults", "orderBy", "expand"],
         comments::of_issue,
     ),
+    get(&["issue", "*", "watchers"], Anonymous, &[], around::watchers),
+    get(&["issue", "*", "votes"], Anonymous, &[], around::votes),
+    get(&["issue", "*", "remotelink"], Anonymous, &["globalId"], around::remote_links),
+    get(&["issue", "*", "properties"], Anonymous, &[], around::issue_property_keys),
+    get(&["issue", "*", "properties", "*"], Anonymous, &[], around::issue_property),
+    get(&["project", "*", "properties"], Anonymous, &[], around::project_property_keys),
+    get(&["project", "*", "properties", "*"], Anonymous, &[], around::project_property),
+    get(&["project", "*", "statuses"], Anonymous, &[], around::statuses),
+    get(&["project", "type"], Anonymous, &[], around::project_types),
+    get(&["projectCategory"], AccountsOnly, &[], around::project_categories),
     get(&["issueLinkType"], Anonymous, &[], links::types),
     get(&["worklog", "updated"], AccountsOnly, &["since"], worklogs::updated),
     get(&["worklog", "deleted"], AccountsOnly, &["since"], worklogs::deleted),
@@ -227,6 +237,10 @@ fn issue(call: &Call<'_>) -> Result<Value, Refusal> {
     let selection = Selection::new(&call.query_list("fields"), "*all", &call.site.fields);
     let expansions = call.query_list("expand");
     let mut answer = whole(call, issue, &selection, &expansions, usize::MAX);
+    let properties = Renderer::properties(issue, &call.query_list("properties"));
+    if properties != json!({}) {
+        answer["properties"] = properties;
+    }
     expand(call, &selection, &expansions, &mut answer);
     Ok(answer)
 }

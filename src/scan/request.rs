@@ -131,7 +131,13 @@ impl RequestBuilder {
                     };
                     let operands: Vec<String> = values.iter().map(operand).collect();
                     let (at, order) = self.search.as_ref()?;
-                    put_jql(at, &format!("{field} in ({})", operands.join(", ")), order, &mut query, &mut body);
+                    put_jql(
+                        at,
+                        &format!("{field} in ({})", operands.join(", ")),
+                        order,
+                        &mut query,
+                        &mut body,
+                    );
                 }
                 Destination::Query(name) => query.extend(values.iter().map(|k| (name.clone(), k.clone()))),
                 Destination::Body(name) => {

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::Renderer;
 use crate::sandbox::model::{
-    Board, BoardColumn, BoardKind, BoardLocation, CustomValue, Issue, Privacy, Sprint};
+    Board, BoardColumn, BoardKind, BoardLocation, CustomValue, Issue, Privacy, Sprint,
+};
 
 impl Renderer<'_> {
     /// The address of `path` in the interface of boards.
@@ -77,7 +78,7 @@ impl Renderer<'_> {
             "columnConfig": {"columns": columns, "constraintType": "issueCount"},
             "ranking": {"rankCustomFieldId": 10_019},
         });
-        match &board.location {
+        match board.location.as_ref().filter(|_| !self.is_data_center()) {
             Some(BoardLocation::Project(id)) => {
                 if let Some(project) = self.site.project(*id) {
                     value["location"] = json!({
@@ -90,6 +91,11 @@ impl Renderer<'_> {
                 value["location"] = json!({"type": "user", "id": &**account});
             }
             None => {}
+        }
+        if self.is_data_center()
+            && let Some(members) = value.as_object_mut()
+        {
+            members.remove("type");
         }
         match board.kind {
             BoardKind::Kanban => {
