@@ -34,7 +34,7 @@ use super::{brackets, names, show};
 use crate::connection::{Service, TimeZone};
 use crate::http::HttpError;
 use crate::scan::{Environment, Report, ScanError, Site, Sites};
-use crate::schema::{Listed, Table};
+use crate::schema::{Deployment, Listed, Table};
 use crate::sink::{SinkError, Written};
 
 /// A statement that could not be planned or run, in one paragraph for the person who typed it.
@@ -190,6 +190,14 @@ impl Session {
     pub fn tables_of(&self, connection: &str) -> Result<Vec<Arc<Table>>, QueryError> {
         let service = self.env.service(connection).map_err(|e| QueryError(e.to_string()))?;
         self.curated(service)
+    }
+
+    /// What the connection's site is: Cloud, or Data Center. Asks the site if nothing tells yet.
+    ///
+    /// # Errors
+    /// When there is no such connection here, or its site can't be asked.
+    pub async fn deployment(&self, connection: &str) -> Result<Deployment, QueryError> {
+        self.env.deployment(connection).await.map_err(|e| QueryError(e.to_string()))
     }
 
     fn curated(&self, service: &str) -> Result<Vec<Arc<Table>>, QueryError> {

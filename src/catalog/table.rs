@@ -14,8 +14,8 @@ use datafusion::physical_plan::empty::EmptyExec;
 
 use super::options::Options;
 use crate::pushdown;
-use crate::scan::{Environment, LookupExec, RestScanExec, Wanted, candidates};
-use crate::schema::{Table, TableName};
+use crate::scan::{Environment, FindTable, LookupExec, RestScanExec, ScanError, Wanted, candidates};
+use crate::schema::{Deployment, KeySource, Keyed, Table, TableName};
 
 /// A table that is read over REST.
 #[derive(Debug)]
@@ -80,24 +80,35 @@ impl TableProvider for RestTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        let name = &self.table.name.name;
         let wanted = projection.cloned().unwrap_or_else(|| (0..self.table.arrow.fields().len()).collect());
         // The engine filters again in any case, so that the rows are the same without it.
         let pushed = if Options::of(session.config_options()).pushdown { filters } else { &[] };
         let restrictions = pushdown::conjunction(pushed, &self.table);
-        if self.table.paths.is_empty() {
-            let name = &self.table.name.name;
+        let fields = wanted.iter().map(|c| self.table.arrow.field(*c).clone());
+        let nothing = Arc::new(EmptyExec::new(Arc::new(Schema::new(fields.collect::<Vec<_>>()))));
+        if restrictions.iter().any(|r| r.values.is_empty()) {
+            return Ok(nothing);
+        }
+        let deployment = self.env.deployment(&self.connection).await?;
+        if !self.table.exists_on(deployment) {
+            return Err(ScanError::Elsewhere { table: name.clone(), deployment }.into());
+        }
+        let table = self.table.on(deployment);
+        if table.paths.is_empty() {
             let text = format!("`{name}` has no rows: the site has no field that they could lie in");
             self.env.report.note(text, 1);
+            return Ok(nothing);
         }
-        if self.table.paths.is_empty() || restrictions.iter().any(|r| r.values.is_empty()) {
-            let fields: Vec<_> = wanted.iter().map(|c| self.table.arrow.field(*c).clone()).collect();
-            return Ok(Arc::new(EmptyExec::new(Arc::new(Schema::new(fields)))));
-        }
-        let find = |name: &str| self.env.table(&self.connection, &self.table.name.schema, name).ok();
+        // What its columns alone could use may be a path of elsewhere.
+        let restrictions = pushdown::conjunction(pushed, &table);
+        let schema = &table.name.schema;
+        let find = |name: &str| self.env.table(&self.connection, deployment, schema, name).ok();
         let all = candidates(
-            &self.table,
+            &table,
             &Wanted {
                 connection: &self.connection,
+                deployment,
                 columns: &wanted,
                 restrictions: &restrictions,
                 limit,
@@ -106,23 +117,37 @@ impl TableProvider for RestTable {
             &find,
         );
         let Some((chosen, others)) = all.split_first() else {
-            return plan_err!("table `{}` {}", self.table.name.name, needed(&self.table));
+            return plan_err!("table `{name}` {}", needed(&table, deployment, &find));
         };
         let scan = RestScanExec::new(Arc::clone(&self.env), chosen, others)?;
         let given: Vec<_> = scan.spec().columns.iter().collect();
-        if wanted.iter().map(|c| self.table.arrow.field(*c).name()).eq(given.iter().copied()) {
+        if wanted.iter().map(|c| table.arrow.field(*c).name()).eq(given.iter().copied()) {
             return Ok(Arc::new(scan));
         }
-        let looked_up =
-            LookupExec::new(Arc::clone(&self.env), &self.table, &self.connection, &wanted, Arc::new(scan))?;
+        let site = (self.connection.as_str(), deployment);
+        let looked_up = LookupExec::new(Arc::clone(&self.env), &table, site, &wanted, Arc::new(scan))?;
         Ok(Arc::new(looked_up))
     }
 }
 
 /// What a table without an open path wants to be told.
-fn needed(table: &Table) -> String {
-    match table.needed() {
-        None => "has no access path that gives these columns".to_owned(),
-        Some(needed) => format!("needs {needed} in the WHERE clause"),
+fn needed(table: &Table, deployment: Deployment, find: FindTable<'_>) -> String {
+    let lost = table.paths.iter().find_map(|path| match path.needs.as_ref()?.keys.as_ref()? {
+        KeySource::Table { table, .. } => find(table).filter(|parent| !parent.exists_on(deployment)),
+        KeySource::Path(_) => None,
+    });
+    match (table.needed(), lost) {
+        (None, None) => "has no access path that gives these columns".to_owned(),
+        (Some(needed), None) => format!("needs {needed} in the WHERE clause"),
+        (_, Some(parent)) => {
+            let columns: Vec<usize> =
+                table.paths.iter().filter_map(|p| p.needs.as_ref()).flat_map(Keyed::all_columns).collect();
+            let named: Vec<String> = table.names_of(&columns).map(|name| format!("`{name} = …`")).collect();
+            format!(
+                "needs {} in the WHERE clause on {deployment}, where `{}` does not exist to list them",
+                named.join(" and "),
+                parent.name.name
+            )
+        }
     }
 }

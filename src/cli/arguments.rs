@@ -249,6 +249,9 @@ pub(super) enum SchemaName {
 #[cfg(feature = "sandbox")]
 #[derive(Debug, Args)]
 pub(super) struct Sandbox {
+    /// What the site is: cloud, or data-center.
+    #[arg(long, value_enum, default_value_t, value_name = "DEPLOYMENT")]
+    pub(super) deployment: Deployment,
     /// The port on 127.0.0.1; 0 takes a free one.
     #[arg(long, default_value_t = 0)]
     pub(super) port: u16,
@@ -270,4 +273,14 @@ pub(super) struct Sandbox {
     /// More custom fields, beside the few dozen that there always are; empty on nearly all issues.
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(super) custom_fields: usize,
+}
+
+/// What the sandbox poses as.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(super) enum Deployment {
+    /// Jira Cloud.
+    #[default]
+    Cloud,
+    /// Jira Data Center: names instead of account ids, `/rest/api/2` alone.
+    DataCenter,
 }

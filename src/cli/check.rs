@@ -20,10 +20,15 @@ pub(super) async fn run(options: &Options) -> Result<(), Failure> {
     let mut reserved = 0;
     for name in &opened.named {
         let site = session.sites().open(name).map_err(Failure::failed)?;
-        print(&progress.watch(who(name, &site)).await?)?;
+        print(&progress.watch(who(session, name, &site)).await?)?;
         let tables = session.tables_of(name).map_err(Failure::failed)?;
+        let deployment = session.deployment(name).await.map_err(Failure::failed)?;
         let width = tables.iter().map(|table| table.name.name.chars().count()).max().unwrap_or_default();
         for table in &tables {
+            if !table.exists_on(deployment) {
+                print(&format!("{:width$}  does not exist on {deployment}\n", table.name.name))?;
+                continue;
+            }
             let found = progress.watch(first_row(session, name, table)).await;
             refused += usize::from(matches!(found, Found::Failure(_)));
             reserved += usize::from(matches!(found, Found::Reserved));
@@ -41,16 +46,17 @@ pub(super) async fn run(options: &Options) -> Result<(), Failure> {
     }
 }
 
-async fn who(name: &str, site: &Site) -> Result<String, Failure> {
+async fn who(session: &Session, name: &str, site: &Site) -> Result<String, Failure> {
     let account = site.account().await.map_err(Failure::failed)?;
     let server = site.server_info().await.map_err(Failure::failed)?;
+    let deployment = session.deployment(name).await.map_err(Failure::failed)?;
     let mut text = String::new();
     let mut fact = |what: &str, value: Option<&str>| {
         let _ = writeln!(text, "{what:12}{}", site.client().clean(value.unwrap_or("(not told)")));
     };
     fact("Connection", Some(name));
     fact("Site", Some(server.base_url.as_deref().unwrap_or(site.connection().base())));
-    fact("Deployment", server.deployment_type.as_deref());
+    fact("Deployment", Some(&deployment.to_string()));
     fact("Version", server.version.as_deref());
     fact("Account", account.display_name.as_deref());
     fact("Account id", Some(&account.account_id));

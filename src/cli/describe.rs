@@ -48,6 +48,8 @@ fn page(table: &Table) -> String {
     fact("Key", &table.names_of(&table.key).collect::<Vec<_>>().join(", "));
     fact("Also called", &table.aliases.join(", "));
     fact("Permission", &table.permission);
+    let deployments: Vec<_> = table.deployments.iter().map(ToString::to_string).collect();
+    fact("Exists on", &deployments.join(", "));
     fact("OAuth scopes", &table.scopes.join(", "));
     fact("More", &table.documentation);
 

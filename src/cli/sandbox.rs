@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::arguments;
 use super::{Failure, print, say};
-use crate::sandbox::{Sandbox, SandboxConfig};
+use crate::sandbox::{Deployment, Sandbox, SandboxConfig};
 
 /// The sandbox of `--sandbox`: its defaults, on a free port.
 pub(super) async fn start() -> Result<Sandbox, Failure> {
@@ -18,6 +18,10 @@ pub(super) async fn run(command: &arguments::Sandbox) -> Result<(), Failure> {
         }
     }
     let config = SandboxConfig {
+        deployment: match command.deployment {
+            arguments::Deployment::Cloud => Deployment::Cloud,
+            arguments::Deployment::DataCenter => Deployment::DataCenter,
+        },
         port: command.port,
         seed: command.seed,
         issues: command.issues,

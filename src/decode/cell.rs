@@ -16,7 +16,7 @@ use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::trie::{Found, Mode, NoList, Spot, Trie};
-use super::{adf, scalar};
+use super::{adf, scalar, sprint};
 use crate::schema::{ColumnType, StructField};
 
 /// A column's type, compiled for reading.
@@ -173,6 +173,19 @@ impl<'l, 'de> Cell<'l, 'de> {
             self.null();
             return Outcome::Null;
         }
+        match self {
+            Self::List(list) => list.append(text),
+            Self::Struct(record) => record.append(text),
+            scalar => scalar.append_scalar(text),
+        }
+    }
+
+    /// The same for a single value, whose text need not be that of the page.
+    fn append_scalar(&mut self, text: &str) -> Outcome {
+        if text == "null" {
+            self.null();
+            return Outcome::Null;
+        }
         let fits = match self {
             Self::Int64(b) => scalar::int64(text).map(|v| b.append_value(v)),
             Self::Float64(b) => scalar::float64(text).map(|v| b.append_value(v)),
@@ -182,8 +195,7 @@ impl<'l, 'de> Cell<'l, 'de> {
             Self::Text(b) => return append_text(b, scalar::text(text)),
             Self::RichText(b) => return append_text(b, rich_text(text)),
             Self::Json(b) => return append_text(b, Some(scalar::compact(text))),
-            Self::List(list) => return list.append(text),
-            Self::Struct(record) => return record.append(text),
+            Self::List(_) | Self::Struct(_) => None,
         };
         if fits.is_some() {
             Outcome::Value
@@ -221,6 +233,14 @@ impl<'l, 'de> Cell<'l, 'de> {
     fn append_spot(&mut self, spot: Spot<'de>) -> Outcome {
         match spot {
             Spot::Value(text) => self.append(text),
+            other => self.append_scalar_spot(other),
+        }
+    }
+
+    /// Appends what was found in a text that is not the page's, of which only single values can be taken.
+    pub(super) fn append_scalar_spot(&mut self, spot: Spot<'_>) -> Outcome {
+        match spot {
+            Spot::Value(text) => self.append_scalar(text),
             Spot::Absent => {
                 self.null();
                 Outcome::Null
@@ -332,6 +352,9 @@ impl<'de> Visitor<'de> for Items<'_, '_, 'de> {
 
 impl<'de> StructCell<'_, 'de> {
     fn append(&mut self, text: &'de str) -> Outcome {
+        if let Some(object) = sprint::object(text) {
+            return self.append_other(&object);
+        }
         self.found.reset(self.members);
         let read = self.members.text(text, &mut self.found, &mut NoList, Mode::Careful);
         if !text.starts_with('{') || read.is_err() {
@@ -345,6 +368,20 @@ impl<'de> StructCell<'_, 'de> {
             worst = worse(worst, cell.append_spot(*spot));
         }
         worst
+    }
+}
+
+impl StructCell<'_, '_> {
+    /// Appends an object that is not the page's.
+    fn append_other(&mut self, object: &str) -> Outcome {
+        let mut found = Found::default();
+        found.reset(self.members);
+        if self.members.text(object, &mut found, &mut NoList, Mode::Careful).is_err() {
+            found.reset(self.members);
+        }
+        self.valid.append_non_null();
+        let parts = self.cells.iter_mut().zip(&found.spots);
+        parts.map(|(cell, spot)| cell.append_scalar_spot(*spot)).fold(Outcome::Value, worse)
     }
 }
 

@@ -17,6 +17,8 @@ pub struct PageEnd {
     pub next_page_token: Option<String>,
     /// `nextPageCursor`: plans.
     pub next_page_cursor: Option<String>,
+    /// `nextCursor`: lists of Data Center without a total.
+    pub next_cursor: Option<String>,
     /// `isLast`: most `startAt` lists.
     pub is_last: Option<bool>,
     /// `lastPage`: the worklog feeds.
@@ -56,7 +58,7 @@ pub struct Refused {
 }
 
 /// The members of a page's end, in the order in which [`PageEnd::new`] takes them.
-pub(super) const MEMBERS: [&str; 15] = [
+pub(super) const MEMBERS: [&str; 16] = [
     "nextPageToken",
     "nextPageCursor",
     "isLast",
@@ -72,6 +74,7 @@ pub(super) const MEMBERS: [&str; 15] = [
     "size",
     "warningMessages",
     "issueErrors",
+    "nextCursor",
 ];
 
 impl PageEnd {
@@ -97,6 +100,7 @@ impl PageEnd {
         Ok(Self {
             next_page_token: token(0)?,
             next_page_cursor: token(1)?,
+            next_cursor: token(15)?,
             is_last: boolean(2),
             last_page: boolean(3),
             last: boolean(4),

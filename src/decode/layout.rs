@@ -137,11 +137,12 @@ impl Layout {
                     let kind = if level + 1 == inner.len() { innermost } else { Kind::Array };
                     let here = || path.outer.iter().filter(|o| o.level == level);
                     let mut members: Vec<Path> = here().map(|o| o.from.clone()).collect();
-                    members.extend(path.complete.iter().map(|c| c.total.clone()));
+                    let complete = path.complete.as_ref().filter(|_| level == 0);
+                    members.extend(complete.map(|c| c.total.clone()));
                     Outer {
                         trie: slices(&members, Some((list, kind))),
                         columns: here().map(|o| o.column).collect(),
-                        states_total: path.complete.is_some(),
+                        states_total: complete.is_some(),
                     }
                 });
                 Shape::Nested(slices(&pages, Some((list, Kind::Array))), outer.collect())

@@ -13,6 +13,7 @@ mod instant;
 mod layout;
 mod page;
 mod scalar;
+mod sprint;
 #[cfg(test)]
 mod tests;
 mod trie;

@@ -11,8 +11,8 @@ use super::cell::{Cell, Outcome};
 use super::end::{MEMBERS, PageEnd};
 use super::error::{self, DecodeError, kind, members_of, wrong_shape};
 use super::layout::{Layout, Outer, Place, Shape};
-use super::scalar;
 use super::trie::{Found, List, ListSpot, Mode, NoList, Spot, Trie};
+use super::{scalar, sprint};
 use crate::schema::RowsPath;
 
 /// One decoded page.
@@ -323,6 +323,9 @@ impl<'l, 'de> Rows<'l, 'de> {
 
     /// Reads a row's record.
     fn row(&mut self, text: &'de str, index: usize) -> Result<(), Stop> {
+        if let Some(object) = sprint::object(text) {
+            return self.other_row(&object, index);
+        }
         let fits = text.starts_with('{') || self.layout.scalars && text != "null";
         if !fits {
             return Err(self.wrong_element(index, text).into());
@@ -330,6 +333,14 @@ impl<'l, 'de> Rows<'l, 'de> {
         self.found.reset(&self.layout.record);
         self.layout.record.text(text, &mut self.found, &mut NoList, self.mode).map_err(Stop::Json)?;
         Ok(self.finish_row(index)?)
+    }
+
+    /// Reads a row's record that is not the page's own text.
+    fn other_row(&mut self, object: &str, index: usize) -> Result<(), Stop> {
+        let mut found = Found::default();
+        found.reset(&self.layout.record);
+        self.layout.record.text(object, &mut found, &mut NoList, Mode::Careful).map_err(Stop::Json)?;
+        Ok(self.add_row(Some(&found.spots), index)?)
     }
 
     fn wrong_element(&self, index: usize, text: &str) -> DecodeError {
@@ -344,14 +355,16 @@ impl<'l, 'de> Rows<'l, 'de> {
 
     /// Adds a row out of what was found; `index` is its place in its list.
     fn finish_row(&mut self, index: usize) -> Result<(), DecodeError> {
+        self.add_row(None, index)
+    }
+
+    /// The same; `other` is what was found in the record, where that is not the page's own text.
+    fn add_row(&mut self, other: Option<&[Spot<'_>]>, index: usize) -> Result<(), DecodeError> {
         for (slot, cell) in self.layout.slots.iter().zip(&mut self.cells) {
-            let is_there = |spot: &Spot<'_>| !matches!(spot, Spot::Absent | Spot::Value("null"));
             let spot = match slot.place {
+                Place::Record(_) | Place::First(..) if other.is_some() => Spot::Absent,
                 Place::Record(at) => self.found.spots[at],
-                Place::First(at, places) => {
-                    let spots = &self.found.spots[at..at + places];
-                    spots.iter().find(|s| is_there(s)).copied().unwrap_or_default()
-                }
+                Place::First(at, places) => first(&self.found.spots[at..at + places]),
                 Place::Which(at) => {
                     let mut named = self.found.spots[at..].iter().zip(&slot.names);
                     if let Some((_, name)) = named.find(|(s, _)| is_there(s)) {
@@ -372,13 +385,21 @@ impl<'l, 'de> Rows<'l, 'de> {
                 Place::Constant(at) => Spot::Value(self.constants[at]),
                 Place::FieldErrors => continue,
             };
-            let (outcome, text) = match spot {
-                Spot::Value(text) => (cell.append(text), text),
-                Spot::Absent => {
+            let other = match (slot.place, other) {
+                (Place::Record(at), Some(spots)) => Some(spots[at]),
+                (Place::First(at, places), Some(spots)) => Some(first(&spots[at..at + places])),
+                _ => None,
+            };
+            let (outcome, text) = match (other, spot) {
+                (Some(spot @ (Spot::Value(text) | Spot::Misplaced(text))), _) => {
+                    (cell.append_scalar_spot(spot), text)
+                }
+                (_, Spot::Value(text)) => (cell.append(text), text),
+                (_, Spot::Absent) => {
                     cell.null();
                     (Outcome::Null, "")
                 }
-                Spot::Misplaced(text) => {
+                (_, Spot::Misplaced(text)) => {
                     cell.null();
                     (Outcome::Misfit, text)
                 }
@@ -423,6 +444,15 @@ impl<'l, 'de> Rows<'l, 'de> {
         self.errors.clear();
         Ok(())
     }
+}
+
+fn is_there(spot: &Spot<'_>) -> bool {
+    !matches!(spot, Spot::Absent | Spot::Value("null"))
+}
+
+/// The first of these places that has a value.
+fn first<'s>(spots: &[Spot<'s>]) -> Spot<'s> {
+    spots.iter().find(|spot| is_there(spot)).copied().unwrap_or_default()
 }
 
 /// Reads all of `text`, up to and including the blanks after the value.

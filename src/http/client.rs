@@ -357,6 +357,11 @@ impl Client {
         }
     }
 
+    /// The error for a site that has none of Jira's addresses, or not those that it had.
+    pub fn no_jira(&self, reason: &str) -> HttpError {
+        HttpError::NoJira { base: self.0.base.to_string(), reason: self.clean(reason) }
+    }
+
     /// What the client is waiting for because the site asked it to.
     pub fn pauses(&self) -> Vec<Pause> {
         self.0.budget.pauses()

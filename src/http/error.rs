@@ -47,6 +47,14 @@ pub enum HttpError {
         /// What the decoder said: redacted, escaped, clipped.
         reason: String,
     },
+    /// There is no Jira at the connection's address.
+    #[error("`{base}` is no Jira site: {reason}. Is `URL` the Jira site itself, with its context path?")]
+    NoJira {
+        /// The connection's base address, which holds no user and no secret.
+        base: String,
+        /// What shows it.
+        reason: String,
+    },
     /// A request failed for good.
     #[error("{0}")]
     Request(Box<RequestError>),

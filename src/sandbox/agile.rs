@@ -62,6 +62,20 @@ pub(super) static ENDPOINTS: &[Endpoint] = &[
     endpoint(&["sprint", "*", "issue"], ISSUES, sprint_issues),
 ];
 
+/// What Data Center has of them.
+pub(super) static DATA_CENTER: &[Endpoint] = &[
+    endpoint(&["board"], &["startAt", "maxResults", "type", "name", "projectKeyOrId"], boards),
+    endpoint(&["board", "*"], &[], board),
+    endpoint(&["board", "*", "configuration"], &[], configuration),
+    endpoint(&["board", "*", "sprint"], &["startAt", "maxResults", "state"], board_sprints),
+    endpoint(&["board", "*", "issue"], ISSUES, board_issues),
+    endpoint(&["board", "*", "project"], &["startAt", "maxResults"], board_projects),
+    endpoint(&["board", "*", "epic"], &["startAt", "maxResults", "done"], board_epics),
+    endpoint(&["board", "*", "version"], &["startAt", "maxResults", "released"], board_versions),
+    endpoint(&["sprint", "*"], &[], sprint),
+    endpoint(&["sprint", "*", "issue"], ISSUES, sprint_issues),
+];
+
 const fn endpoint(
     path: &'static [&'static str],
     query: &'static [&'static str],

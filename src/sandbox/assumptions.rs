@@ -1,4 +1,4 @@
-//! What nobody has verified about Jira Cloud, in one place: each open question with its readings,
+//! What nobody has verified about Jira, in one place: each open question with its readings,
 //! and which of them this server follows. The default is the strictest documented or observed
 //! reading; tests run the connector under every one of them.
 
@@ -61,6 +61,14 @@ pub struct Assumptions {
     pub cursor_end: CursorEnd,
     /// Whether a sprint that no board of the caller's shows can be asked for by id.
     pub lost_sprints: LostSprints,
+    /// Data Center: how many issues a search page holds at most.
+    pub offset_page: OffsetPage,
+    /// Data Center: what a query with `validateQuery=false` does that names an issue which does not exist.
+    pub unvalidated_query: UnvalidatedQuery,
+    /// Data Center: whether a search shows all changes of an issue.
+    pub expanded_changelog: ExpandedChangelog,
+    /// Data Center: how many groups the picker shows at most.
+    pub picked_groups: PickedGroups,
 }
 
 /// Top-level keys of an issue in a search for ids only.
@@ -346,7 +354,80 @@ pub enum CursorEnd {
     IsLast,
 }
 
+/// The largest search page of Data Center: a setting of the server, whose default nobody has verified.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OffsetPage {
+    /// 1000; `maxResults` says so.
+    #[default]
+    Thousand,
+    /// 100.
+    Hundred,
+}
+
+/// An unknown issue in a query that need not be valid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnvalidatedQuery {
+    /// The query is refused with 400 nevertheless.
+    #[default]
+    Refused,
+    /// It matches nothing, the others match.
+    PassesOver,
+}
+
+/// The changes in an issue that a search of Data Center shows with `expand=changelog`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExpandedChangelog {
+    /// All.
+    #[default]
+    Whole,
+    /// The newest hundred, with the true total; the issue by itself has all.
+    NewestHundred,
+}
+
+/// The groups that Data Center's picker shows: a setting of the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PickedGroups {
+    /// As many as asked for.
+    #[default]
+    AsAsked,
+    /// 20, with the true total.
+    Twenty,
+}
+
 impl Assumptions {
+    /// The default readings, and one set for each question that a site of Data Center raises, answered the other way.
+    pub fn data_center_readings() -> Vec<(String, Self)> {
+        let default = Self::default();
+        [
+            ("default", default),
+            ("offset_page=Hundred", Self { offset_page: OffsetPage::Hundred, ..default }),
+            (
+                "unvalidated_query=PassesOver",
+                Self { unvalidated_query: UnvalidatedQuery::PassesOver, ..default },
+            ),
+            (
+                "expanded_changelog=NewestHundred",
+                Self { expanded_changelog: ExpandedChangelog::NewestHundred, ..default },
+            ),
+            ("embedded_comments=All", Self { embedded_comments: EmbeddedComments::All, ..default }),
+            (
+                "embedded_lists=NotInOneProject",
+                Self { embedded_lists: EmbeddedLists::NotInOneProject, ..default },
+            ),
+            ("hidden_links=Shown", Self { hidden_links: HiddenLinks::Shown, ..default }),
+            ("agile_total=Absent", Self { agile_total: AgileTotal::Absent, ..default }),
+            ("last_page=Unmarked", Self { last_page: LastPage::Unmarked, ..default }),
+            ("issue_offset=Utc", Self { issue_offset: IssueOffset::Utc, ..default }),
+            (
+                "wrong_credentials=Anonymous",
+                Self { wrong_credentials: WrongCredentials::Anonymous, ..default },
+            ),
+        ]
+        .into_iter()
+        .map(|(name, assumptions)| (name.to_owned(), assumptions))
+        .collect()
+    }
+
     /// The default readings, and one set for each single question answered the other way, with a
     /// name for messages.
     pub fn all_readings() -> Vec<(String, Self)> {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::assumptions::Assumptions;
 use super::faults::IssueFaults;
-use super::jql::{Environment, JqlErrors};
+use super::jql::{Environment, JqlErrors, Validation};
 use super::model::{Caller, Site};
 use super::render::Renderer;
 
@@ -66,7 +66,13 @@ impl From<JqlErrors> for Refusal {
 
 impl<'a> Call<'a> {
     pub(super) fn environment(&self) -> Environment<'a> {
+        self.environment_with(Validation::Refuses)
+    }
+
+    pub(super) fn environment_with(&self, validation: Validation) -> Environment<'a> {
         Environment {
+            validation,
+            deployment: self.renderer.deployment,
             site: self.site,
             caller: self.caller,
             now: self.now,

@@ -14,7 +14,8 @@ const MOST: i64 = 100;
 pub(super) fn of_issue(call: &Call<'_>) -> Result<Value, Refusal> {
     let issue = addressed(call)?;
     let start = call.query_number("startAt", 0)?.max(0);
-    let size = call.query_number("maxResults", MOST)?.clamp(0, MOST);
+    let most = if call.renderer.is_data_center() { 1_048_576 } else { MOST };
+    let size = call.query_number("maxResults", most)?.clamp(0, most);
     let mut visible: Vec<&Comment> = issue.visible_comments(call.caller);
     match call.query("orderBy") {
         None | Some("created" | "+created") => {}

@@ -13,7 +13,7 @@ use super::call::{Call, Refusal};
 use super::jql::{reserved_words, searchable_fields};
 use super::model::{Access, AccountState, Caller, Field, Project, ProjectState};
 use super::page::{Paging, slice};
-use super::render::Renderer;
+use super::render::CLOUD_ONLY;
 use super::{documents, groups};
 
 /// The sandbox's cloud id.
@@ -161,7 +161,9 @@ pub(super) fn project(call: &Call<'_>) -> Result<Value, Refusal> {
 
 /// `GET field`.
 pub(super) fn fields(call: &Call<'_>) -> Result<Value, Refusal> {
-    Ok(call.site.fields.iter().map(Renderer::catalogue_entry).collect())
+    let has = |id: &str| !call.renderer.is_data_center() || !CLOUD_ONLY.contains(&id);
+    let fields = call.site.fields.iter().filter(|field| has(&field.id));
+    Ok(fields.map(|field| call.renderer.catalogue_entry(field)).collect())
 }
 
 /// `GET jql/autocompletedata`.
@@ -259,12 +261,12 @@ pub(super) fn search_fields(call: &Call<'_>) -> Result<Value, Refusal> {
         .filter(|it| it.name.to_lowercase().contains(&text))
         .collect();
     found.sort_by_key(|it| it.name.as_str());
-    Ok(paging.page(call, "field/search", &found, |it| searched_field(it, &expand)))
+    Ok(paging.page(call, "field/search", &found, |it| searched_field(call, it, &expand)))
 }
 
-fn searched_field(field: &Field, expand: &[String]) -> Value {
+fn searched_field(call: &Call<'_>, field: &Field, expand: &[String]) -> Value {
     let number = field.custom_id.unwrap_or_default();
-    let entry = Renderer::catalogue_entry(field);
+    let entry = call.renderer.catalogue_entry(field);
     let mut found = json!({"id": field.id, "name": field.name, "schema": entry["schema"]});
     if number % 2 == 0 {
         found["description"] =

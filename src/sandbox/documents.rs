@@ -134,6 +134,7 @@ impl Document {
         let root = match surface {
             Surface::Platform => "/rest/api/3/",
             Surface::Agile => "/rest/agile/1.0/",
+            Surface::DataCenterPlatform | Surface::DataCenterAgile => return None,
         };
         let parts: Vec<&str> = self.path.strip_prefix(root)?.split('/').collect();
         let fits = parts.len() == segments.len()

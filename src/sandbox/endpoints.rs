@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::call::{Call, Refusal};
 use super::documents::{self, Document};
-use super::{agile, changelog, comments, directory, issues, links, search, worklogs};
+use super::{agile, changelog, comments, data_center, directory, issues, links, search, worklogs};
 
 /// Who may call an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,10 @@ pub(super) enum Surface {
     Platform,
     /// `/rest/agile`.
     Agile,
+    /// `/rest/api` of Data Center.
+    DataCenterPlatform,
+    /// `/rest/agile` of Data Center.
+    DataCenterAgile,
 }
 
 /// What answers at these segments, and what stands for its variables: of several the one with fewest.
@@ -90,6 +94,8 @@ pub(super) fn find(surface: Surface, method: &str, segments: &[String]) -> Found
     let lists: &[&'static [Endpoint]] = match surface {
         Surface::Platform => &[around::FIXED, ENDPOINTS, lists::ENDPOINTS, around::ENDPOINTS],
         Surface::Agile => &[agile::ENDPOINTS],
+        Surface::DataCenterPlatform => &[data_center::PLATFORM],
+        Surface::DataCenterAgile => &[agile::DATA_CENTER],
     };
     let endpoints = lists.iter().copied().flatten();
     let endpoints = endpoints.filter_map(|it| Some((it.method, Handler::Endpoint(it), it.fit(segments)?)));

@@ -1,4 +1,4 @@
-//! The sandbox: an embedded look-alike of a Jira Cloud site on loopback, for the demo without an
+//! The sandbox: an embedded look-alike of a Jira Cloud or Data Center site on loopback, for the demo without an
 //! account and for tests. It is written from Jira's documentation alone and shares no code with the
 //! connector: the two meet over HTTP only, so that a misreading has to be made twice to go unseen.
 //! Where the documentation is silent, [`assumptions`] names the readings and which one is served.
@@ -11,6 +11,8 @@ mod catalogue;
 mod changelog;
 mod classification;
 mod comments;
+mod data_center;
+mod deployment;
 mod directory;
 mod document;
 mod documents;
@@ -46,6 +48,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 pub use assumptions::Assumptions;
+pub use deployment::Deployment;
 pub use edit::{AroundLog, DirectoryLog, EditLog};
 pub use faults::Fault;
 pub use generate::generate;
@@ -60,6 +63,8 @@ use server::Shared;
 /// How the sandbox behaves.
 #[derive(Clone, Debug)]
 pub struct SandboxConfig {
+    /// What the site is.
+    pub deployment: Deployment,
     /// Port on loopback; 0 takes a free one.
     pub port: u16,
     /// The same seed and number of issues give the same site.
@@ -90,6 +95,7 @@ pub struct SandboxConfig {
 impl Default for SandboxConfig {
     fn default() -> Self {
         Self {
+            deployment: Deployment::Cloud,
             port: 0,
             seed: 1,
             issues: 2_000,
@@ -193,6 +199,7 @@ impl Sandbox {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
         let shared = Arc::new(Shared {
+            deployment: config.deployment,
             address,
             site: RwLock::new(Arc::new(generate_for(&config))),
             log: RequestLog::default(),
@@ -247,6 +254,11 @@ impl Sandbox {
     /// `URL=…;User=…;APIToken=…`, as the connector reads it.
     pub fn connection_string(&self) -> String {
         let Credentials { user, token } = &self.shared.credentials;
+        if self.shared.deployment == Deployment::DataCenter {
+            let site = self.site();
+            let name = site.me().map_or("", |me| &me.name);
+            return format!("URL={};User={name};Password={token}", self.url());
+        }
         format!("URL={};User={user};APIToken={token}", self.url())
     }
 

@@ -209,8 +209,12 @@ pub struct Named {
 /// A user.
 #[derive(Clone, Debug)]
 pub struct User {
-    /// Account id.
+    /// Account id, on Cloud.
     pub account_id: AccountId,
+    /// What the user logs in with, on Data Center.
+    pub name: String,
+    /// What stays when that name changes, on Data Center.
+    pub key: String,
     /// Display name.
     pub display_name: String,
     /// Mail address, where the profile shows it.

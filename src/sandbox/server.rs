@@ -19,6 +19,7 @@ use serde_json::{Map, Value, json};
 use super::SandboxClock;
 use super::assumptions::{Assumptions, WrongCredentials};
 use super::call::{Call, Refusal, Rights};
+use super::deployment::Deployment;
 use super::edit::Editor;
 use super::endpoints::{Found, Handler, Openness, Surface, find};
 use super::faults::{Fault, Faults, IssueFaults};
@@ -34,6 +35,7 @@ const TOKEN_PATH: &str = "/oauth/token";
 const MOST_BYTES: usize = 16 << 20;
 
 pub(super) struct Shared {
+    pub(super) deployment: Deployment,
     pub(super) address: SocketAddr,
     pub(super) site: RwLock<Arc<Site>>,
     pub(super) log: RequestLog,
@@ -114,9 +116,13 @@ impl Shared {
         let text = header.to_str().unwrap_or_default();
         let valid = match text.split_once(' ') {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("basic") => {
-                STANDARD.decode(rest.trim()).is_ok_and(|it| {
-                    it == format!("{}:{}", self.credentials.user, self.credentials.token).into_bytes()
-                })
+                let site = self.site.read().unwrap_or_else(PoisonError::into_inner);
+                let user = match self.deployment {
+                    Deployment::Cloud => self.credentials.user.as_str(),
+                    Deployment::DataCenter => site.me().map_or("", |me| &me.name),
+                };
+                let expected = format!("{user}:{}", self.credentials.token).into_bytes();
+                STANDARD.decode(rest.trim()).is_ok_and(|it| it == expected)
             }
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => {
                 rest.trim() == self.credentials.token || self.tokens.open(rest.trim(), path)
@@ -229,6 +235,39 @@ fn local_path(path: &str) -> Option<(&str, &str)> {
 }
 
 fn answer(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answer {
+    match shared.deployment {
+        Deployment::Cloud => cloud(shared, asked, unknown),
+        Deployment::DataCenter => data_center(shared, asked, unknown),
+    }
+}
+
+/// The part of a path below the interface, segment by segment.
+fn segments(path: &str) -> Vec<String> {
+    path.split('/').skip(1).map(|it| percent_decode_str(it).decode_utf8_lossy().into_owned()).collect()
+}
+
+/// Data Center has one interface and no gateway, and judges credentials before it looks where they lead.
+fn data_center(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answer {
+    if asked.login == Login::Wrong && shared.assumptions.wrong_credentials == WrongCredentials::Refused {
+        return Answer::html(401, "Unauthorized (401)")
+            .header("WWW-Authenticate", "OAuth realm=\"sandbox\"")
+            .header("X-Seraph-LoginReason", "AUTHENTICATED_FAILED");
+    }
+    let segments = segments(asked.path);
+    let root: Vec<&str> = segments.iter().take(3).map(String::as_str).collect();
+    let surface = match root[..] {
+        ["rest", "api", "2" | "latest"] => Surface::DataCenterPlatform,
+        ["rest", "agile", "1.0" | "latest"] => Surface::DataCenterAgile,
+        _ => return Answer::html(404, "Oops, you've found a dead link."),
+    };
+    let nothing = || {
+        let message = format!("null for uri: http://{}{}", shared.address, asked.path);
+        Answer::json(404, &json!({"message": message, "status-code": 404}))
+    };
+    call(shared, asked, unknown, (surface, Interface::V2, ""), &segments[3..], nothing)
+}
+
+fn cloud(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answer {
     if asked.path == "/_edge/tenant_info" {
         return Answer::json(200, &directory::tenant_info());
     }
@@ -240,8 +279,7 @@ fn answer(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answ
         return Answer::json(404, &json!({"code": 404, "message": "No site with this cloud id"}));
     };
     let nothing = || Answer::from(Refusal::new(404, &[&format!("No resource was found at '{path}'.")]));
-    let segments: Vec<String> =
-        path.split('/').skip(1).map(|it| percent_decode_str(it).decode_utf8_lossy().into_owned()).collect();
+    let segments = segments(path);
     let root: Vec<&str> = segments.iter().take(3).map(String::as_str).collect();
     let (surface, interface) = match root[..] {
         ["rest", "api", "3"] => (Surface::Platform, Interface::V3),
@@ -249,7 +287,19 @@ fn answer(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answ
         ["rest", "agile", "1.0" | "latest"] => (Surface::Agile, Interface::V2),
         _ => return nothing(),
     };
-    let (handler, variables) = match find(surface, asked.method, &segments[3..]) {
+    call(shared, asked, unknown, (surface, interface, prefix), &segments[3..], nothing)
+}
+
+/// Calls what answers at these segments; `nothing` where nothing does.
+fn call(
+    shared: &Shared,
+    asked: &Asked<'_>,
+    unknown: &mut Vec<String>,
+    (surface, interface, prefix): (Surface, Interface, &str),
+    segments: &[String],
+    nothing: impl Fn() -> Answer,
+) -> Answer {
+    let (handler, variables) = match find(surface, asked.method, segments) {
         Found::Handler(handler, variables) => (handler, variables),
         Found::OtherMethod => return Answer::from(Refusal::new(405, &["Method Not Allowed"])),
         Found::Nothing => return nothing(),
@@ -280,7 +330,14 @@ fn answer(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answ
     let assumptions = shared.assumptions;
     let call = Call {
         site,
-        renderer: Renderer { site, base: &base, interface, caller, assumptions },
+        renderer: Renderer {
+            site,
+            base: &base,
+            interface,
+            deployment: shared.deployment,
+            caller,
+            assumptions,
+        },
         assumptions,
         issue_faults: &shared.issue_faults,
         caller,
@@ -295,7 +352,10 @@ fn answer(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answ
         Err(refusal) => refusal.into(),
     };
     match asked.login {
-        Login::Valid => answer.header("X-AACCOUNTID", site.me().map_or("", |me| &me.account_id)),
+        Login::Valid => match shared.deployment {
+            Deployment::Cloud => answer.header("X-AACCOUNTID", site.me().map_or("", |me| &me.account_id)),
+            Deployment::DataCenter => answer.header("X-AUSERNAME", site.me().map_or("", |me| &me.name)),
+        },
         Login::Wrong => answer.header("X-Seraph-LoginReason", "AUTHENTICATED_FAILED"),
         Login::None => answer,
     }
@@ -360,12 +420,25 @@ fn with_headers(
     let number = shared.counter.fetch_add(1, Ordering::Relaxed);
     let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let fixed = [
-        ("x-arequestid", format!("{number:08x}-5eed-4000-8000-000000000000")),
-        ("atl-traceid", format!("{number:032x}")),
-        ("x-ratelimit-limit", "100".to_owned()),
-        ("x-ratelimit-remaining", (99 - number % 50).to_string()),
-    ];
+    let fixed = match shared.deployment {
+        Deployment::Cloud => [
+            ("x-arequestid", format!("{number:08x}-5eed-4000-8000-000000000000")),
+            ("atl-traceid", format!("{number:032x}")),
+            ("x-ratelimit-limit", "100".to_owned()),
+            ("x-ratelimit-remaining", (99 - number % 50).to_string()),
+        ]
+        .to_vec(),
+        // A bucket of each user's own.
+        Deployment::DataCenter => [
+            ("x-arequestid", format!("{}x{number}x1", number % 1440)),
+            ("x-ratelimit-limit", "50".to_owned()),
+            ("x-ratelimit-remaining", (49 - number % 25).to_string()),
+            ("x-ratelimit-fillrate", "10".to_owned()),
+            ("x-ratelimit-interval-seconds", "60".to_owned()),
+            ("retry-after", "0".to_owned()),
+        ]
+        .to_vec(),
+    };
     let headers = fixed.into_iter().chain(headers);
     for (name, value) in headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {

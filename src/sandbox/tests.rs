@@ -4,6 +4,7 @@ mod agile;
 mod around;
 mod changelog;
 mod custom;
+mod data_center;
 mod documents;
 mod related;
 

@@ -40,6 +40,18 @@ pub(super) fn of_issue(call: &Call<'_>) -> Result<Value, Refusal> {
     Ok(json!({"startAt": start, "maxResults": size, "total": visible.len(), "worklogs": worklogs}))
 }
 
+/// The same on Data Center, where it takes no argument.
+pub(super) fn all_of_issue(call: &Call<'_>) -> Result<Value, Refusal> {
+    let issue = addressed(call)?;
+    let worklogs: Vec<Value> = issue
+        .visible_worklogs(call.caller)
+        .into_iter()
+        .map(|worklog| call.renderer.worklog(worklog, |at| call.renderer.local_time(at)))
+        .collect();
+    let all = worklogs.len();
+    Ok(json!({"startAt": 0, "maxResults": all, "total": all, "worklogs": worklogs}))
+}
+
 /// `POST worklog/list`: in no order that a caller could rely on, unknown ids left out.
 pub(super) fn list(call: &Call<'_>) -> Result<Value, Refusal> {
     let mut ids = call.body_ids("ids")?;

@@ -1,5 +1,5 @@
-//! What sites say about themselves, kept on disk between runs: one file for each address and account, readable by its
-//! owner alone, without any secret. A file that is damaged, of another version or about something else is as good as
+//! What sites say about themselves, kept on disk between runs: the fields in one file for each address and account, the
+//! deployment in one for each address, readable by their owner alone, without any secret. A file that is damaged, of another version or about something else is as good as
 //! none, because the site can always be asked.
 
 use std::fs;
@@ -8,15 +8,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::schema::CatalogueField;
+use crate::schema::{CatalogueField, Deployment};
 
 /// Raised when the file's meaning changes.
 const VERSION: u32 = 1;
 
-/// The beginning of the names of this folder's files.
-const PREFIX: &str = "fields-";
+/// The beginnings of the names of this folder's files: with the fields of a site, and with its deployment.
+const FIELDS: &str = "fields-";
+const DEPLOYMENT: &str = "deployment-";
 
 /// A folder of kept metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,10 +36,15 @@ pub(super) struct Entry {
 
 impl Entry {
     /// The same for the same entry. Two of one name would be told apart by what is inside.
-    fn file_name(&self) -> String {
+    fn file_name(&self, prefix: &str) -> String {
         let mut hasher = DefaultHasher::new();
         self.hash(&mut hasher);
-        format!("{PREFIX}{:016x}.json", hasher.finish())
+        format!("{prefix}{:016x}.json", hasher.finish())
+    }
+
+    /// Of what a site tells everybody.
+    fn of_all(address: &str) -> Self {
+        Self { address: address.to_owned(), account: String::new(), scheme: String::new() }
     }
 }
 
@@ -75,7 +82,7 @@ impl MetadataCache {
         for entry in entries {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if name.starts_with(PREFIX) && name.ends_with(".json") {
+            if [FIELDS, DEPLOYMENT].iter().any(|it| name.starts_with(it)) && name.ends_with(".json") {
                 match fs::remove_file(&path) {
                     // Another run may have been quicker.
                     Err(e) if e.kind() == io::ErrorKind::NotFound => {}
@@ -86,21 +93,39 @@ impl MetadataCache {
         Ok(())
     }
 
-    /// What was kept for this entry, unless it is older than `ttl`.
-    pub(super) async fn read(&self, entry: &Entry, ttl: Duration) -> Option<Vec<CatalogueField>> {
-        let text = tokio::fs::read(self.folder.join(entry.file_name())).await.ok()?;
-        let kept: Kept<Vec<CatalogueField>> = serde_json::from_slice(&text).ok()?;
+    /// The fields that were kept for this entry, unless they are older than `ttl`.
+    pub(super) async fn fields(&self, entry: &Entry, ttl: Duration) -> Option<Vec<CatalogueField>> {
+        self.read(entry, FIELDS, ttl).await
+    }
+
+    /// Keeps fields that the site listed just now.
+    pub(super) async fn keep_fields(&self, entry: &Entry, fields: &[CatalogueField]) -> io::Result<()> {
+        self.write(entry, FIELDS, fields).await
+    }
+
+    /// The deployment that was kept for this address, unless that is longer ago than `ttl`.
+    pub(super) async fn deployment(&self, address: &str, ttl: Duration) -> Option<Deployment> {
+        self.read(&Entry::of_all(address), DEPLOYMENT, ttl).await
+    }
+
+    /// Keeps the deployment that the site turned out to be just now.
+    pub(super) async fn keep_deployment(&self, address: &str, deployment: Deployment) -> io::Result<()> {
+        self.write(&Entry::of_all(address), DEPLOYMENT, &deployment).await
+    }
+
+    async fn read<F: DeserializeOwned>(&self, entry: &Entry, prefix: &str, ttl: Duration) -> Option<F> {
+        let text = tokio::fs::read(self.folder.join(entry.file_name(prefix))).await.ok()?;
+        let kept: Kept<F> = serde_json::from_slice(&text).ok()?;
         // A file out of the future was written by a clock that went wrong.
         let age = now().checked_sub(kept.asked)?;
         let good = kept.version == VERSION && kept.entry == *entry && Duration::from_secs(age) < ttl;
         good.then_some(kept.fields)
     }
 
-    /// Keeps fields that the site listed just now.
-    pub(super) async fn write(&self, entry: &Entry, fields: &[CatalogueField]) -> io::Result<()> {
+    async fn write<F: Serialize + ?Sized>(&self, entry: &Entry, prefix: &str, fields: &F) -> io::Result<()> {
         let kept = Kept { version: VERSION, entry: entry.clone(), asked: now(), fields };
         let text = serde_json::to_vec(&kept)?;
-        let (folder, name) = (self.folder.clone(), entry.file_name());
+        let (folder, name) = (self.folder.clone(), entry.file_name(prefix));
         let written = tokio::task::spawn_blocking(move || write(&folder, &name, &text));
         written.await.unwrap_or_else(|e| Err(io::Error::other(e)))
     }
@@ -118,7 +143,7 @@ fn write(folder: &Path, name: &str, text: &[u8]) -> io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)?;
     // Readable by its owner alone.
-    let mut file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder)?;
+    let mut file = tempfile::Builder::new().prefix(FIELDS).tempfile_in(folder)?;
     io::Write::write_all(&mut file, text)?;
     file.persist(folder.join(name))?;
     Ok(())

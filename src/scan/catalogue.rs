@@ -63,7 +63,7 @@ impl Site {
     ) -> Result<Arc<Catalogue>, HttpError> {
         let read = || async {
             if let Some((cache, entry)) = self.place_on_disk(address, cache).await?
-                && let Some(fields) = cache.read(&entry, self.connection().metadata_ttl).await
+                && let Some(fields) = cache.fields(&entry, self.connection().metadata_ttl).await
             {
                 return Ok(Arc::new(Catalogue { fields, asked: None }));
             }
@@ -101,7 +101,7 @@ impl Site {
             field.each_text(|text| *text = self.client().redact(text));
         }
         if let Some((cache, entry)) = self.place_on_disk(address, cache).await?
-            && let Err(e) = cache.write(&entry, &fields).await
+            && let Err(e) = cache.keep_fields(&entry, &fields).await
         {
             report.note(
                 format!(

@@ -6,13 +6,15 @@ use std::cmp::Ordering;
 
 use super::spec::{Keys, ScanSpec};
 use crate::pushdown::{self, Operand, Restriction};
-use crate::schema::{AccessPath, ColumnType, KeySource, Keyed, Paging, Source, Table};
+use crate::schema::{AccessPath, ColumnType, Deployment, KeySource, Keyed, Paging, Source, Table};
 
 /// What a query wants of a table.
 #[derive(Debug, Clone)]
 pub struct Wanted<'a> {
     /// The connection's name.
     pub connection: &'a str,
+    /// What its site is.
+    pub deployment: Deployment,
     /// Indexes of the wanted columns; `FieldErrors` is the one after the last.
     pub columns: &'a [usize],
     /// What the WHERE clause allows, one a column.
@@ -97,6 +99,7 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
     let name = |i: &usize| column_name(table, *i);
     let scan = ScanSpec {
         connection: wanted.connection.to_owned(),
+        deployment: wanted.deployment,
         schema: table.name.schema.clone(),
         table: table.name.name.clone(),
         path: path.name.clone(),
@@ -264,6 +267,7 @@ fn key_scan(
             let (jql, price) = listing(table, path, &Wanted { limit: None, ..wanted.clone() }, find);
             let scan = ScanSpec {
                 connection: wanted.connection.to_owned(),
+                deployment: wanted.deployment,
                 schema: table.name.schema.clone(),
                 table: table.name.name.clone(),
                 path: path.name.clone(),
@@ -313,8 +317,15 @@ fn with_lookups(scan: Price, table: &Table, lookups: &[usize], find: FindTable<'
             let mut columns = other.key.clone();
             columns.push(column);
             let by_key = Price { requests: 1, chain: 1, points: 1 + scan.rows.min(LOOKUP_BY_KEY), ..scan };
-            let wanted =
-                Wanted { connection: "", columns: &columns, restrictions: &[], limit: None, concurrency: 1 };
+            let deployment = Deployment::default();
+            let wanted = Wanted {
+                connection: "",
+                deployment,
+                columns: &columns,
+                restrictions: &[],
+                limit: None,
+                concurrency: 1,
+            };
             let whole = candidates(&other, &wanted, find).first().map_or(by_key, |c| c.price);
             let more = if scan.rows <= LOOKUP_BY_KEY { by_key } else { whole };
             total = total.and(Price { rows: scan.rows, keys: scan.keys, ..more });

@@ -65,6 +65,14 @@ impl Environment {
         connection: &str,
         table: Arc<Table>,
     ) -> Result<Arc<Table>, ScanError> {
+        if table.rows_in.is_none() && table.custom_fields.is_none() {
+            return Ok(table);
+        }
+        let deployment = self.deployment(connection).await?;
+        if !table.exists_on(deployment) {
+            return Ok(table);
+        }
+        let table = table.on(deployment);
         if let Some(rows_in) = &table.rows_in {
             return self.with_rows_in(connection, &table, rows_in).await;
         }
@@ -144,7 +152,7 @@ impl Environment {
         }
         let own = file.columns.len();
         let before = before.map_or(&[][..], |known| &known.whole.columns[own..]);
-        let from = file.custom_fields.as_ref().map_or(&[][..], |c| &c.from);
+        let from = file.custom_fields.as_ref().map(|c| (c.from.as_slice(), c.deployment)).unwrap_or_default();
         let columns = custom_fields::columns(&file.columns, before, &catalogue.fields, from, names);
         let whole = Arc::new(file.with_custom_columns(columns));
         let answers = |(c, column): (usize, &crate::schema::Column)| {

@@ -9,7 +9,7 @@ use super::report::Report;
 use super::site::Site;
 use super::sites::Sites;
 use super::spec::ScanSpec;
-use crate::schema::{Library, Table};
+use crate::schema::{Deployment, Library, Table};
 
 /// Table files, connections by name, and where scans report.
 #[derive(Debug)]
@@ -47,18 +47,35 @@ impl Environment {
         }
     }
 
-    /// The table that the spec names: with the columns of custom fields if [`Self::with_custom_fields`] has added them,
-    /// as planning does before there is a spec.
+    /// What the connection's site is. Asks the site where neither its address nor what was kept from an earlier run
+    /// tells, once a session, by the request that every session begins with.
+    ///
+    /// # Errors
+    /// When the site can't be asked, or is no Jira.
+    pub async fn deployment(&self, connection: &str) -> Result<Deployment, ScanError> {
+        let site = self.site(connection)?;
+        let asked = site.deployment(self.cache.as_ref(), &self.report).await;
+        asked.map_err(|source| ScanError::Deployment { name: connection.to_owned(), source })
+    }
+
+    /// The table of this name as this deployment has it: with the columns of custom fields if
+    /// [`Self::with_custom_fields`] has added them, as planning does before there is a spec.
     ///
     /// # Errors
     /// When its file is missing or has a mistake.
-    pub fn table(&self, connection: &str, schema: &str, name: &str) -> Result<Arc<Table>, ScanError> {
+    pub fn table(
+        &self,
+        connection: &str,
+        deployment: Deployment,
+        schema: &str,
+        name: &str,
+    ) -> Result<Arc<Table>, ScanError> {
         let service = self.service(connection)?;
         let table = self
             .library
             .table(service, schema, name)?
             .ok_or_else(|| ScanError::Table { name: format!("{schema}.{name}") })?;
-        Ok(self.custom.whole(connection, &table.name).unwrap_or(table))
+        Ok(self.custom.whole(connection, &table.name).unwrap_or_else(|| table.on(deployment)))
     }
 
     /// The table of a spec.
@@ -66,6 +83,6 @@ impl Environment {
     /// # Errors
     /// As [`Self::table`].
     pub fn table_of(&self, spec: &ScanSpec) -> Result<Arc<Table>, ScanError> {
-        self.table(&spec.connection, &spec.schema, &spec.table)
+        self.table(&spec.connection, spec.deployment, &spec.schema, &spec.table)
     }
 }

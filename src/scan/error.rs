@@ -5,7 +5,7 @@ use thiserror::Error;
 use super::paging::PagingError;
 use crate::decode::{DecodeError, LayoutError};
 use crate::http::HttpError;
-use crate::schema::SchemaError;
+use crate::schema::{Deployment, SchemaError};
 
 /// A scan that can't give its rows. It never ends early instead.
 #[derive(Debug, Error)]
@@ -17,6 +17,40 @@ pub enum ScanError {
         table: String,
         /// What happened.
         source: HttpError,
+    },
+    /// A site that can't be told what it is.
+    #[error("connection `{name}`: {source}")]
+    Deployment {
+        /// The connection's name.
+        name: String,
+        /// What happened.
+        source: HttpError,
+    },
+    /// A table that the site does not have, being what it is.
+    #[error(
+        "table `{table}` does not exist on {deployment}: Jira has no call there that gives its rows; column Deployments \
+         of `sys_tables` says where each table exists"
+    )]
+    Elsewhere {
+        /// The table.
+        table: String,
+        /// What the site is.
+        deployment: Deployment,
+    },
+    /// A column that is looked up in a table which the site does not have.
+    #[error(
+        "table `{table}`: column `{column}` can't be read on {deployment}: it is looked up in `{other}`, which does not \
+         exist there; leave it out"
+    )]
+    LookupElsewhere {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The table that has its values.
+        other: String,
+        /// What the site is.
+        deployment: Deployment,
     },
     /// The list of the site's own fields can't be had, without which the table would lack columns.
     #[error("table `{table}`: the site's custom fields can't be listed: {source}")]

@@ -26,7 +26,7 @@ use super::metrics::ScanMetrics;
 use super::run::{self, Purpose, texts};
 use super::spec::{Keys, ScanSpec};
 use crate::pushdown::Restriction;
-use crate::schema::{Source, Table};
+use crate::schema::{Deployment, Source, Table};
 
 /// Adds looked-up columns to the rows of a scan.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl LookupExec {
     pub fn new(
         env: Arc<Environment>,
         table: &Table,
-        connection: &str,
+        (connection, deployment): (&str, Deployment),
         wanted: &[usize],
         input: Arc<dyn ExecutionPlan>,
     ) -> Result<Self, ScanError> {
@@ -79,7 +79,8 @@ impl LookupExec {
             .iter()
             .map(|&c| match place(c) {
                 Some(i) => Ok(Output::Input(i)),
-                None => plan(&env, table, connection, c, &place).map(|p| Output::Lookup(Box::new(p))),
+                None => plan(&env, table, (connection, deployment), c, &place)
+                    .map(|p| Output::Lookup(Box::new(p))),
             })
             .collect::<Result<Vec<_>, ScanError>>()?;
         let schema =
@@ -107,21 +108,27 @@ impl LookupExec {
 fn plan(
     env: &Environment,
     table: &Table,
-    connection: &str,
+    (connection, deployment): (&str, Deployment),
     column: usize,
     place: &dyn Fn(usize) -> Option<usize>,
 ) -> Result<Plan, ScanError> {
     let missing =
         || ScanError::Path { table: table.name.name.clone(), path: table.columns[column].name.clone() };
     let Source::Lookup(lookup) = &table.columns[column].source else { return Err(missing()) };
-    let find = |name: &str| env.table(connection, &table.name.schema, name).ok();
-    let other = env.table(connection, &table.name.schema, &lookup.table)?;
+    let find = |name: &str| env.table(connection, deployment, &table.name.schema, name).ok();
+    let other = env.table(connection, deployment, &table.name.schema, &lookup.table)?;
+    if !other.exists_on(deployment) {
+        let (table, column) = (table.name.name.clone(), table.columns[column].name.clone());
+        let other = other.name.name.clone();
+        return Err(ScanError::LookupElsewhere { table, column, other, deployment });
+    }
     let wanted_column = other.column(&lookup.column).ok_or_else(missing)?;
     let columns = [other.key[0], wanted_column];
     let none: [Restriction; 0] = [];
     let some = [Restriction { column: other.key[0], values: vec![String::new()] }];
     let best = |restrictions: &[Restriction]| {
-        let wanted = Wanted { connection, columns: &columns, restrictions, limit: None, concurrency: 1 };
+        let columns = &columns;
+        let wanted = Wanted { connection, deployment, columns, restrictions, limit: None, concurrency: 1 };
         candidates(&other, &wanted, &find).into_iter().next().map(|c| c.scan)
     };
     Ok(Plan {

@@ -60,6 +60,16 @@ pub enum PagingError {
         "the total number of rows shrank while the pages were read, {0} times; run it again when fewer rows are deleted"
     )]
     Shrinking(usize),
+    /// A service that gives no more rows than so many.
+    #[error(
+        "the service gives no more than {given} of its {total} rows, and has no way to ask for the others"
+    )]
+    Capped {
+        /// The rows that it gave.
+        given: u64,
+        /// Those that it says there are.
+        total: u64,
+    },
     /// An envelope without the member that says how to go on.
     #[error("the answer has neither `{0}` nor anything else that says whether more pages follow")]
     NoEnd(&'static str),
@@ -105,6 +115,7 @@ impl Cursor {
                 vec![("startAt", Argument::Number(offset)), ("maxResults", size)]
             }
             Paging::Token => [("maxResults", size)].into_iter().chain(token("nextPageToken")).collect(),
+            Paging::Capped => vec![("maxResults", size)],
             Paging::Cursor => [("maxResults", size)].into_iter().chain(token("cursor")).collect(),
             Paging::SinceUntil => match self.position {
                 Position::Since(since) => vec![("since", Argument::Text(since.to_string()))],
@@ -133,10 +144,17 @@ impl Cursor {
                 None if end.is_last == Some(false) => Err(PagingError::NoEnd("nextPageToken")),
                 ref token => self.token(token.as_ref()),
             },
+            Paging::Capped => match end.total {
+                None => Err(PagingError::NoEnd("total")),
+                Some(total) if total > records as u64 => {
+                    Err(PagingError::Capped { given: records as u64, total })
+                }
+                Some(_) => Ok(Next::End),
+            },
             Paging::Cursor if end.last.or(end.is_last) == Some(true) => Ok(Next::End),
-            Paging::Cursor => match end.next_page_cursor {
+            Paging::Cursor => match end.next_page_cursor.as_ref().or(end.next_cursor.as_ref()) {
                 None => Err(PagingError::NoEnd("nextPageCursor")),
-                ref cursor => self.token(cursor.as_ref()),
+                cursor => self.token(cursor),
             },
             Paging::SinceUntil => self.since(end),
             Paging::StartLimit if end.is_last_page == Some(true) => Ok(Next::End),
@@ -339,11 +357,34 @@ mod tests {
     }
 
     #[test]
+    fn a_list_that_is_cut_off_is_an_error_and_no_end() {
+        let cursor = || Cursor::start(Paging::Capped, 100);
+        let total = |n| PageEnd { total: Some(n), ..PageEnd::default() };
+        assert_eq!(cursor().arguments(), [("maxResults", Argument::Number(100))]);
+        assert_eq!(cursor().next(&total(20), 20).unwrap(), Next::End);
+        assert_eq!(cursor().next(&total(21), 20), Err(PagingError::Capped { given: 20, total: 21 }));
+    }
+
+    #[test]
+    fn data_centers_cursor_goes_on_until_it_says_that_it_ended() {
+        let more = PageEnd { next_cursor: Some("7".into()), is_last: Some(false), ..PageEnd::default() };
+        let next = page(Cursor::start(Paging::Cursor, 100).next(&more, 3).unwrap());
+        assert!(next.arguments().contains(&("cursor", Argument::Text("7".into()))));
+        let last = PageEnd { is_last: Some(true), ..more };
+        assert_eq!(next.next(&last, 3).unwrap(), Next::End);
+    }
+
+    #[test]
     fn an_envelope_that_says_nothing_about_the_end_is_an_error() {
         let silent = PageEnd::default();
-        for paging in
-            [Paging::Page, Paging::Cursor, Paging::SinceUntil, Paging::OffsetLimit, Paging::StartLimit]
-        {
+        for paging in [
+            Paging::Page,
+            Paging::Cursor,
+            Paging::Capped,
+            Paging::SinceUntil,
+            Paging::OffsetLimit,
+            Paging::StartLimit,
+        ] {
             assert!(Cursor::start(paging, 10).next(&silent, 10).is_err(), "{paging:?}");
         }
     }

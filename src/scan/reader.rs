@@ -16,7 +16,7 @@ use super::site::Site;
 use super::spec::ScanSpec;
 use crate::decode::{DecodeError, Incomplete, Layout, Page};
 use crate::http::{self, BadBody, HttpError, Request, encode_segment};
-use crate::schema::{AccessPath, Paging, Source, Table};
+use crate::schema::{AccessPath, Destination, Paging, Source, Table};
 
 /// Times that a refused record is asked for alone.
 const REFUSALS: usize = 4;
@@ -53,6 +53,8 @@ pub(super) struct Reader {
     pub(super) is_feed: bool,
     /// One answer has the records of all keys that it was asked for.
     pub(super) is_whole: bool,
+    /// One key that does not exist may be an error for all that are asked with it.
+    keys_in_jql: bool,
     /// Where to ask whether a key exists that an answer refused to give.
     pub(super) exists: Option<String>,
     /// For each column that takes its value from what a request asks for: the place among its key, which is the first,
@@ -87,6 +89,7 @@ impl Reader {
             metrics: Arc::clone(metrics),
             is_feed: path.paging == Paging::SinceUntil,
             is_whole: path.paging == Paging::Single,
+            keys_in_jql: path.needs.as_ref().is_some_and(|n| matches!(n.at, Destination::Jql(_))),
             asked: key_constants(table, path, columns).into_iter().map(|(_, place)| place).collect(),
             table: Arc::clone(table),
         })
@@ -211,6 +214,18 @@ impl Chain {
         reader.site.account().await.map_err(|e| reader.http(e))?;
         let is_first = cursor.is_start();
         let page = match reader.fetch(&self.requests, &self.keys, &self.constants, &cursor).await {
+            Err(ScanError::Http { source, .. })
+                if source.status() == Some(400) && is_first && reader.keys_in_jql =>
+            {
+                let asked = self.keys.len();
+                self.keys = reader.existing(&self.keys).await?;
+                let missing = Item::Missing(asked - self.keys.len());
+                match self.keys.len() {
+                    0 => return Ok(Some(vec![missing])),
+                    all if all == asked => return Err(reader.http(source)),
+                    _ => reader.fetch(&self.requests, &self.keys, &self.constants, &cursor).await?,
+                }
+            }
             Err(ScanError::Http { source, .. }) if source.status() == Some(400) && is_first => {
                 let Some(unrestricted) = &reader.unrestricted else { return Err(reader.http(source)) };
                 // The whole chain goes on without what was refused: its tokens belong to these arguments.
@@ -267,6 +282,16 @@ impl Reader {
         }
         let (table, address) = (self.table.name.name.clone(), self.address.clone());
         Err(ScanError::Refused { table, address, key: self.site.client().clean(key), said })
+    }
+
+    /// Those of the keys that exist.
+    async fn existing(&self, keys: &[String]) -> Result<Vec<String>, ScanError> {
+        let here = stream::iter(keys.to_vec()).map(|key| async move {
+            let exists = self.exists(&key).await?;
+            Ok::<_, ScanError>(exists.then_some(key))
+        });
+        let here: Vec<_> = here.buffered(self.site.client().concurrency()).try_collect().await?;
+        Ok(here.into_iter().flatten().collect())
     }
 
     /// Does the record of this key exist, and may the account see it? Jira answers 404 to both.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::paging::{Argument, Cursor};
 use crate::http::{self, Request};
+use crate::pushdown;
 use crate::schema::{AccessPath, ColumnType, CountRequest, Destination, Method, Table};
 
 /// What every request of a scan has in common.
@@ -19,6 +20,8 @@ pub(super) struct RequestBuilder {
     keys: Option<Place>,
     /// Where the values go that go along with a key, in the order in which they follow it.
     with: Vec<Place>,
+    /// Where JQL goes, and how its rows are ordered.
+    search: Option<(Destination, String)>,
 }
 
 /// Where keys go.
@@ -37,8 +40,12 @@ pub(super) fn count(path: &AccessPath, count: &CountRequest, jql: &[String]) -> 
     let (mut query, mut body) = (vec![], None);
     match &count.at {
         Destination::Query(name) | Destination::Joined(name) => query.push((name.clone(), jql)),
-        Destination::Body(name) => body = Some(json!({ name.as_str(): jql }).to_string()),
-        Destination::Address => {}
+        Destination::Body(name) => {
+            let mut members: Map<String, Value> = count.body.iter().cloned().collect();
+            members.insert(name.clone(), jql.into());
+            body = Some(Value::Object(members).to_string());
+        }
+        Destination::Address | Destination::Jql(_) => {}
     }
     let path = count.address.clone();
     Request { method: count.method.into(), template: path.as_str().into(), path, query, body }
@@ -82,14 +89,7 @@ impl RequestBuilder {
         }
         if let Some(search) = &path.search {
             let terms = if jql.is_empty() { search.all.clone() } else { jql.join(" AND ") };
-            let text = format!("{terms} ORDER BY {}", search.order);
-            match &search.at {
-                Destination::Query(name) | Destination::Joined(name) => query.push((name.clone(), text)),
-                Destination::Body(name) => {
-                    body.insert(name.clone(), text.into());
-                }
-                Destination::Address => {}
-            }
+            put_jql(&search.at, &terms, &search.order, &mut query, &mut body);
         }
         let keys = path.needs.as_ref().map(|n| {
             let numbers = |c: &usize| table.columns[*c].data_type == ColumnType::Int64;
@@ -102,7 +102,8 @@ impl RequestBuilder {
         let along = path.needs.iter().flat_map(|n| &n.with);
         let with = along.map(|c| Place { at: c.at.clone(), name: c.name.clone(), form: KeyForm::Text });
         let with = with.collect();
-        Self { method: path.method, address: path.address.as_str().into(), query, body, keys, with }
+        let search = path.search.as_ref().map(|s| (s.at.clone(), s.order.clone()));
+        Self { method: path.method, address: path.address.as_str().into(), query, body, keys, with, search }
     }
 
     /// The request for these keys (none where the path needs none) and this page; nothing if a key can't stand in an
@@ -121,6 +122,22 @@ impl RequestBuilder {
                 Destination::Address => {
                     let segment = http::encode_segment(values.first()?)?;
                     path = path.replace(&format!("{{{}}}", place.name), &segment);
+                }
+                Destination::Jql(field) => {
+                    // Ids go as numbers: what is quoted is read as a key.
+                    let operand = |key: &String| match key.bytes().all(|b| b.is_ascii_digit()) {
+                        true => key.clone(),
+                        false => pushdown::quote(key),
+                    };
+                    let operands: Vec<String> = values.iter().map(operand).collect();
+                    let (at, order) = self.search.as_ref()?;
+                    put_jql(
+                        at,
+                        &format!("{field} in ({})", operands.join(", ")),
+                        order,
+                        &mut query,
+                        &mut body,
+                    );
                 }
                 Destination::Query(name) => query.extend(values.iter().map(|k| (name.clone(), k.clone()))),
                 Destination::Joined(name) => query.push((name.clone(), values.join(","))),
@@ -149,6 +166,27 @@ impl RequestBuilder {
         }
         let body = (self.method == Method::Post).then(|| Value::Object(body).to_string());
         Some(Request { method: self.method.into(), path, template: Arc::clone(&self.address), query, body })
+    }
+}
+
+/// Puts JQL where it goes, in place of what is there.
+fn put_jql(
+    at: &Destination,
+    terms: &str,
+    order: &str,
+    query: &mut Vec<(String, String)>,
+    body: &mut Map<String, Value>,
+) {
+    let text = format!("{terms} ORDER BY {order}").trim_start().to_owned();
+    match at {
+        Destination::Query(name) | Destination::Joined(name) => {
+            query.retain(|(known, _)| known != name);
+            query.push((name.clone(), text));
+        }
+        Destination::Body(name) => {
+            body.insert(name.clone(), text.into());
+        }
+        Destination::Address | Destination::Jql(_) => {}
     }
 }
 

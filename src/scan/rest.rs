@@ -31,8 +31,10 @@ pub(super) fn rest_reader(
     let Some(complete) = &spec.path_in(table)?.complete else { return Ok(None) };
     let columns = spec.columns_read(table)?;
     let in_record = |c: &usize| table.columns.get(*c).is_none_or(|column| column.source.is_in_record());
-    let constants: Vec<usize> = columns.iter().filter(|c| !in_record(c)).copied().collect();
     let path = &table.paths[complete.otherwise];
+    // Of records further in, the other path knows better.
+    let gives = |c: &usize| path.outer.iter().any(|o| o.column == *c);
+    let constants: Vec<usize> = columns.iter().filter(|c| !in_record(c) && !gives(c)).copied().collect();
     let spec = ScanSpec { limit: None, keys: None, jql: vec![], ..spec.clone() };
     let reader = Reader::new(env, table, path, &columns, &constants, &spec, &embedded.metrics)?;
     Ok(Some(Rest { reader: Arc::new(reader), constants, key: complete.column }))

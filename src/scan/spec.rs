@@ -4,13 +4,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::ScanError;
-use crate::schema::{AccessPath, FIELD_ERRORS, Paging, Table};
+use crate::schema::{AccessPath, Deployment, FIELD_ERRORS, Paging, Table};
 
 /// One access path with what is pushed into it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScanSpec {
     /// The connection's name.
     pub connection: String,
+    /// What its site is: tables and addresses differ.
+    pub deployment: Deployment,
     /// The table's schema, `public` or `rest`.
     pub schema: String,
     /// The table's name.
@@ -56,10 +58,12 @@ impl ScanSpec {
     }
 
     /// How many rows to ask for in a page: no more than the limit. A bare array is stepped through by what was asked, so
-    /// it keeps its size.
+    /// it keeps its size; what is capped must show all that there is.
     pub(super) fn page_size(&self, path: &AccessPath) -> usize {
         match self.limit {
-            Some(limit) if path.paging != Paging::BareArray => path.page_size.min(limit.max(1)),
+            Some(limit) if !matches!(path.paging, Paging::BareArray | Paging::Capped) => {
+                path.page_size.min(limit.max(1))
+            }
             _ => path.page_size,
         }
     }
@@ -69,7 +73,7 @@ impl ScanSpec {
     /// shrinks.
     pub(super) fn may_repeat(&self, table: &Table) -> Result<bool, ScanError> {
         let path = self.path_in(table)?;
-        let pages = |path: &AccessPath| path.paging != Paging::Single;
+        let pages = |path: &AccessPath| !matches!(path.paging, Paging::Single | Paging::Capped);
         let keys_repeat = matches!(&self.keys, Some(Keys::Given { values, .. }) if values.len() > 1);
         // A row that does not say which parent it came from may have several.
         let parents_share = path.needs.as_ref().is_some_and(|n| n.columns.is_empty());
@@ -118,6 +122,7 @@ mod tests {
         let table = Library::built_in().table("jira", "public", table).unwrap().unwrap();
         let spec = ScanSpec {
             connection: "jira".to_owned(),
+            deployment: Deployment::Cloud,
             schema: "public".to_owned(),
             table: table.name.name.clone(),
             path: path.to_owned(),
@@ -154,6 +159,7 @@ mod tests {
     fn a_spec_travels_as_text_and_comes_back_the_same() {
         let listing = ScanSpec {
             connection: "jira".to_owned(),
+            deployment: Deployment::Cloud,
             schema: "public".to_owned(),
             table: "Issues".to_owned(),
             path: "ids".to_owned(),

@@ -6,6 +6,7 @@ use thiserror::Error;
 use toml::Spanned;
 
 use super::custom_fields::{CustomFields, PLACE, RowsIn};
+use super::deployment::Deployment;
 use super::file::{ColumnFile, Columns, CustomFieldsFile, PathFile, Places, RowsInFile, TableFile};
 use super::model::{
     Column, ColumnType, FIELD_ERRORS, Lookup, Path, Reference, Source, StructField, Table, TableName,
@@ -86,6 +87,9 @@ fn checked(name: TableName, file: TableFile) -> Result<Table, Mistake> {
     let custom_fields = file.custom_fields.as_ref().map(|c| custom_fields(c, &file)).transpose()?;
     let rows_in = file.rows_in.as_ref().map(|r| rows_in(r, &file)).transpose()?;
     let arrow = Table::arrow_schema(&columns, &key);
+    let has =
+        |deployment: &Deployment| paths.iter().any(|p| !p.candidates && p.deployments.contains(deployment));
+    let deployments = Deployment::ALL.into_iter().filter(has).collect();
     Ok(Table {
         name,
         aliases: file.aliases,
@@ -98,6 +102,7 @@ fn checked(name: TableName, file: TableFile) -> Result<Table, Mistake> {
         columns,
         custom_fields,
         rows_in,
+        deployments,
         paths,
         arrow,
     })
@@ -111,7 +116,7 @@ fn custom_fields(spanned: &Spanned<CustomFieldsFile>, file: &TableFile) -> Resul
     if paths.is_empty() {
         return mistake(at, "`custom_fields` needs a path without `provides`, which gives all of the record");
     }
-    Ok(CustomFields { address, from: members_of(&custom.from), paths })
+    Ok(CustomFields { address, from: members_of(&custom.from), deployment: Deployment::Cloud, paths })
 }
 
 fn rows_in(spanned: &Spanned<RowsInFile>, file: &TableFile) -> Result<RowsIn, Mistake> {

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::deployment::Deployment;
 use super::model::{Column, FIELD_ERRORS, Path, Source, Table};
 use kind::Part;
 pub(super) use within::PLACE;
@@ -23,6 +24,8 @@ pub struct CustomFields {
     pub address: String,
     /// The members that lead from a row's record to the one whose members are the fields, by id.
     pub from: Path,
+    /// Whose site it is: people are known by other names.
+    pub deployment: Deployment,
     /// Indexes of the access paths that give them: those that give all that is in the record.
     pub paths: Vec<usize>,
 }
@@ -153,7 +156,7 @@ pub fn columns(
     system: &[Column],
     before: &[Column],
     catalogue: &[CatalogueField],
-    from: &[String],
+    (from, deployment): (&[String], Deployment),
     names: CustomFieldNames,
 ) -> Vec<Column> {
     let mut fields: Vec<&CatalogueField> = catalogue.iter().filter(|f| f.custom).collect();
@@ -172,7 +175,7 @@ pub fn columns(
     }
     let (old, new): (Vec<_>, Vec<_>) = fields
         .into_iter()
-        .flat_map(drafts)
+        .flat_map(|field| drafts(field, deployment))
         .partition(|draft| before.iter().any(|c| c.ask.as_ref() == Some(&draft.field.id)));
 
     // Ids first: a field that is called like another one's id does not take it.
@@ -201,7 +204,7 @@ pub fn columns(
     columns
 }
 
-fn drafts(field: &CatalogueField) -> Vec<Draft<'_>> {
+fn drafts(field: &CatalogueField, deployment: Deployment) -> Vec<Draft<'_>> {
     let words = name::words(&field.name);
     let base = match words.chars().next() {
         None => format!("Field{}", field.suffix()),
@@ -214,7 +217,7 @@ fn drafts(field: &CatalogueField) -> Vec<Draft<'_>> {
         by_id: format!("{}{}", field.id, part.ending),
         part,
     };
-    kind::parts(field.schema.as_ref()).into_iter().map(draft).collect()
+    kind::parts(field.schema.as_ref(), deployment).into_iter().map(draft).collect()
 }
 
 /// What people read about the column. The name comes from the site, so its control characters are shown escaped.

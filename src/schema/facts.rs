@@ -9,8 +9,18 @@ impl Table {
         columns.iter().map(|c| self.columns[*c].name.as_str())
     }
 
-    /// How a path is asked: `GET /rest/api/3/project/search by Key`, and where its keys come from otherwise.
+    /// How a path is asked: `GET /rest/api/3/project/search by Key`, where its keys come from otherwise, and where it is
+    /// if not wherever the table is.
     pub fn request_of(&self, path: &AccessPath) -> String {
+        let only: Vec<_> = path.deployments.iter().map(ToString::to_string).collect();
+        let asked = self.asked_of(path);
+        match self.deployments.iter().all(|d| path.deployments.contains(d)) {
+            true => asked,
+            false => format!("{asked} (on {})", only.join(", ")),
+        }
+    }
+
+    fn asked_of(&self, path: &AccessPath) -> String {
         let Some(needs) = &path.needs else { return format!("{} {}", path.method, path.address) };
         let columns = match needs.columns.as_slice() {
             [] => needs.name.clone(),

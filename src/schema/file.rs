@@ -10,6 +10,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use toml::Spanned;
 
+use super::deployment::Deployment;
 use super::model::Paging;
 
 /// A table file: one table of the service whose folder it is in; the file's name is the table's name.
@@ -203,6 +204,10 @@ pub(super) struct PathFile {
     pub(super) name: String,
     /// What it reads and how, in a phrase.
     pub(super) about: String,
+    /// The deployments that have it: `cloud` (alone, where nothing is said), `data_center` (Data Center and Server), or
+    /// both. On Data Center an address that begins with `/rest/api/3/` is read as `/rest/api/2/`.
+    #[serde(default = "cloud")]
+    pub(super) deployments: Vec<Deployment>,
     /// `GET /address` or `POST /address`; `{Column}` where a key goes.
     pub(super) request: String,
     /// Query parameters that never change.
@@ -263,6 +268,10 @@ pub(super) struct PathFile {
     pub(super) empty_beside: Option<String>,
 }
 
+fn cloud() -> Vec<Deployment> {
+    vec![Deployment::Cloud]
+}
+
 fn single() -> Paging {
     Paging::Single
 }
@@ -286,8 +295,8 @@ pub(super) struct NeedsFile {
     pub(super) columns: Vec<String>,
     /// Instead of columns: the name, in the address, of a key that is no column. Only the parents give it.
     pub(super) parent: Option<String>,
-    /// Where the keys go: `path`, `query.NAME` (repeated), `joined.NAME` (one parameter, with commas) or `body.NAME` (an
-    /// array).
+    /// Where the keys go: `path`, `query.NAME` (repeated), `joined.NAME` (one parameter, with commas), `body.NAME` (an
+    /// array) or `jql.FIELD` (`FIELD in (…)`).
     pub(super) at: String,
     /// How many keys a request takes.
     pub(super) batch: usize,
@@ -311,7 +320,7 @@ pub(super) struct KeysFile {
     pub(super) with: BTreeMap<String, String>,
 }
 
-/// The list in a record counts as whole only if its length is the total beside it.
+/// The list in an outermost record counts as whole only if its length is the total beside it. Lists further in are whole.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CompleteFile {
@@ -339,7 +348,8 @@ pub(super) struct NoRowsFile {
 pub(super) struct JqlFile {
     /// Where it goes, such as `body.jql`.
     pub(super) at: String,
-    /// A restriction that every row meets: unbounded JQL is refused.
+    /// A restriction that every row meets, where unbounded JQL is refused.
+    #[serde(default)]
     pub(super) all: String,
     /// An order that does not move while rows are edited.
     pub(super) order: String,
@@ -353,6 +363,10 @@ pub(super) struct CountFile {
     pub(super) request: String,
     /// Where the JQL goes, such as `body.jql`.
     pub(super) at: String,
+    /// Body members that never change.
+    #[serde(default)]
+    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
+    pub(super) body: BTreeMap<String, serde_json::Value>,
     /// Where the number is in the answer.
     pub(super) value: String,
 }

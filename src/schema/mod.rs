@@ -4,6 +4,7 @@
 
 mod check;
 pub mod custom_fields;
+mod deployment;
 mod facts;
 mod file;
 mod library;
@@ -14,6 +15,7 @@ mod tests;
 
 pub use check::SchemaError;
 pub use custom_fields::{CatalogueField, CustomFieldNames, CustomFields};
+pub use deployment::Deployment;
 pub use file::json_schema;
 pub use library::{Library, Listed};
 pub use model::{

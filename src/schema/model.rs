@@ -7,6 +7,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, T
 use serde_json::Value;
 
 use super::custom_fields::{CustomFields, RowsIn};
+use super::deployment::Deployment;
 
 /// A table's place: which service, which schema, and its name as it is spelled.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -63,6 +64,8 @@ pub struct Table {
     pub custom_fields: Option<CustomFields>,
     /// The custom field that its rows lie in.
     pub rows_in: Option<RowsIn>,
+    /// The deployments that have it: those of its paths, in the file.
+    pub deployments: Vec<Deployment>,
     /// The ways to read rows; the first is the plainest.
     pub paths: Vec<AccessPath>,
     /// The Arrow schema of all columns, hidden ones and `FieldErrors` included.
@@ -264,6 +267,8 @@ pub struct AccessPath {
     pub name: String,
     /// What it reads and how.
     pub about: String,
+    /// The deployments that have it.
+    pub deployments: Vec<Deployment>,
     /// GET, or a POST that only reads.
     pub method: Method,
     /// The address below the site, with `{Column}` where a key goes.
@@ -388,8 +393,10 @@ pub enum Paging {
     BareArray,
     /// `nextPageToken` and `maxResults`; ends without a next token.
     Token,
-    /// `cursor` and `maxResults`; ends at `last`, or at `isLast`.
+    /// `cursor` and `maxResults`; ends at `last` or `isLast`.
     Cursor,
+    /// `maxResults` alone: the service gives so many rows and no more. It is an error if its `total` is greater.
+    Capped,
     /// `since`; the next `since` is the answer's `until`; ends at `lastPage`.
     SinceUntil,
     /// `offset` and `limit`; ends at `total`.
@@ -409,6 +416,8 @@ pub enum Destination {
     Joined(String),
     /// Into this member of the JSON body, as an array (a string for JQL).
     Body(String),
+    /// Into the JQL, as values of this field: `issue in (…)`.
+    Jql(String),
 }
 
 /// A path that reads rows by key.
@@ -482,6 +491,8 @@ pub struct CountRequest {
     pub address: String,
     /// Where the JQL goes.
     pub at: Destination,
+    /// Body members that never change.
+    pub body: Vec<(String, Value)>,
     /// Where the number is in the answer.
     pub value: Path,
 }
@@ -491,7 +502,7 @@ pub struct CountRequest {
 pub struct Search {
     /// Where the JQL goes.
     pub at: Destination,
-    /// A restriction that every row meets, because unbounded JQL is refused.
+    /// A restriction that every row meets, where unbounded JQL is refused; empty where it is not.
     pub all: String,
     /// An order that does not move while rows are edited.
     pub order: String,

@@ -21,6 +21,7 @@ pub(super) fn checked(
     let paths = file.iter().map(|p| path(p, columns, file)).collect::<Result<Vec<_>, _>>()?;
     for (path, spanned) in paths.iter().zip(file) {
         let at = spanned.span();
+        deployed(&at, path, &paths)?;
         if let Some(complete) = &path.complete {
             let rest = paths[complete.otherwise].needs.as_ref();
             if !path.outer.iter().any(|o| o.column == complete.column)
@@ -47,6 +48,26 @@ pub(super) fn checked(
     Ok(paths)
 }
 
+/// A path must be able to go on wherever it begins.
+fn deployed(at: &Range<usize>, path: &AccessPath, all: &[AccessPath]) -> Result<(), Mistake> {
+    let keys = match path.needs.as_ref().and_then(|n| n.keys.as_ref()) {
+        Some(KeySource::Path(source)) => Some(*source),
+        _ => None,
+    };
+    for other in keys.into_iter().chain(path.complete.as_ref().map(|c| c.otherwise)).map(|i| &all[i]) {
+        if let Some(missing) = path.deployments.iter().find(|d| !other.deployments.contains(d)) {
+            let (name, other, missing) = (&path.name, &other.name, missing.word());
+            return mistake(
+                at.clone(),
+                format!(
+                    "path `{name}` is there on {missing}, where path `{other}`, which it goes on with, is not"
+                ),
+            );
+        }
+    }
+    Ok(())
+}
+
 fn path(
     spanned: &Spanned<PathFile>,
     columns: &[Column],
@@ -56,6 +77,9 @@ fn path(
     let p = spanned.get_ref();
     if all.iter().filter(|other| other.get_ref().name == p.name).count() > 1 {
         return mistake(at, format!("two paths are named `{}`", p.name));
+    }
+    if p.deployments.is_empty() {
+        return mistake(at, "`deployments` is empty; name `cloud`, `data_center`, or both");
     }
     let (method, address) = request(&at, &p.request)?;
     let page_size = match (p.paging, p.page_size) {
@@ -85,7 +109,7 @@ fn path(
             "lists inside records may be cut short: say in `complete` where their true length is, or `whole = true` where they never are",
         );
     }
-    if complete.is_some() && rows.arrays.len() != 2 || p.whole && rows.arrays.len() < 2 {
+    if complete.is_some() && rows.arrays.len() < 2 || p.whole && rows.arrays.len() < 2 {
         return mistake(
             at,
             "`complete` is for lists inside the records of a list, and `whole` for no other rows",
@@ -125,12 +149,14 @@ fn path(
         Some(c) => {
             let (method, address) = request(&at, &c.request)?;
             let (at, value) = (argument(&at, &c.at, method)?, members_of(&c.value));
-            Some(CountRequest { method, address: address.to_owned(), at, value })
+            let body = c.body.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+            Some(CountRequest { method, address: address.to_owned(), at, body, value })
         }
     };
     Ok(AccessPath {
         name: p.name.clone(),
         about: p.about.clone(),
+        deployments: p.deployments.clone(),
         method,
         address: address.to_owned(),
         query: p.query.iter().flat_map(|(k, v)| words(k, v)).collect(),
@@ -227,12 +253,13 @@ fn destination(at: &Range<usize>, text: &str, method: Method) -> Result<Destinat
         Some(("query", name)) => Ok(Destination::Query(name.to_owned())),
         Some(("joined", name)) => Ok(Destination::Joined(name.to_owned())),
         Some(("body", name)) if method == Method::Post => Ok(Destination::Body(name.to_owned())),
+        Some(("jql", name)) if !name.is_empty() => Ok(Destination::Jql(name.to_owned())),
         Some(("body", _)) => mistake(at.clone(), format!("`{text}`: a GET has no body")),
         None if text == "path" => Ok(Destination::Address),
         _ => mistake(
             at.clone(),
             format!(
-                "`{text}` is no place in a request: write `query.NAME`, `joined.NAME`, `body.NAME` or `path`"
+                "`{text}` is no place in a request: write `query.NAME`, `joined.NAME`, `body.NAME`, `jql.FIELD` or `path`"
             ),
         ),
     }
@@ -241,7 +268,9 @@ fn destination(at: &Range<usize>, text: &str, method: Method) -> Result<Destinat
 /// A place for what is no key.
 fn argument(at: &Range<usize>, text: &str, method: Method) -> Result<Destination, Mistake> {
     match destination(at, text, method)? {
-        Destination::Address => mistake(at.clone(), "only a key can stand in the path"),
+        Destination::Address | Destination::Jql(_) => {
+            mistake(at.clone(), "only a key can stand in the path or in the JQL")
+        }
         place => Ok(place),
     }
 }
@@ -279,6 +308,9 @@ fn needs(
         (None, Some(_)) => return mistake(at.clone(), "`parent` needs `keys = { table = …, column = … }`"),
         _ => return mistake(at.clone(), "`needs` must name `columns`, or a `parent` that is no column"),
     };
+    if matches!(into, Destination::Jql(_)) && p.jql.is_none() {
+        return mistake(at.clone(), "keys in the JQL need `jql = { at = …, order = … }`");
+    }
     let mut with = vec![];
     for (column, place) in &n.with {
         let index = find(columns, at, column)?;

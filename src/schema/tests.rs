@@ -79,6 +79,7 @@ fn a_mistake_names_its_line_and_what_was_meant() {
         ("page_size = 50", "", 27, "needs `page_size`"),
         ("\"body.fields\"", "\"header.fields\"", 16, "is no place in a request"),
         ("\"body.fields\"", "\"path\"", 16, "only a key can stand in the path"),
+        ("at = \"body.ids\"", "at = \"jql.owner\"", 16, "keys in the JQL need `jql = "),
         ("POST /owners", "GET /owners", 16, "a GET has no body"),
         (
             "otherwise = \"of one\"",

@@ -4,6 +4,7 @@
 
 mod administration;
 mod custom;
+mod data_center;
 mod edits;
 mod failures;
 mod literals;

@@ -99,9 +99,9 @@ async fn the_rows_of_a_small_folder_are_these() {
     let expected = [
         "jira | public | Parts | TABLE | One part of a thing. | false | [ThingId, Place] | [ThingId] | \
          [of one thing: GET /rest/api/3/things/{ThingId}/parts by ThingId] | [] | see things | [read:a] | \
-         https://example.org/parts",
+         https://example.org/parts | [cloud]",
         "jira | public | Things | TABLE | One thing. | false | [Id] | [] | [list: GET /rest/api/3/things] | [Thing] | \
-         none | [read:a, read:b] | https://example.org/things",
+         none | [read:a, read:b] | https://example.org/things | [cloud]",
     ];
     assert_eq!(lines(&fixture, tables).await, expected);
 

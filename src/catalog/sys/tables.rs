@@ -53,6 +53,7 @@ pub(super) static TABLES: System = System {
         text("Permission", "What the account needs in order to see rows"),
         list("OAuthScopes", "The scopes that a token needs"),
         text("Documentation", "The address of the service's page about it"),
+        list("Deployments", "Where the table exists: cloud, data_center (Data Center and Server), or both"),
     ],
     rows: |scope| {
         Box::pin(async move { Ok(scope.tables().await?.iter().map(|e| table(scope, e)).collect()) })
@@ -122,7 +123,7 @@ fn table(scope: &Scope, entry: &Entry) -> Row {
 }
 
 /// What only a table file says, in the order of the columns.
-fn facts(table: &Table) -> [Value; 7] {
+fn facts(table: &Table) -> [Value; 8] {
     let names = |columns: &[usize]| table.names_of(columns).map(str::to_owned).collect::<Vec<_>>();
     let paths = table.paths.iter().filter(|p| !p.candidates);
     [
@@ -133,10 +134,11 @@ fn facts(table: &Table) -> [Value; 7] {
         (&table.permission).into(),
         table.scopes.clone().into(),
         (&table.documentation).into(),
+        table.deployments.iter().map(|d| d.word().to_owned()).collect::<Vec<_>>().into(),
     ]
 }
 
-fn no_facts() -> [Value; 7] {
+fn no_facts() -> [Value; 8] {
     std::array::from_fn(|_| Value::Null)
 }
 

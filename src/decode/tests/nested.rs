@@ -1,6 +1,6 @@
 //! Rows inside records inside records, values that stand in one of several places, and places in lists.
 
-use super::{layout, shown, table, table_of};
+use super::{decode, layout, shown, table, table_of};
 
 const HISTORY: &str = "IssueId = { type = 'int64', outer = true }
 HistoryId = { type = 'int64', outer = true }
@@ -92,4 +92,85 @@ Other = { type = 'int64', from = ['in.id', 'out.id'] }";
     assert_eq!(shown(&page, "Other"), ["7", "8", "-", "9", "6", "-", "-"]);
     assert_eq!(shown(&page, "FieldErrors")[5..], [r#"{"Other":"x"}"#, r#"{"Other":"odd"}"#]);
     assert_eq!(page.field_errors, 2);
+}
+
+/// A sprint as Data Center writes it.
+fn sprint(members: &str) -> String {
+    format!("\"com.atlassian.greenhopper.service.sprint.Sprint@1f[{members}]\"")
+}
+
+#[test]
+fn sprints_that_are_texts_are_the_same_values_as_objects() {
+    let columns = "Sprints = { type = 'list<struct>', from = 'sprints[]', fields = { Id = { type = 'int64', from = 'id' }, \
+                   Name = { type = 'text', from = 'name' }, Board = { type = 'int64', from = 'boardId' }, \
+                   Start = { type = 'timestamp', from = 'startDate' } } }";
+    let text =
+        sprint("id=1,rapidViewId=2,state=CLOSED,name=A\\u002c, b,startDate=2026-01-02T03:04:05.678+01:00");
+    let object =
+        r#"{"id":1,"boardId":2,"state":"closed","name":"A,, b","startDate":"2026-01-02T02:04:05.678Z"}"#;
+    let page = decode(
+        columns,
+        &format!(
+            r#"{{"values":[{{"id":1,"sprints":[{text}]}},{{"id":2,"sprints":[{object}]}},
+        {{"id":3,"sprints":[{text},{text}]}},{{"id":4,"sprints":["none"]}},{{"id":5,"sprints":[null]}}]}}"#
+        ),
+    );
+    let sprints = shown(&page, "Sprints");
+    assert_eq!(sprints[0], sprints[1]);
+    assert!(sprints[0].contains("A,, b") && sprints[0].contains("2026-01-02T02:04:05.678"), "{}", sprints[0]);
+    assert_eq!(sprints[2].matches("A,, b").count(), 2);
+    assert_eq!(shown(&page, "FieldErrors")[3..], [r#"{"Sprints":["none"]}"#, "-"]);
+    assert_eq!(page.field_errors, 1);
+}
+
+#[test]
+fn rows_that_are_sprint_texts_are_rows() {
+    let paths = "
+[[paths]]
+name = 'sprints'
+about = 's'
+request = 'GET /s'
+rows = 'issues[].sprints[]'
+whole = true
+outer = { IssueId = 'id' }";
+    let columns = "IssueId = { type = 'int64', outer = true }
+State = { type = 'text', from = ['state', 'status'] }
+Goal = { type = 'text', from = 'goal' }";
+    let table = table_of(columns, paths);
+    let json = format!(
+        r#"{{"issues":[{{"id":"7","sprints":[{},{}]}},{{"id":8,"sprints":null}}]}}"#,
+        sprint("id=1,state=ACTIVE,name=A,goal="),
+        sprint("state=FUTURE,id=2,name=B,goal=<null>")
+    );
+    let page = layout(&table).decode(json.as_bytes(), &[]).unwrap();
+    assert_eq!(shown(&page, "Id"), ["1", "2"]);
+    assert_eq!(shown(&page, "IssueId"), ["7", "7"]);
+    assert_eq!(shown(&page, "State"), ["active", "future"]);
+    assert_eq!(shown(&page, "Goal"), ["", "-"]);
+    let other = json.replace("Sprint@", "Sprint#");
+    assert!(layout(&table).decode(other.as_bytes(), &[]).is_err(), "any other text is no row");
+}
+
+#[test]
+fn a_list_further_in_is_whole_where_the_outermost_one_is_as_long_as_it_says() {
+    let paths = CHANGES
+        .replace("whole = true", "complete = { total = 'total', otherwise = 'one', column = 'IssueId' }")
+        + "
+[[paths]]
+name = 'one'
+about = 'o'
+request = 'GET /one/{IssueId}'
+rows = 'histories[].items[]'
+whole = true
+needs = { columns = ['IssueId'], at = 'path', batch = 1 }
+outer = { HistoryId = 'id' }";
+    let table = table_of(HISTORY, &paths);
+    let json = r#"{"issues":[
+        {"issueId":1,"total":1,"histories":[{"id":10,"items":[{"id":100},{"id":101}]}]},
+        {"issueId":2,"total":2,"histories":[{"id":20,"items":[{"id":200}]}]},
+        {"issueId":3,"histories":[{"id":30,"items":[{"id":300}]}]}]}"#;
+    let page = layout(&table).decode(json.as_bytes(), &[]).unwrap();
+    assert_eq!(shown(&page, "Id"), ["100", "101"]);
+    let cut: Vec<_> = page.incomplete.iter().map(|i| (i.outer[0].1.clone(), i.held, i.total)).collect();
+    assert_eq!(cut, [(Some("2".to_owned()), 1, Some(2)), (Some("3".to_owned()), 1, None)]);
 }

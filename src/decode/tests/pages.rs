@@ -32,11 +32,12 @@ Body = { type = 'text', from = 'body' }";
 fn what_a_page_says_about_the_next_is_read_wherever_it_stands() {
     let members = r#""nextPageToken":"t\u0031","nextPageCursor":"c","isLast":false,"lastPage":true,"last":false,
         "isLastPage":true,"total":7,"startAt":0,"maxResults":"50","until":1438013693136,"offset":1,"limit":2,"size":3,
-        "warningMessages":["w",{"a":1}],"issueErrors":[{"id":"10","errorMessage":"later"}]"#;
+        "warningMessages":["w",{"a":1}],"issueErrors":[{"id":"10","errorMessage":"later"}],"nextCursor":"12""#;
     let rows = r#""values":[{"id":1,"total":99,"isLast":true}]"#;
     let expected = PageEnd {
         next_page_token: Some("t1".to_owned()),
         next_page_cursor: Some("c".to_owned()),
+        next_cursor: Some("12".to_owned()),
         is_last: Some(false),
         last_page: Some(true),
         last: Some(false),

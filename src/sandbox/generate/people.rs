@@ -13,6 +13,8 @@ use crate::sandbox::text;
 pub(super) fn users(rng: &mut fastrand::Rng, number: usize) -> Vec<User> {
     let mut users = vec![User {
         account_id: Arc::from("5b10a2844c20165700ede21f"),
+        name: "demo".to_owned(),
+        key: "JIRAUSER10000".to_owned(),
         display_name: "Demo User".to_owned(),
         email: Some("demo@example.com".to_owned()),
         state: AccountState::Active,
@@ -51,8 +53,12 @@ pub(super) fn people(rng: &mut fastrand::Rng, numbers: Range<usize>) -> Vec<User
         } else {
             format!("5b{:06x}{:016x}", rng.u32(0..1 << 24), rng.u64(..))
         };
+        let name = format!("{}.{}{index}", given.to_lowercase(), family.to_lowercase());
         users.push(User {
             account_id: Arc::from(account_id),
+            // Users from before keys were numbers have their first name as key.
+            key: if index % 3 == 0 { name.clone() } else { format!("JIRAUSER{}", 10_000 + index) },
+            name,
             display_name,
             email: (kind == AccountKind::Atlassian && index % 4 != 0)
                 .then(|| format!("user{index}@example.com")),

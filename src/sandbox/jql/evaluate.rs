@@ -11,11 +11,14 @@ use super::filter::{Filter, Instant, Sense, Values};
 use super::order::SortField;
 use super::parser::{Clause, Direction, Literal, Operand, Operator, Query};
 use crate::sandbox::assumptions::{Assumptions, IdComparison, UnknownKey};
+use crate::sandbox::deployment::Deployment;
 use crate::sandbox::model::{Access, Caller, Issue, Site, StatusCategory};
 
 /// What a query's meaning depends on besides its text.
 #[derive(Clone, Copy)]
 pub(in crate::sandbox) struct Environment<'a> {
+    pub(in crate::sandbox) deployment: Deployment,
+    pub(in crate::sandbox) validation: Validation,
     pub(in crate::sandbox) site: &'a Site,
     pub(in crate::sandbox) caller: Caller,
     pub(in crate::sandbox) now: DateTime<Utc>,
@@ -23,18 +26,30 @@ pub(in crate::sandbox) struct Environment<'a> {
     pub(in crate::sandbox) assumptions: Assumptions,
 }
 
-/// The filter and the sort fields of a query; an unbounded one is refused.
+/// What an issue that does not exist does to the query that names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sandbox) enum Validation {
+    /// The query is refused.
+    Refuses,
+    /// It matches nothing.
+    PassesOver,
+}
+
+/// The filter and the sort fields of a query; Cloud refuses an unbounded one.
 pub(in crate::sandbox) fn compile(
     query: &Query,
     environment: Environment<'_>,
 ) -> Result<(Filter, Vec<(SortField, Direction)>), JqlErrors> {
-    let Some(clause) = &query.filter else {
-        return Err(JqlErrors::one(
-            "Unbounded JQL queries are not allowed here. Please add a search restriction to your query.",
-        ));
-    };
     let mut errors = Vec::new();
-    let filter = environment.clause(clause, Sense::Is, &mut errors);
+    let filter = match &query.filter {
+        Some(clause) => environment.clause(clause, Sense::Is, &mut errors),
+        None if environment.deployment == Deployment::DataCenter => Filter::All(Vec::new()),
+        None => {
+            return Err(JqlErrors::one(
+                "Unbounded JQL queries are not allowed here. Please add a search restriction to your query.",
+            ));
+        }
+    };
     let mut order = Vec::new();
     for (field, direction) in &query.order {
         match field.to_lowercase().as_str() {
@@ -186,6 +201,7 @@ impl Environment<'_> {
                 Some(issue) => {
                     ids.insert(issue.id);
                 }
+                None if self.validation == Validation::PassesOver => {}
                 None if many && self.assumptions.unknown_key == UnknownKey::Ignored => {}
                 None => errors.push(format!(
                     "An issue with key '{}' does not exist for field '{field}'.",
@@ -253,7 +269,10 @@ impl Environment<'_> {
                     continue;
                 }
                 Literal::Function(name) if name == "currentuser" => match self.site.me() {
-                    Some(me) if self.caller == Caller::Demo => me.account_id.to_string(),
+                    Some(me) if self.caller == Caller::Demo => match self.deployment {
+                        Deployment::Cloud => me.account_id.to_string(),
+                        Deployment::DataCenter => me.name.clone(),
+                    },
                     _ => continue,
                 },
                 Literal::Function(name) => {
@@ -316,7 +335,11 @@ impl Environment<'_> {
                 by_name(site.security_levels.iter().map(|it| (it.id, it.name.as_str())).collect())
             }
             Values::Assignee | Values::Reporter | Values::Creator => {
-                site.user(text).map(|user| vec![user.account_id.to_lowercase()])
+                let user = match self.deployment {
+                    Deployment::Cloud => site.user(text),
+                    Deployment::DataCenter => site.users.iter().find(|user| user.name == lower),
+                };
+                user.map(|user| vec![user.account_id.to_lowercase()])
             }
             Values::Component => by_name(
                 site.projects

@@ -8,7 +8,7 @@ mod lexer;
 mod order;
 mod parser;
 
-pub(super) use evaluate::{Environment, compile, searchable_fields};
+pub(super) use evaluate::{Environment, Validation, compile, searchable_fields};
 pub(super) use order::{SortField, SortKey};
 pub(super) use parser::{Direction, parse, reserved_words};
 

@@ -4,14 +4,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::dates::period;
-use super::evaluate::{Environment, compile};
+use super::evaluate::{Environment, Validation, compile};
 use super::parse;
 use crate::sandbox::assumptions::{Assumptions, EpochPrecision, UnknownKey};
+use crate::sandbox::deployment::Deployment;
 use crate::sandbox::generate::{end_of_data, generate};
 use crate::sandbox::model::{Caller, Issue, Site};
 
 fn environment(site: &Site) -> Environment<'_> {
     Environment {
+        deployment: Deployment::Cloud,
+        validation: Validation::Refuses,
         site,
         caller: Caller::Demo,
         now: end_of_data(),

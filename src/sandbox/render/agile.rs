@@ -23,6 +23,9 @@ impl Renderer<'_> {
         }
         value["name"] = json!(board.name);
         value["type"] = json!(board.kind.as_str());
+        if self.is_data_center() {
+            return value;
+        }
         value["isPrivate"] = json!(false);
         match &board.location {
             Some(BoardLocation::Project(id)) => {
@@ -75,7 +78,7 @@ impl Renderer<'_> {
             "columnConfig": {"columns": columns, "constraintType": "issueCount"},
             "ranking": {"rankCustomFieldId": 10_019},
         });
-        match &board.location {
+        match board.location.as_ref().filter(|_| !self.is_data_center()) {
             Some(BoardLocation::Project(id)) => {
                 if let Some(project) = self.site.project(*id) {
                     value["location"] = json!({
@@ -88,6 +91,11 @@ impl Renderer<'_> {
                 value["location"] = json!({"type": "user", "id": &**account});
             }
             None => {}
+        }
+        if self.is_data_center()
+            && let Some(members) = value.as_object_mut()
+        {
+            members.remove("type");
         }
         match board.kind {
             BoardKind::Kanban => {

@@ -49,6 +49,9 @@ impl Renderer<'_> {
                 self.site.project(*id).map_or(Value::Null, |project| self.brief_project(project))
             }
             CustomValue::Labels(labels) => json!(labels),
+            CustomValue::Sprints(sprints) if self.is_data_center() => {
+                sprints.iter().map(|sprint| self.sprint_as_text(sprint)).collect()
+            }
             CustomValue::Sprints(sprints) => {
                 sprints.iter().map(|sprint| sprint_of_an_issue(sprint)).collect()
             }
@@ -58,11 +61,43 @@ impl Renderer<'_> {
     }
 
     fn group_reference(&self, group: &GroupRef) -> Value {
+        if self.is_data_center() {
+            return json!({"name": group.name, "self": self.link(&format!("group?groupname={}", group.name))});
+        }
         json!({
             "name": group.name,
             "groupId": group.id,
             "self": self.link(&format!("group?groupId={}", group.id)),
         })
+    }
+
+    /// A sprint as Data Center's field has it: what Java makes of an object. Newer versions name more members.
+    fn sprint_as_text(&self, sprint: &Sprint) -> Value {
+        let time = |at: Option<DateTime<Utc>>| {
+            at.map_or_else(
+                || "<null>".to_owned(),
+                |at| at.with_timezone(&self.zone()).format("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string(),
+            )
+        };
+        let (id, board, state) = (sprint.id, sprint.board_id, sprint.state.to_uppercase());
+        let (name, goal) = (&sprint.name, sprint.goal.as_deref().unwrap_or(""));
+        let dates = format!(
+            "startDate={},endDate={},completeDate={}",
+            time(sprint.start),
+            time(sprint.end),
+            time(sprint.complete)
+        );
+        let members = match id % 2 {
+            0 => format!(
+                "id={id},rapidViewId={board},state={state},name={name},{dates},sequence={id},goal={goal}"
+            ),
+            _ => format!(
+                "rapidViewId={board},state={state},name={name},goal={goal},{dates},activatedDate={},sequence={id},id={id},\
+                 autoStartStop=false,synced=false,incompleteIssuesDestinationId=<null>",
+                time(sprint.start)
+            ),
+        };
+        json!(format!("com.atlassian.greenhopper.service.sprint.Sprint@{:x}[{members}]", id * 7_919))
     }
 }
 

@@ -38,7 +38,7 @@ impl Renderer<'_> {
     /// A status as `status` lists it: with the project that owns it.
     pub(in crate::sandbox) fn listed_status(&self, status: &Status) -> Value {
         let mut value = self.status(status);
-        if let Some(project) = status.project_id {
+        if let Some(project) = status.project_id.filter(|_| !self.is_data_center()) {
             value["scope"] = scope(project);
         }
         value
@@ -95,8 +95,11 @@ impl Renderer<'_> {
             "name": kind.name,
             "subtask": kind.hierarchy_level < 0,
             "avatarId": 10_300 + id % 100,
-            "hierarchyLevel": kind.hierarchy_level,
         });
+        if self.is_data_center() {
+            return value;
+        }
+        value["hierarchyLevel"] = json!(kind.hierarchy_level);
         if let Some(project) = kind.project_id {
             value["entityId"] = json!(format!("7a3c11d4-0000-4000-8000-{id:012}"));
             value["scope"] = scope(project);
@@ -271,6 +274,9 @@ impl Renderer<'_> {
 
     /// A group as `user/groups` lists it.
     pub(in crate::sandbox) fn group_of_user(&self, group: &Group) -> Value {
+        if self.is_data_center() {
+            return json!({"name": group.name, "self": self.link(&format!("group?groupname={}", group.name))});
+        }
         let mut value = Self::group(group);
         value["self"] = json!(self.link(&format!("group?groupId={}", group.id)));
         value
@@ -279,6 +285,9 @@ impl Renderer<'_> {
     /// A member of a group: what the profile doesn't show is null here, where other lists leave it out.
     pub(in crate::sandbox) fn member(&self, user: &User) -> Value {
         let mut value = self.user(user);
+        if self.is_data_center() {
+            return value;
+        }
         value["name"] = json!("");
         value["key"] = json!("");
         value["emailAddress"] = json!(user.email);

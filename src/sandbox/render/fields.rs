@@ -74,7 +74,10 @@ impl Selection {
 
 impl Renderer<'_> {
     /// One entry of the field catalogue.
-    pub(in crate::sandbox) fn catalogue_entry(field: &Field) -> Value {
+    pub(in crate::sandbox) fn catalogue_entry(&self, field: &Field) -> Value {
+        if self.is_data_center() {
+            return self.short_catalogue_entry(field);
+        }
         let mut value = json!({
             "id": field.id,
             "key": field.id,
@@ -91,6 +94,26 @@ impl Renderer<'_> {
         }
         if let Some(project) = field.project_id {
             value["scope"] = json!({"type": "PROJECT", "project": {"id": project.to_string()}});
+        }
+        value
+    }
+
+    /// The same on Data Center, where no project has fields of its own.
+    fn short_catalogue_entry(&self, field: &Field) -> Value {
+        let mut value = json!({
+            "id": field.id,
+            "name": field.name,
+            "custom": field.custom_id.is_some(),
+            "orderable": field.custom_id.is_some(),
+            "navigable": field.navigable == Navigable::Yes,
+            "searchable": !field.clause_names.is_empty(),
+            "clauseNames": field.clause_names,
+        });
+        if let Some(mut schema) = schema(field) {
+            if schema["custom"] == "com.pyxis.greenhopper.jira:gh-sprint" {
+                schema["items"] = json!("string");
+            }
+            value["schema"] = schema;
         }
         value
     }

@@ -7,6 +7,9 @@ use crate::sandbox::assumptions::{EmbeddedComments, EmbeddedLists};
 use crate::sandbox::catalogue::PROJECT_WITHOUT_LISTS;
 use crate::sandbox::model::{Field, Issue, Named, Project};
 
+/// Fields that Data Center does not have.
+pub(in crate::sandbox) const CLOUD_ONLY: [&str; 2] = ["statuscategorychangedate", "issuerestriction"];
+
 /// Worklogs and comments inside an issue.
 const EMBEDDED: usize = 20;
 
@@ -33,6 +36,9 @@ impl Renderer<'_> {
 
     /// The value of one field; none where the project doesn't have it.
     fn field(&self, issue: &Issue, project: &Project, field: &Field) -> Option<Value> {
+        if self.is_data_center() && CLOUD_ONLY.contains(&field.id.as_str()) {
+            return None;
+        }
         if let Some(number) = field.custom_id {
             return self.custom(issue, project, field, number);
         }
@@ -106,6 +112,11 @@ impl Renderer<'_> {
     /// A parent shows even where the caller can't see it, or where it is gone.
     fn parent(&self, issue: &Issue) -> Option<Value> {
         let parent = issue.parent.as_ref()?;
+        // Elsewhere an epic is the value of a custom field.
+        let is_subtask = self.site.issue_type(issue.type_id).is_some_and(|it| it.hierarchy_level < 0);
+        if self.is_data_center() && !is_subtask {
+            return None;
+        }
         let known = self.site.visible_issue(parent.id, self.caller);
         let mut value = json!({
             "id": parent.id.to_string(),

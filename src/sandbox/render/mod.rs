@@ -15,8 +15,10 @@ use chrono_tz::Tz;
 use serde_json::{Value, json};
 
 pub(super) use fields::{Identity, Selection};
+pub(super) use issue::CLOUD_ONLY;
 
 use super::assumptions::{Assumptions, IssueOffset};
+use super::deployment::Deployment;
 use super::model::{
     AccountState, Caller, Comment, Issue, Named, Privacy, Project, ProjectState, ProjectStyle, Restriction,
     RichText, Site, User, Worklog,
@@ -47,6 +49,7 @@ pub(super) struct Renderer<'a> {
     /// `http://127.0.0.1:1234`, with the gateway's prefix where the request had it.
     pub(super) base: &'a str,
     pub(super) interface: Interface,
+    pub(super) deployment: Deployment,
     pub(super) caller: Caller,
     pub(super) assumptions: Assumptions,
 }
@@ -103,17 +106,32 @@ impl Renderer<'_> {
         })
     }
 
+    /// Is it Data Center, where much of what Cloud says is unknown?
+    pub(super) fn is_data_center(&self) -> bool {
+        self.deployment == Deployment::DataCenter
+    }
+
     pub(super) fn user(&self, user: &User) -> Value {
-        let encoded =
-            percent_encoding::utf8_percent_encode(&user.account_id, percent_encoding::NON_ALPHANUMERIC);
+        let encoded = |text: &str| {
+            percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+        };
         let mut value = json!({
-            "self": self.link(&format!("user?accountId={encoded}")),
-            "accountId": &*user.account_id,
-            "accountType": user.kind.as_str(),
             "avatarUrls": self.avatars("user", "10100"),
             "displayName": user.display_name,
             "active": user.state == AccountState::Active,
         });
+        match self.deployment {
+            Deployment::Cloud => {
+                value["self"] = json!(self.link(&format!("user?accountId={}", encoded(&user.account_id))));
+                value["accountId"] = json!(&*user.account_id);
+                value["accountType"] = json!(user.kind.as_str());
+            }
+            Deployment::DataCenter => {
+                value["self"] = json!(self.link(&format!("user?username={}", encoded(&user.name))));
+                value["name"] = json!(user.name);
+                value["key"] = json!(user.key);
+            }
+        }
         if let Some(email) = &user.email {
             value["emailAddress"] = json!(email);
         }
@@ -160,9 +178,11 @@ impl Renderer<'_> {
             "key": project.key,
             "name": project.name,
             "projectTypeKey": project.kind.as_str(),
-            "simplified": project.style == ProjectStyle::NextGen,
             "avatarUrls": self.avatars("project", "10400"),
         });
+        if !self.is_data_center() {
+            value["simplified"] = json!(project.style == ProjectStyle::NextGen);
+        }
         if let Some(category) = &project.category {
             value["projectCategory"] = self.category(category);
         }
@@ -179,16 +199,21 @@ impl Renderer<'_> {
     pub(super) fn project(&self, project: &Project, expand: &[&str]) -> Value {
         let mut value = self.brief_project(project);
         value["expand"] = json!("description,lead,issueTypes,url,projectKeys,permissions,insight");
-        value["style"] = json!(match project.style {
-            ProjectStyle::Classic => "classic",
-            ProjectStyle::NextGen => "next-gen",
-        });
-        value["isPrivate"] = json!(project.privacy == Privacy::Private);
-        value["properties"] = json!({});
-        value["entityId"] = json!(format!("e1f6a7d0-0000-4000-8000-{:012}", project.id));
-        value["uuid"] = value["entityId"].clone();
-        if project.state == ProjectState::Archived {
-            value["archived"] = json!(true);
+        if self.is_data_center() {
+            value["expand"] = json!("description,lead,url,projectKeys");
+            value["archived"] = json!(project.state == ProjectState::Archived);
+        } else {
+            value["style"] = json!(match project.style {
+                ProjectStyle::Classic => "classic",
+                ProjectStyle::NextGen => "next-gen",
+            });
+            value["isPrivate"] = json!(project.privacy == Privacy::Private);
+            value["properties"] = json!({});
+            value["entityId"] = json!(format!("e1f6a7d0-0000-4000-8000-{:012}", project.id));
+            value["uuid"] = value["entityId"].clone();
+            if project.state == ProjectState::Archived {
+                value["archived"] = json!(true);
+            }
         }
         if expand.contains(&"description") {
             value["description"] = json!(project.description.clone().unwrap_or_default());
@@ -205,7 +230,7 @@ impl Renderer<'_> {
         if expand.contains(&"projectKeys") {
             value["projectKeys"] = json!([project.key]);
         }
-        if expand.contains(&"insight") {
+        if expand.contains(&"insight") && !self.is_data_center() {
             let own: Vec<&Issue> =
                 self.site.issues.values().filter(|issue| issue.project_id == project.id).collect();
             let mut insight = json!({"totalIssueCount": own.len()});
@@ -228,12 +253,12 @@ impl Renderer<'_> {
         value
     }
 
-    fn restriction(restriction: &Restriction) -> Value {
-        json!({
-            "type": restriction.kind,
-            "value": restriction.value,
-            "identifier": restriction.identifier,
-        })
+    fn restriction(&self, restriction: &Restriction) -> Value {
+        let mut value = json!({"type": restriction.kind, "value": restriction.value});
+        if !self.is_data_center() {
+            value["identifier"] = json!(restriction.identifier);
+        }
+        value
     }
 
     /// A comment; `time` writes its instants.
@@ -249,8 +274,10 @@ impl Renderer<'_> {
             "body": self.text(&comment.body),
             "created": time(comment.created),
             "updated": time(comment.updated),
-            "jsdPublic": true,
         });
+        if !self.is_data_center() {
+            value["jsdPublic"] = json!(true);
+        }
         if let Some(author) = &comment.author {
             value["author"] = self.account(Some(author));
         }
@@ -258,7 +285,7 @@ impl Renderer<'_> {
             value["updateAuthor"] = self.account(Some(author));
         }
         if let Some(restriction) = comment.restriction {
-            value["visibility"] = Self::restriction(restriction);
+            value["visibility"] = self.restriction(restriction);
         }
         value
     }
@@ -281,7 +308,7 @@ impl Renderer<'_> {
             value["comment"] = self.text(comment);
         }
         if let Some(restriction) = worklog.restriction {
-            value["visibility"] = Self::restriction(restriction);
+            value["visibility"] = self.restriction(restriction);
         }
         value
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Renderer;
 use crate::sandbox::assumptions::HiddenLinks;
+use crate::sandbox::deployment::Deployment;
 use crate::sandbox::model::{Attachment, History, HistoryItem, Issue, IssueLink, LinkEnd, LinkType};
 
 impl Renderer<'_> {
@@ -53,6 +54,14 @@ impl Renderer<'_> {
 
     /// An attached file.
     pub(super) fn attachment(&self, file: &Attachment) -> Value {
+        let name = percent_encoding::utf8_percent_encode(&file.filename, percent_encoding::NON_ALPHANUMERIC);
+        let place = |kind: &str| match self.deployment {
+            Deployment::Cloud => self.link(&format!("attachment/{kind}/{}", file.id)),
+            Deployment::DataCenter if kind == "content" => {
+                format!("{}/secure/attachment/{}/{name}", self.base, file.id)
+            }
+            Deployment::DataCenter => format!("{}/secure/{kind}/{}/{name}", self.base, file.id),
+        };
         let mut value = json!({
             "self": self.link(&format!("attachment/{}", file.id)),
             "id": file.id.to_string(),
@@ -60,13 +69,13 @@ impl Renderer<'_> {
             "created": self.issue_time(file.created),
             "size": file.size,
             "mimeType": file.mime_type,
-            "content": self.link(&format!("attachment/content/{}", file.id)),
+            "content": place("content"),
         });
         if let Some(author) = &file.author {
             value["author"] = self.account(Some(author));
         }
         if file.is_image() {
-            value["thumbnail"] = json!(self.link(&format!("attachment/thumbnail/{}", file.id)));
+            value["thumbnail"] = json!(place("thumbnail"));
         }
         value
     }
@@ -80,6 +89,8 @@ impl Renderer<'_> {
             .take(most)
             .map(|it| self.history(it, json!(self.issue_time(it.created)), |_| true))
             .collect();
+        let newest: Vec<Value> =
+            if self.is_data_center() { newest.into_iter().rev().collect() } else { newest };
         json!({"startAt": 0, "maxResults": newest.len(), "total": issue.histories.len(), "histories": newest})
     }
 
@@ -90,7 +101,8 @@ impl Renderer<'_> {
         created: Value,
         wanted: impl Fn(&HistoryItem) -> bool,
     ) -> Value {
-        let items: Vec<Value> = history.items.iter().filter(|item| wanted(item)).map(history_item).collect();
+        let items: Vec<Value> =
+            history.items.iter().filter(|item| wanted(item)).map(|it| self.history_item(it)).collect();
         let mut value = json!({"id": history.id.to_string(), "items": items});
         value["created"] = created;
         if let Some(author) = &history.author {
@@ -105,22 +117,32 @@ impl Renderer<'_> {
     }
 }
 
-fn history_item(item: &HistoryItem) -> Value {
-    let mut value = json!({
-        "field": item.field,
-        "fieldtype": item.field_type,
-        "from": item.from,
-        "fromString": item.from_string,
-        "to": item.to,
-        "toString": item.to_string,
-    });
-    if let Some(id) = &item.field_id {
-        value["fieldId"] = json!(id);
+impl Renderer<'_> {
+    fn history_item(&self, item: &HistoryItem) -> Value {
+        let mut value = json!({
+            "field": item.field,
+            "fieldtype": item.field_type,
+            "from": item.from,
+            "fromString": item.from_string,
+            "to": item.to,
+            "toString": item.to_string,
+        });
+        if self.is_data_center() {
+            if item.field == "assignee" {
+                let key = |id: Option<&String>| id.and_then(|id| self.site.user(id)).map(|user| &user.key);
+                value["from"] = json!(key(item.from.as_ref()));
+                value["to"] = json!(key(item.to.as_ref()));
+            }
+            return value;
+        }
+        if let Some(id) = &item.field_id {
+            value["fieldId"] = json!(id);
+        }
+        // Real sites send two members more for people.
+        if item.field == "assignee" {
+            value["tmpFromAccountId"] = json!(item.from);
+            value["tmpToAccountId"] = json!(item.to);
+        }
+        value
     }
-    // Real sites send two members more for people.
-    if item.field == "assignee" {
-        value["tmpFromAccountId"] = json!(item.from);
-        value["tmpToAccountId"] = json!(item.to);
-    }
-    value
 }

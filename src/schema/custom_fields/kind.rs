@@ -1,6 +1,7 @@
 //! What the values of a field become: its kind in the catalogue, turned into the columns that hold them.
 
 use super::FieldSchema;
+use crate::schema::deployment::Deployment;
 use crate::schema::model::{ColumnType, StructField};
 
 /// One of the columns that a field makes.
@@ -27,12 +28,12 @@ impl Part {
 
 /// The columns of a field. The catalogue does not say what is in a value of kind `any` or of an app's own kinds, so that
 /// it comes as JSON text.
-pub(super) fn parts(schema: Option<&FieldSchema>) -> Vec<Part> {
+pub(super) fn parts(schema: Option<&FieldSchema>, deployment: Deployment) -> Vec<Part> {
     let Some(schema) = schema else { return vec![json()] };
     let custom = schema.custom.as_deref().unwrap_or_default();
     match (schema.kind.as_str(), schema.items.as_deref()) {
         ("array", _) if is(custom, "gh-sprint") => vec![sprints()],
-        ("array", Some(items)) => lists(items),
+        ("array", Some(items)) => lists(items, deployment),
         ("string", _) if is(custom, "textarea") => vec![
             Part::new(ColumnType::RichText),
             Part {
@@ -42,7 +43,7 @@ pub(super) fn parts(schema: Option<&FieldSchema>) -> Vec<Part> {
                 ..Part::new(ColumnType::Json)
             },
         ],
-        (kind, _) => singles(kind).unwrap_or_else(|| vec![json()]),
+        (kind, _) => singles(kind, deployment).unwrap_or_else(|| vec![json()]),
     }
 }
 
@@ -56,7 +57,7 @@ fn json() -> Part {
 }
 
 /// The columns of a single value; none for a kind that has no type of its own.
-fn singles(kind: &str) -> Option<Vec<Part>> {
+fn singles(kind: &str, deployment: Deployment) -> Option<Vec<Part>> {
     Some(match kind {
         "number" => vec![Part::new(ColumnType::Float64)],
         "date" => vec![Part::new(ColumnType::Date)],
@@ -66,7 +67,14 @@ fn singles(kind: &str) -> Option<Vec<Part>> {
         "option-with-child" => vec![Part::new(cascade())],
         "version" | "component" | "group" => vec![Part::of("name", ColumnType::Text)],
         "user" => vec![
-            Part { about: "the account id", ..Part::of("accountId", ColumnType::Text) },
+            match deployment {
+                Deployment::Cloud => {
+                    Part { about: "the account id", ..Part::of("accountId", ColumnType::Text) }
+                }
+                Deployment::DataCenter => {
+                    Part { about: "the user's name", ..Part::of("name", ColumnType::Text) }
+                }
+            },
             Part {
                 ending: "DisplayName",
                 about: "the display name",
@@ -78,12 +86,12 @@ fn singles(kind: &str) -> Option<Vec<Part>> {
 }
 
 /// The columns of an array: lists of what single values become.
-fn lists(items: &str) -> Vec<Part> {
+fn lists(items: &str, deployment: Deployment) -> Vec<Part> {
     let list = |part: Part| {
         let within = part.member.map(str::to_owned).into_iter().collect();
         Part { data_type: ColumnType::List(within, Box::new(part.data_type)), member: None, ..part }
     };
-    singles(items).map_or_else(|| vec![json()], |parts| parts.into_iter().map(list).collect())
+    singles(items, deployment).map_or_else(|| vec![json()], |parts| parts.into_iter().map(list).collect())
 }
 
 fn member(name: &str, from: &[&str], data_type: ColumnType) -> StructField {
@@ -97,7 +105,7 @@ fn cascade() -> ColumnType {
     ])
 }
 
-/// Sprints as Cloud writes them.
+/// Sprints as Cloud writes them; the texts of Data Center are read as such objects.
 fn sprints() -> Part {
     let sprint = ColumnType::Struct(vec![
         member("Id", &["id"], ColumnType::Int64),

@@ -36,7 +36,7 @@ fn system() -> Vec<Column> {
 }
 
 fn made(catalogue: &[CatalogueField], names: CustomFieldNames) -> Vec<Column> {
-    columns(&system(), &[], catalogue, &["fields".to_owned()], names)
+    columns(&system(), &[], catalogue, (&["fields".to_owned()], Deployment::Cloud), names)
 }
 
 fn names(catalogue: &[CatalogueField]) -> Vec<String> {
@@ -118,7 +118,7 @@ fn a_system_column_always_wins_by_its_name_or_alias() {
 fn a_name_with_a_number_that_is_itself_taken_is_made_unique() {
     let mut own = system();
     own[2].aliases = vec!["summary_7".to_owned(), "Summary_7_7".to_owned()];
-    let made = columns(&own, &[], &[text(7, "Summary")], &[], CustomFieldNames::Name);
+    let made = columns(&own, &[], &[text(7, "Summary")], (&[], Deployment::Cloud), CustomFieldNames::Name);
     assert_eq!(made[0].name, "Summary_7_7_7");
     // A field without letters is called by its number, and so may another be.
     assert_eq!(names(&[text(2, ""), text(1, "field 2")]), ["Field2", "Field2_2"]);
@@ -324,7 +324,7 @@ fn the_catalogue_reads_as_jira_writes_it() {
 fn a_later_reading_adds_columns_and_renames_none() {
     let from = ["fields".to_owned()];
     let again = |before: &[Column], fields: &[CatalogueField]| {
-        columns(&system(), before, fields, &from, CustomFieldNames::Name)
+        columns(&system(), before, fields, (&from, Deployment::Cloud), CustomFieldNames::Name)
     };
     let before = again(&[], &[text(5, "Team"), text(6, "Cost"), field(7, "Buyer", "user")]);
     // `Cost` is now called `Budget`, an older field came to be called `Team`, the buyer is gone.
@@ -341,7 +341,7 @@ fn a_later_reading_adds_columns_and_renames_none() {
 
 #[test]
 fn the_paths_that_give_all_of_the_record_give_custom_fields() {
-    let table = Library::built_in().table("jira", "public", "Issues").unwrap().unwrap();
+    let table = Library::built_in().table("jira", "public", "Issues").unwrap().unwrap().on(Deployment::Cloud);
     let more = table.with_custom_columns(made(&[text(1, "Team")], CustomFieldNames::Name));
     let team = more.column("Team").unwrap();
     let giving: Vec<&str> =
@@ -431,8 +431,8 @@ proptest! {
         second in proptest::collection::vec(any_field(), 0..15),
     ) {
         let from = ["fields".to_owned()];
-        let before = columns(&system(), &[], &first, &from, CustomFieldNames::Name);
-        let after = columns(&system(), &before, &second, &from, CustomFieldNames::Name);
+        let before = columns(&system(), &[], &first, (&from, Deployment::Cloud), CustomFieldNames::Name);
+        let after = columns(&system(), &before, &second, (&from, Deployment::Cloud), CustomFieldNames::Name);
         let kept: Vec<_> = after.iter().take(before.len()).map(|c| (&c.name, &c.source)).collect();
         prop_assert_eq!(kept, before.iter().map(|c| (&c.name, &c.source)).collect::<Vec<_>>());
         let mut seen = std::collections::HashSet::new();
@@ -440,4 +440,17 @@ proptest! {
             prop_assert!(seen.insert(name.to_lowercase()), "{name} twice");
         }
     }
+}
+
+#[test]
+fn people_are_known_by_name_where_there_are_no_account_ids() {
+    let fields = [field(1, "Buyer", "user"), typed(2, "Team", "array", Some("user"), "x:people")];
+    let from = (&["fields".to_owned()][..], Deployment::DataCenter);
+    let made = columns(&system(), &[], &fields, from, CustomFieldNames::Name);
+    assert_eq!(
+        made[0].source,
+        Source::Record(["fields", "customfield_1", "name"].map(str::to_owned).to_vec())
+    );
+    assert_eq!(made[2].data_type, list(&["name"], ColumnType::Text));
+    assert!(made[0].about.ends_with("the user's name"), "{}", made[0].about);
 }

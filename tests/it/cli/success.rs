@@ -329,6 +329,37 @@ fn the_sandbox_command_prints_its_connection_string_and_serves_until_it_is_inter
     run.fails(1, &["found no connection"]);
 }
 
+#[test]
+fn a_site_of_data_center_is_read_with_the_same_commands() {
+    let desk = Desk::new();
+    let log = desk.path().join("connection");
+    let mut command = desk.command(["sandbox", "--issues", "60", "--deployment", "data-center"]);
+    command.stdout(std::fs::File::create(&log).expect("a file")).stderr(Stdio::piped());
+    let child = command.spawn().expect("the binary starts");
+    wait_until("the connection string is there", || {
+        std::fs::read_to_string(&log).is_ok_and(|text| text.ends_with('\n'))
+    });
+    let string = std::fs::read_to_string(&log).expect("a connection string");
+    let run = desk.run(["check", "--connect", string.trim()]).succeeds();
+    for line in ["Deployment  Data Center\n", "Version     10.3.4\n", "Account id  demo\n"] {
+        assert!(run.stdout.contains(line), "no {line:?} in {}", run.stdout);
+    }
+    assert!(
+        run.stdout
+            .lines()
+            .any(|it| it.starts_with("Labels ") && it.ends_with("does not exist on Data Center"))
+    );
+    let sql = "SELECT count(*) AS n FROM Issues i JOIN Users u ON u.AccountId = i.ReporterAccountId WHERE u.Name = 'demo' OR 1 = 1";
+    let count = desk.run(["sql", "--connect", string.trim(), "--format", "csv", sql]).succeeds();
+    assert_ne!(count.stdout, "n\n0\n");
+    let run = desk.run(["sql", "--connect", string.trim(), "SELECT * FROM Labels"]);
+    run.fails(1, &["`Labels` does not exist on Data Center"]);
+    let described = desk.run(["describe", "Labels"]).succeeds();
+    assert!(described.stdout.contains("Exists on     Cloud\n"), "{}", described.stdout);
+    signal(&child, "INT");
+    assert_eq!(ended(child).code, Some(130));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_list_of_custom_fields_is_kept_between_runs_until_it_is_refreshed() {
     let (desk, sandbox) = (Desk::new(), sandbox().await);
@@ -340,9 +371,12 @@ async fn the_list_of_custom_fields_is_kept_between_runs_until_it_is_refreshed() 
     };
     assert_eq!((lists(&[]), lists(&[]), lists(&["--refresh"]), lists(&[])), (1, 0, 1, 0));
     let kept: Vec<_> = std::fs::read_dir(desk.cache().join("jirrow")).unwrap().collect();
-    assert_eq!(kept.len(), 1);
-    let text = std::fs::read_to_string(kept[0].as_ref().unwrap().path()).unwrap();
-    assert!(canary_forms().iter().all(|form| !text.contains(form.as_str())), "a secret is kept: {text}");
+    // The fields, and what the site is.
+    assert_eq!(kept.len(), 2);
+    for file in kept {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        assert!(canary_forms().iter().all(|form| !text.contains(form.as_str())), "a secret is kept: {text}");
+    }
 }
 
 #[test]

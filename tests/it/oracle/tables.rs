@@ -285,8 +285,10 @@ pub(crate) static USERS: Table = Table {
         ("Active", Bool),
         ("TimeZone", Text),
         ("Locale", Text),
+        ("Name", Text),
+        ("Key", Text),
     ],
-    empty: &[],
+    empty: &[("Name", "Data Center only"), ("Key", "Data Center only")],
     expected: Expected::Always(users),
 };
 
@@ -571,6 +573,8 @@ fn users(site: Seen<'_>) -> Vec<Row> {
             ("Active", Value::Bool(user.state == AccountState::Active)),
             ("TimeZone", text(user.time_zone.map(chrono_tz::Tz::name))),
             ("Locale", text(user.locale.as_deref())),
+            ("Name", Value::Null),
+            ("Key", Value::Null),
         ])
     });
     rows.collect()
