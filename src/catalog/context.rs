@@ -20,6 +20,7 @@ use super::files::NoStores;
 use super::options::Options;
 use super::site_catalog::{SCHEMAS, SiteCatalog};
 use super::time_zone::SessionZone;
+use super::views::Views;
 use crate::connection::{Service, TimeZone};
 use crate::scan::Environment;
 
@@ -27,11 +28,12 @@ use crate::scan::Environment;
 const MEMORY: usize = 2 << 30;
 
 /// The catalog of a session without connections.
-const NO_CONNECTION: &str = "jira";
+pub(super) const NO_CONNECTION: &str = "jira";
 
 /// The context over the environment's sites; unqualified names mean `default`'s.
 pub(super) fn context(
     env: &Arc<Environment>,
+    views: &Arc<Views>,
     default: Option<&str>,
     access: Access,
     options: &Options,
@@ -59,13 +61,15 @@ pub(super) fn context(
         .with_physical_optimizer_rules(optimizer)
         .build();
     let mut context = SessionContext::new_with_state(state);
+    let weak = context.state_weak_ref();
+    views.attach(Box::new(move || Some(weak.upgrade()?.read().clone())));
     if default.is_none() {
         // A catalog of no service has what the session defines.
-        context.register_catalog(NO_CONNECTION, Arc::new(SiteCatalog::new(env, NO_CONNECTION, "")));
+        context.register_catalog(NO_CONNECTION, Arc::new(SiteCatalog::new(env, views, NO_CONNECTION, "")));
     }
     for name in env.sites.names() {
         let service = env.sites.service(name).unwrap_or(Service::Jira);
-        let catalog = SiteCatalog::new(env, name, service.name());
+        let catalog = SiteCatalog::new(env, views, name, service.name());
         context.register_catalog(name, Arc::new(catalog));
     }
     let boolean_text = FunctionRegistry::register_expr_planner(&mut context, Arc::new(BooleanText));

@@ -98,8 +98,7 @@ pub(super) fn statuses(call: &Call<'_>) -> Result<Value, Refusal> {
 /// `GET project/{projectIdOrKey}/features`.
 pub(super) fn features(call: &Call<'_>) -> Result<Value, Refusal> {
     let project = project(call)?;
-    let features: Vec<Value> =
-        project.features.iter().map(|it| call.renderer.feature(project, it)).collect();
+    let features: Vec<Value> = project.features.iter().map(|it| call.renderer.feature(project, it)).collect();
     Ok(json!({"features": features}))
 }
 

@@ -26,3 +26,4 @@ mod sql;
 mod support;
 mod sys;
 mod tables;
+mod views;

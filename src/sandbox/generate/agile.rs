@@ -7,8 +7,8 @@ use chrono::TimeDelta;
 use super::supplement::Supplement;
 use super::{END_MS, FIRST_MS, HOUR_MS, instant};
 use crate::sandbox::catalogue::{PROJECT_WITHOUT_LISTS, TEAM_MANAGED_PROJECT};
-use crate::sandbox::workflows;
 use crate::sandbox::model::{Board, BoardKind, BoardLocation, CustomValue, Privacy, Project, Sprint};
+use crate::sandbox::workflows;
 
 /// The custom field that holds sprints.
 pub(in crate::sandbox) const SPRINT_FIELD: i64 = 10_020;

@@ -21,12 +21,12 @@ use chrono::{DateTime, Days, Utc};
 pub(super) use agile::SPRINT_FIELD;
 
 use super::SandboxConfig;
-use super::{catalogue, workflows};
 use super::model::{
     AccountId, Audience, Document, Issue, IssueRef, Project, ProjectState, RESTRICTIONS, Restriction,
     RichText, Site, StatusCategory,
 };
 use super::text;
+use super::{catalogue, workflows};
 
 /// 2026-01-01T00:00:00Z, before all generated instants.
 const FIRST_MS: i64 = 1_767_225_600_000;

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::Renderer;
 use crate::sandbox::model::{
-    Board, BoardColumn, BoardKind, BoardLocation, CustomValue, Issue, Privacy, Sprint};
+    Board, BoardColumn, BoardKind, BoardLocation, CustomValue, Issue, Privacy, Sprint,
+};
 
 impl Renderer<'_> {
     /// The address of `path` in the interface of boards.

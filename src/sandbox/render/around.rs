@@ -34,10 +34,7 @@ impl Renderer<'_> {
 
     /// Whether the caller is among these accounts.
     pub(super) fn has_caller(&self, accounts: &[crate::sandbox::model::AccountId]) -> bool {
-        accounts
-            .iter()
-            .filter_map(|id| self.site.user(id))
-            .any(|user| self.site.is_caller(user, self.caller))
+        accounts.iter().filter_map(|id| self.site.user(id)).any(|user| self.site.is_caller(user, self.caller))
     }
 
     /// How many watch an issue, whether the caller does, and who, as far as the caller may know.

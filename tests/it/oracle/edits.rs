@@ -151,9 +151,9 @@ fn holds_versions(row: &Row) -> bool {
 }
 
 fn person(row: &Row, people: &[(i64, AccountId)]) -> bool {
-    people.iter().any(|(issue, account)| {
-        row["IssueId"] == Value::Int(*issue) && row["AccountId"] == text(&**account)
-    })
+    people
+        .iter()
+        .any(|(issue, account)| row["IssueId"] == Value::Int(*issue) && row["AccountId"] == text(&**account))
 }
 
 /// May this column have a key that another row's issue had on its way between projects, or none because it is gone?

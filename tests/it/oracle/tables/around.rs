@@ -305,8 +305,11 @@ fn remote_links(site: Seen<'_>) -> Vec<Row> {
 }
 
 fn worklogs_deleted(site: Seen<'_>) -> Vec<Row> {
-    let rows =
-        site.0.deleted_worklogs.iter().map(|(at, id)| Row::from([("Id", int(*id)), ("Deleted", instant(*at))]));
+    let rows = site
+        .0
+        .deleted_worklogs
+        .iter()
+        .map(|(at, id)| Row::from([("Id", int(*id)), ("Deleted", instant(*at))]));
     rows.collect()
 }
 

@@ -9,8 +9,8 @@ use serde_json::{Value as Json, json};
 use super::super::{Expected, Table};
 use crate::oracle::custom;
 use crate::oracle::site::Seen;
-use crate::oracle::value::{Row, Type, Value, int, text};
 use crate::oracle::tables::within::of;
+use crate::oracle::value::{Row, Type, Value, int, text};
 
 use Type::{Int, Text};
 
