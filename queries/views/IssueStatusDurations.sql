@@ -1,5 +1,5 @@
 -- Question: how long was each issue in each status, from when until when, every time that it was there?
--- Cost: the issues once (one request per hundred) and their changes once (one request per thousand issues or changes).
+-- Cost: the issues once (one request per hundred), their changes once (one request per thousand issues or changes) and, for StatusCategory, the statuses (one). `WHERE IssueId = …` costs three in all.
 -- Key: IssueId, StayNumber
 --
 -- A row is one stay of an issue in a status. Stays are numbered from 1 in the order of the changes: by their time, of one
@@ -11,6 +11,7 @@ SELECT
     stays.IssueId,
     stays.IssueKey,
     stays.ProjectKey,
+    stays.IssueType,
     stays.StayNumber,
     stays.StatusId,
     stays.Status,
@@ -26,6 +27,7 @@ FROM (
         IssueId,
         IssueKey,
         ProjectKey,
+        IssueType,
         Change + After - 1 AS StayNumber,
         CASE After WHEN 1 THEN TRY_CAST(ToId AS BIGINT) ELSE coalesce(TRY_CAST(FromId AS BIGINT), CurrentId) END AS StatusId,
         CASE After WHEN 1 THEN ToText ELSE coalesce(FromText, CurrentText) END AS Status,
@@ -38,6 +40,7 @@ FROM (
             i.Id AS IssueId,
             i.Key AS IssueKey,
             i.ProjectKey,
+            i.IssueType,
             i.Created AS CreatedAt,
             i.StatusId AS CurrentId,
             i.Status AS CurrentText,

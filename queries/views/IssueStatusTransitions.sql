@@ -1,5 +1,5 @@
 -- Question: which issue went from which status to which, when, by whom, and after how long?
--- Cost: the issues once (one request per hundred) and their changes once (one request per thousand issues or changes).
+-- Cost: the issues once (one request per hundred), their changes once (one request per thousand issues or changes) and, for categories, the statuses (one each for those before and after).
 -- Key: IssueId, TransitionNumber
 --
 -- A row is one change of an issue's status. Those of one issue are numbered from 1 by their time, of one time by their
