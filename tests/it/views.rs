@@ -1,7 +1,11 @@
 //! Views and analyses: each has the rows, written down here, that a small hand-made history asks for; and they are
 //! listed, read, replaced and refused as tables are.
 
+mod analyses;
 mod catalog;
+mod flow;
+mod sprints;
+mod states;
 mod status;
 mod worklogs;
 

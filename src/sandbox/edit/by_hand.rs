@@ -10,8 +10,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use crate::sandbox::catalogue;
 use crate::sandbox::generate::SPRINT_FIELD;
 use crate::sandbox::model::{
-    AccountId, CustomValue, Document, History, HistoryItem, Issue, Site, Sprint, Version, VersionState,
-    Worklog,
+    AccountId, CustomValue, Document, History, HistoryItem, Issue, IssueRef, IssueType, Resolution, Site,
+    Sprint, Version, VersionState, Worklog,
 };
 
 /// The field that holds story points.
@@ -47,9 +47,11 @@ pub enum Set<'a> {
 pub struct Planned<'a> {
     /// Its name.
     pub name: &'a str,
+    /// `future`, `active` or `closed`.
+    pub state: &'static str,
     /// The board that made it and shows it.
     pub board: i64,
-    /// When it began; a future one has not.
+    /// When it began; of a future one, when it is to begin, if that is known.
     pub start: Option<DateTime<Utc>>,
     /// When it was to end.
     pub end: Option<DateTime<Utc>>,
@@ -89,8 +91,7 @@ impl Pen<'_> {
         let project = found.ok_or_else(|| no_such("project", project))?;
         project.last_number += 1;
         let (project_id, number) = (project.id, project.last_number);
-        let own_type = |it: &&_| {
-            let it: &crate::sandbox::model::IssueType = it;
+        let own_type = |it: &&IssueType| {
             it.hierarchy_level == 0 && it.project_id.is_none_or(|owner| owner == project_id)
         };
         let type_id = self.0.issue_types.iter().find(own_type).map_or(10_001, |it| it.id);
@@ -135,9 +136,31 @@ impl Pen<'_> {
             remote_links: vec![],
             properties: BTreeMap::new(),
             histories: vec![],
-            custom: std::collections::BTreeMap::new(),
+            custom: BTreeMap::new(),
         };
         self.0.insert(issue);
+        Ok(id)
+    }
+
+    /// A new sub-task of an issue. Returns its id.
+    ///
+    /// # Errors
+    /// When there is no such issue.
+    pub fn subtask(&mut self, parent: i64, created: DateTime<Utc>) -> Result<i64, NoSuch> {
+        let found = self.0.issues.get(&parent).ok_or_else(|| no_such("issue", parent))?;
+        let (project_id, key) = (found.project_id, found.key.clone());
+        let project = self.0.project(project_id).ok_or_else(|| no_such("project", project_id))?.key.clone();
+        let kind = self
+            .0
+            .issue_types
+            .iter()
+            .find(|it| it.hierarchy_level < 0 && it.project_id.is_none_or(|owner| owner == project_id));
+        let type_id = kind.ok_or_else(|| no_such("sub-task type of", &project))?.id;
+        let id = self.issue(&project, created)?;
+        let issue = self.found(id)?;
+        issue.type_id = type_id;
+        issue.parent = Some(IssueRef { id: parent, key });
+        self.0.children.insert((parent, id));
         Ok(id)
     }
 
@@ -199,7 +222,7 @@ impl Pen<'_> {
                 Ok(item.before(before.0, before.1).after(Some(status.to_string()), Some((*name).to_owned())))
             }
             Set::Resolution(name) => {
-                let named = |found: Option<&crate::sandbox::model::Resolution>| -> Side {
+                let named = |found: Option<&Resolution>| -> Side {
                     (found.map(|it| it.id.to_string()), found.map(|it| it.name.clone()))
                 };
                 let all = &self.0.resolutions;
@@ -281,7 +304,7 @@ impl Pen<'_> {
         }
     }
 
-    /// A new sprint: future without a start, active until it is complete. Returns its id.
+    /// A new sprint. Returns its id.
     ///
     /// # Errors
     /// When there is no such board.
@@ -289,15 +312,10 @@ impl Pen<'_> {
         let id = self.0.sprints.keys().last().map_or(1, |last| last + 1);
         let board = self.0.boards.iter_mut().find(|it| it.id == planned.board);
         board.ok_or_else(|| no_such("board", planned.board))?.sprint_ids.push(id);
-        let state = match (planned.start, planned.complete) {
-            (_, Some(_)) => "closed",
-            (Some(_), None) => "active",
-            (None, None) => "future",
-        };
         let sprint = Sprint {
             id,
             name: planned.name.to_owned(),
-            state,
+            state: planned.state,
             board_id: planned.board,
             start: planned.start,
             end: planned.end,
