@@ -1,6 +1,6 @@
 -- Question: how many issues and story points of a sprint were left at the end of each of its days?
 -- Cost: as SprintReport: the issues twice (one request per hundred), their changes once (one per thousand issues or changes), fields and statuses (one each), and one request for the sprint.
--- Run: jirrow sql -f sprint_burndown --param sprint=12
+-- Run: jirrow sql -f sprint_burndown --param sprint=6
 --
 -- Days are those of the session's time zone, from the sprint's start to its completion, or today. Scope is what is in the
 -- sprint at the end of the day (of today: now), Remaining what of it has no status of the category done. Sub-tasks do not

@@ -165,6 +165,11 @@ impl Query {
         self.heading("Cost").unwrap_or_default()
     }
 
+    /// What its words mean, by line: the header's text behind its first empty line.
+    pub fn definitions(&self) -> impl Iterator<Item = &str> {
+        self.header().skip_while(|line| !line.is_empty()).skip_while(|line| line.is_empty())
+    }
+
     /// Is it the user's own?
     pub(super) fn is_own(&self) -> bool {
         matches!(self.sql, Cow::Owned(_))
@@ -245,6 +250,7 @@ mod tests {
              Issues.B  date\nSELECT 1 -- Question: no\n",
         );
         assert_eq!((read.question(), read.cost()), ("who and when?".to_owned(), "one: two.".to_owned()));
+        assert_eq!(read.definitions().next(), Some("More: a"));
         let optional = read.optional().unwrap();
         let names: Vec<_> = optional.iter().map(|it| (&*it.table, &*it.column)).collect();
         assert_eq!(names, [("Issues", "A"), ("Issues", "B")]);

@@ -34,6 +34,13 @@ fn view_page(view: &Query, schema: &Schema) -> String {
             let _ = writeln!(text, "{name:14}{value}");
         }
     }
+    let mut definitions = view.definitions().peekable();
+    if definitions.peek().is_some() {
+        text.push('\n');
+    }
+    for line in definitions {
+        let _ = writeln!(text, "{line}");
+    }
     let some: Vec<&str> = schema.fields().iter().take(4).map(|field| field.name().as_str()).collect();
     let example = format!("Example\n  SELECT {} FROM {} LIMIT 10", some.join(", "), view.name);
     format!("{text}\n{}\n{example}\n", columns(schema))

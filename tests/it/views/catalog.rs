@@ -50,12 +50,13 @@ async fn a_view_is_listed_wherever_tables_are() {
     );
     assert_eq!(lines(&fixture, &views).await, [format!("{question} | true")]);
     let columns = format!(
-        "SELECT ColumnName, DataTypeName, IsHidden, Aliases FROM sys_tablecolumns WHERE TableName = '{name}' AND Ordinal < 5"
+        "SELECT ColumnName, DataTypeName, IsHidden, Aliases FROM sys_tablecolumns WHERE TableName = '{name}' AND Ordinal < 6"
     );
     let expected = [
         "IssueId | BIGINT | false | []",
         "IssueKey | VARCHAR | false | []",
         "ProjectKey | VARCHAR | false | []",
+        "IssueType | VARCHAR | false | []",
         "StayNumber | BIGINT | false | []",
     ];
     assert_eq!(lines(&fixture, &columns).await, expected);
@@ -63,12 +64,12 @@ async fn a_view_is_listed_wherever_tables_are() {
         "SELECT t.table_type, count(*) FROM information_schema.tables t JOIN information_schema.columns c \
          ON c.table_name = t.table_name WHERE t.table_name = '{name}' GROUP BY t.table_type"
     );
-    assert_eq!(lines(&fixture, &information).await, ["VIEW | 13"]);
-    assert_eq!(lines(&fixture, &format!("SHOW COLUMNS FROM {}", name.to_lowercase())).await.len(), 13);
+    assert_eq!(lines(&fixture, &information).await, ["VIEW | 14"]);
+    assert_eq!(lines(&fixture, &format!("SHOW COLUMNS FROM {}", name.to_lowercase())).await.len(), 14);
     assert!(lines(&fixture, "SHOW TABLES").await.iter().any(|line| line.contains(&format!("{name} | VIEW"))));
     let described = fixture.session.described(&name.to_lowercase()).await.unwrap();
     assert!(matches!(described, jirrow::catalog::Described::View(view, columns)
-        if view.question() == question && columns.fields().len() == 13));
+        if view.question() == question && columns.fields().len() == 14));
     assert!(fixture.session.other_tables().contains(&name.to_owned()));
 }
 
@@ -166,6 +167,19 @@ async fn a_view_cannot_have_a_tables_name_nor_be_replaced_by_a_statement() {
     assert!(error.contains("`WorklogWeeks`") && error.contains("no statement may replace"), "{error}");
 }
 
+#[test]
+fn no_built_in_view_has_a_tables_name() {
+    let session = Session::builder().build().unwrap();
+    let queries = Queries::built_in();
+    for view in queries.views() {
+        let same = |name: &String| name.to_lowercase() == view.name.to_lowercase();
+        let listed = session.listed().unwrap();
+        let found: Vec<_> =
+            listed.iter().filter(|it| same(&it.name.name) || it.aliases.iter().any(same)).collect();
+        assert_eq!(found.len(), 1, "{}: {found:?}", view.name);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_view_reads_the_connection_that_it_is_read_from() {
     let sandbox = Sandbox::start(small()).await.unwrap();
@@ -209,8 +223,8 @@ async fn a_view_costs_what_its_tables_cost_and_nothing_for_what_is_not_used() {
         fixture.requests("SELECT IssueId, Started, TimeSpentSeconds, AuthorAccountId FROM Worklogs").await;
     assert_eq!(fixture.requests("SELECT * FROM WorklogWeeks").await.len(), worklogs.len());
     let site = fixture.sandbox.site();
-    let key = &site.searchable_issues(Caller::Demo).next().expect("an issue").key;
-    let one = format!("SELECT Status, Seconds FROM IssueStatusDurations WHERE IssueKey = '{key}'");
+    let id = site.searchable_issues(Caller::Demo).next().expect("an issue").id;
+    let one = format!("SELECT Status, Seconds FROM IssueStatusDurations WHERE IssueId = {id}");
     let one = fixture.requests(&one).await;
     assert_eq!(one.len(), 2, "{one:#?}");
     // Nothing is read of views that are not named.

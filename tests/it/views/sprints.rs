@@ -22,7 +22,7 @@ async fn site() -> Fixture {
         let three = pen.sprint(&sprint("Three", "future", "2026-03-30 09:00", None)).unwrap();
         assert_eq!([one, two, three], [1, 2, 3]);
         let created = at("2026-03-01 09:00");
-        let mut issue = |pen: &mut jirrow::sandbox::by_hand::Pen<'_>, values: &[Set<'_>]| {
+        let issue = |pen: &mut jirrow::sandbox::by_hand::Pen<'_>, values: &[Set<'_>]| {
             let id = pen.issue("PAY", created).unwrap();
             pen.with(id, values).unwrap();
             id
