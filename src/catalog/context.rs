@@ -8,7 +8,7 @@ use datafusion::config::Dialect;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
-use datafusion::optimizer::Analyzer;
+use datafusion::optimizer::{Analyzer, Optimizer};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
@@ -20,6 +20,7 @@ use super::files::NoStores;
 use super::options::Options;
 use super::site_catalog::{SCHEMAS, SiteCatalog};
 use super::time_zone::SessionZone;
+use super::unused_join::UnusedJoin;
 use super::views::Views;
 use crate::connection::{Service, TimeZone};
 use crate::scan::Environment;
@@ -49,6 +50,8 @@ pub(super) fn context(
     let mut analyzer = Analyzer::new().rules;
     // Before types are coerced, which would settle what a text beside a time means.
     analyzer.insert(0, Arc::new(SessionZone));
+    let mut logical = Optimizer::new().rules;
+    logical.push(Arc::new(UnusedJoin));
     let mut optimizer = PhysicalOptimizer::new().rules;
     // Before anything comes between a count and its scan.
     optimizer.insert(0, Arc::new(ApproximateCount));
@@ -58,6 +61,7 @@ pub(super) fn context(
         .with_default_features()
         .with_catalog_list(Arc::new(Catalogs::default()))
         .with_analyzer_rules(analyzer)
+        .with_optimizer_rules(logical)
         .with_physical_optimizer_rules(optimizer)
         .build();
     let mut context = SessionContext::new_with_state(state);

@@ -24,6 +24,7 @@ mod statement;
 mod sys;
 mod table;
 mod time_zone;
+mod unused_join;
 mod views;
 
 pub use access::{Access, UnknownAccess};

@@ -232,3 +232,52 @@ async fn a_view_costs_what_its_tables_cost_and_nothing_for_what_is_not_used() {
     texts(&fixture.rows("SELECT 1").await.unwrap());
     assert!(fixture.sandbox.requests().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_none_after_unnest_or_among_other_groups() {
+    let fixture = Fixture::start(small(), "").await;
+    for (counted, rows) in [
+        (
+            "SELECT DISTINCT Id, Label FROM (SELECT Id, unnest(Labels) AS Label FROM Issues)",
+            "SELECT IssueId FROM IssueLabels",
+        ),
+        (
+            "SELECT Id, Who FROM (SELECT DISTINCT i.Id, w.AuthorAccountId AS Who FROM Issues i JOIN Worklogs w \
+             ON w.IssueId = i.Id) GROUP BY Id, Who",
+            "SELECT DISTINCT IssueId, AuthorAccountId FROM Worklogs",
+        ),
+        (
+            "SELECT l.IssueId FROM IssueLabels l LEFT JOIN (SELECT Id, unnest(Labels) AS Label FROM Issues) i ON i.Id = l.IssueId",
+            "SELECT a.IssueId FROM IssueLabels a JOIN IssueLabels b ON a.IssueId = b.IssueId",
+        ),
+    ] {
+        let found = lines(&fixture, &format!("SELECT count(*) FROM ({counted})")).await;
+        assert_eq!(found, lines(&fixture, &format!("SELECT count(*) FROM ({rows})")).await, "{counted}");
+        assert_ne!(found, ["0"], "{counted}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_joined_by_its_key_and_not_used_is_not_read() {
+    let fixture = Fixture::start(small(), "").await;
+    fixture.warm().await;
+    let worklogs = fixture.requests("SELECT Id FROM Worklogs").await.len();
+    for (joins, more) in [
+        ("LEFT JOIN Users u ON u.AccountId = w.AuthorAccountId", 0),
+        (
+            "LEFT JOIN Users u ON u.AccountId = w.AuthorAccountId LEFT JOIN Priorities p ON p.Id = w.IssueId",
+            0,
+        ),
+        ("LEFT JOIN (SELECT Id AS Other FROM Priorities WHERE Name <> 'x') p ON p.Other = w.IssueId", 0),
+        ("LEFT JOIN (SELECT Name, count(*) AS n FROM Priorities GROUP BY Name) p ON p.Name = w.TimeSpent", 0),
+        // Not by the key, or not by all of it, or no left join, or used.
+        ("LEFT JOIN Priorities p ON p.Name = w.TimeSpent", 1),
+        ("LEFT JOIN (SELECT Name, Id FROM Priorities GROUP BY Name, Id) p ON p.Name = w.TimeSpent", 1),
+        ("LEFT JOIN (SELECT unnest([Id, Id]) AS Id FROM Priorities) p ON p.Id = w.IssueId", 1),
+        ("JOIN Priorities p ON p.Id = w.IssueId", 1),
+        ("LEFT JOIN Priorities p ON p.Id = w.IssueId WHERE p.Id IS NULL", 1),
+    ] {
+        let sql = format!("SELECT w.Id FROM Worklogs w {joins}");
+        assert_eq!(fixture.requests(&sql).await.len(), worklogs + more, "{sql}");
+    }
+}
