@@ -1,4 +1,4 @@
-//! Build script: embeds every table file below `schemas/` and every document of
+//! Build script: embeds every table file below `schemas/`, every view and analysis below `queries/` and every document of
 //! the sandbox, so that a new one is a new file and no Rust. What a listing shows of a table stands beside its text, so
 //! that no file is parsed for it.
 #![expect(clippy::print_stdout, reason = "how a build script talks to Cargo")]
@@ -13,6 +13,7 @@ fn main() -> io::Result<()> {
         let aliases = line(text, "aliases").unwrap_or("[]");
         format!("BuiltIn {{ path: {path:?}, about: {about}, aliases: &{aliases}, text: {include} }}")
     })?;
+    embed("queries", "sql", "query_files.rs", pair)?;
     embed("src/sandbox/documents", "json", "sandbox_documents.rs", pair)
 }
 

@@ -7,8 +7,11 @@ use thiserror::Error;
 use super::access::Access;
 use super::context::context;
 use super::options::Options;
+use super::queries::Queries;
 use super::session::Session;
-use crate::connection::{Connection, TimeZone};
+use super::site_catalog::SCHEMAS;
+use super::views::Views;
+use crate::connection::{Connection, Service, TimeZone};
 use crate::http::Observer;
 use crate::scan::{CustomTables, Deferred, Environment, MetadataCache, Report, Sites};
 use crate::schema::Library;
@@ -25,6 +28,14 @@ pub enum SessionError {
         /// The name.
         name: String,
     },
+    /// A view of the user's that has a table's name: one of them would be read in place of the other.
+    #[error("the view `{name}` ({file}) has the name of a table; name its file otherwise")]
+    ViewIsTable {
+        /// The name.
+        name: String,
+        /// The view's file.
+        file: String,
+    },
 }
 
 /// Puts a session together.
@@ -32,6 +43,7 @@ pub enum SessionError {
 pub struct SessionBuilder {
     connections: Vec<Deferred>,
     library: Option<Library>,
+    queries: Option<Queries>,
     observer: Option<Observer>,
     cache: Option<MetadataCache>,
     access: Access,
@@ -53,6 +65,12 @@ impl SessionBuilder {
     /// Uses these table files instead of the built-in ones.
     pub fn library(mut self, library: Library) -> Self {
         self.library = Some(library);
+        self
+    }
+
+    /// Uses these views and analyses instead of the built-in ones.
+    pub fn queries(mut self, queries: Queries) -> Self {
+        self.queries = Some(queries);
         self
     }
 
@@ -83,7 +101,7 @@ impl SessionBuilder {
     /// The session. Opens no connection and sends nothing.
     ///
     /// # Errors
-    /// When two connections have one name.
+    /// When two connections have one name, or a view has a table's.
     pub fn build(self) -> Result<Session, SessionError> {
         let default = self.connections.first().map(|c| c.name.clone());
         let mut sites = Sites::new(self.observer);
@@ -99,7 +117,20 @@ impl SessionBuilder {
         });
         let zone = self.time_zone.or_else(|| env.sites.time_zone(default.as_deref()?));
         let options = Options::new(zone.unwrap_or_default());
-        let context = context(&env, default.as_deref(), self.access, &options);
-        Ok(Session::new(context, env, default, self.access, options))
+        let queries = Arc::new(self.queries.unwrap_or_else(Queries::built_in));
+        check_names(&queries, &env.library)?;
+        let views = Arc::new(Views::new(queries, self.access));
+        let context = context(&env, &views, default.as_deref(), self.access, &options);
+        Ok(Session::new(context, env, views, default, options))
+    }
+}
+
+/// A table's file hides a built-in view, but not one that the user wrote.
+fn check_names(queries: &Queries, library: &Library) -> Result<(), SessionError> {
+    let tables = library.names(Service::Jira.name(), SCHEMAS[0]);
+    let is_table = |name: &str| tables.iter().any(|table| table.name.to_lowercase() == name.to_lowercase());
+    match queries.views().find(|view| view.is_own() && is_table(&view.name)) {
+        Some(view) => Err(SessionError::ViewIsTable { name: view.name.clone(), file: view.file.clone() }),
+        None => Ok(()),
     }
 }

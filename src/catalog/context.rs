@@ -8,7 +8,7 @@ use datafusion::config::Dialect;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
-use datafusion::optimizer::Analyzer;
+use datafusion::optimizer::{Analyzer, Optimizer};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
@@ -20,6 +20,8 @@ use super::files::NoStores;
 use super::options::Options;
 use super::site_catalog::{SCHEMAS, SiteCatalog};
 use super::time_zone::SessionZone;
+use super::unused_join::UnusedJoin;
+use super::views::Views;
 use crate::connection::{Service, TimeZone};
 use crate::scan::Environment;
 
@@ -27,11 +29,12 @@ use crate::scan::Environment;
 const MEMORY: usize = 2 << 30;
 
 /// The catalog of a session without connections.
-const NO_CONNECTION: &str = "jira";
+pub(super) const NO_CONNECTION: &str = "jira";
 
 /// The context over the environment's sites; unqualified names mean `default`'s.
 pub(super) fn context(
     env: &Arc<Environment>,
+    views: &Arc<Views>,
     default: Option<&str>,
     access: Access,
     options: &Options,
@@ -47,6 +50,8 @@ pub(super) fn context(
     let mut analyzer = Analyzer::new().rules;
     // Before types are coerced, which would settle what a text beside a time means.
     analyzer.insert(0, Arc::new(SessionZone));
+    let mut logical = Optimizer::new().rules;
+    logical.push(Arc::new(UnusedJoin));
     let mut optimizer = PhysicalOptimizer::new().rules;
     // Before anything comes between a count and its scan.
     optimizer.insert(0, Arc::new(ApproximateCount));
@@ -56,16 +61,19 @@ pub(super) fn context(
         .with_default_features()
         .with_catalog_list(Arc::new(Catalogs::default()))
         .with_analyzer_rules(analyzer)
+        .with_optimizer_rules(logical)
         .with_physical_optimizer_rules(optimizer)
         .build();
     let mut context = SessionContext::new_with_state(state);
+    let weak = context.state_weak_ref();
+    views.attach(Box::new(move || Some(weak.upgrade()?.read().clone())));
     if default.is_none() {
         // A catalog of no service has what the session defines.
-        context.register_catalog(NO_CONNECTION, Arc::new(SiteCatalog::new(env, NO_CONNECTION, "")));
+        context.register_catalog(NO_CONNECTION, Arc::new(SiteCatalog::new(env, views, NO_CONNECTION, "")));
     }
     for name in env.sites.names() {
         let service = env.sites.service(name).unwrap_or(Service::Jira);
-        let catalog = SiteCatalog::new(env, name, service.name());
+        let catalog = SiteCatalog::new(env, views, name, service.name());
         context.register_catalog(name, Arc::new(catalog));
     }
     let boolean_text = FunctionRegistry::register_expr_planner(&mut context, Arc::new(BooleanText));

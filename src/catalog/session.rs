@@ -3,38 +3,40 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Instant;
 
 use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::CatalogProviderList;
 use datafusion::common::{TableReference, plan_err};
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::{CreateMemoryTable, DdlStatement, LogicalPlan};
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::prelude::SessionContext;
-use datafusion::sql::parser::{DFParserBuilder, Statement};
+use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast;
-use datafusion::sql::sqlparser::dialect::GenericDialect;
 use futures::future::BoxFuture;
 use thiserror::Error;
 
-use super::access::{self, Access};
+use super::access;
 use super::builder::SessionBuilder;
-use super::copy::{self, Destination};
+use super::catalogs::Catalogs;
+use super::context::NO_CONNECTION;
+use super::copy::Destination;
 use super::files::Files;
 use super::options::Options;
 use super::parameters::Parameters;
+use super::queries::{Queries, Query};
 use super::settings::{self, Change};
-use super::site_catalog::{self, SCHEMAS};
-use super::statement::StatementCatalogs;
-use super::{brackets, names, show};
+use super::site_catalog::{self, SCHEMAS, SiteCatalog};
+use super::statement::{Reader, StatementCatalogs};
+use super::views::{ViewError, Views};
+use super::{names, planning, show};
 use crate::connection::{Service, TimeZone};
 use crate::http::HttpError;
 use crate::scan::{Environment, Report, ScanError, Site, Sites};
-use crate::schema::{Deployment, Listed, Table};
+use crate::schema::{Deployment, Listed, Table, TableName};
 use crate::sink::{SinkError, Written};
 
 /// A statement that could not be planned or run, in one paragraph for the person who typed it.
@@ -46,8 +48,8 @@ pub struct QueryError(String);
 pub struct Session {
     context: SessionContext,
     env: Arc<Environment>,
+    views: Arc<Views>,
     default: Option<String>,
-    access: Access,
     /// As they are before any SET.
     options: Options,
 }
@@ -68,6 +70,8 @@ pub enum Answer {
 pub enum Described {
     /// A table of a file.
     File(Arc<Table>),
+    /// A view of `queries/`, and its columns.
+    View(Arc<Query>, SchemaRef),
     /// A system table, or a view or table that the session defined.
     Other(SchemaRef),
 }
@@ -135,11 +139,11 @@ impl Session {
     pub(super) fn new(
         context: SessionContext,
         env: Arc<Environment>,
+        views: Arc<Views>,
         default: Option<String>,
-        access: Access,
         options: Options,
     ) -> Self {
-        Self { context, env, default, access, options }
+        Self { context, env, views, default, options }
     }
 
     /// What the scans report.
@@ -169,8 +173,8 @@ impl Session {
         service.unwrap_or(Service::Jira).name()
     }
 
-    /// What a listing shows of the default connection's tables: the curated ones, then the service's endpoints, sorted
-    /// by name. Parses the files of `--schemas` folders alone.
+    /// What a listing shows of the default connection's tables: the curated ones, the views, then the service's endpoints,
+    /// sorted by name. Parses the files of `--schemas` folders alone.
     ///
     /// # Errors
     /// When one of those has a mistake.
@@ -179,6 +183,9 @@ impl Session {
         for schema in SCHEMAS {
             let tables = self.env.library.listed(self.service(), schema);
             listed.extend(tables.map_err(|e| QueryError(e.to_string()))?);
+            if schema == SCHEMAS[0] {
+                listed.extend(self.listed_views());
+            }
         }
         Ok(listed)
     }
@@ -264,6 +271,9 @@ impl Session {
     /// # Errors
     /// As [`Self::whole_table`], where nothing has this name.
     pub async fn described(&self, name: &str) -> Result<Described, QueryError> {
+        if let Some((view, schema)) = self.view(name).await.map_err(|e| self.explained(&e, name))? {
+            return Ok(Described::View(view, schema));
+        }
         let Err(unknown) = self.table(name) else {
             return self.whole_table(name).await.map(Described::File);
         };
@@ -271,6 +281,42 @@ impl Session {
         let Ok(schema) = self.context.state().schema_for_ref(name) else { return Err(unknown) };
         let table = schema.table(TableReference::from(name).table()).await.map_err(failed)?;
         table.map(|table| Described::Other(table.schema())).ok_or(unknown)
+    }
+
+    /// The views and analyses at hand.
+    pub fn queries(&self) -> &Queries {
+        &self.views.queries
+    }
+
+    fn listed_views(&self) -> impl Iterator<Item = Listed> {
+        let (service, queries) = (self.service(), self.queries());
+        let views = queries.views();
+        let views =
+            views.filter_map(move |it| site_catalog::view(&self.env, queries, service, SCHEMAS[0], &it.name));
+        views.map(move |view| {
+            let (schema, name) = (SCHEMAS[0].to_owned(), view.name.clone());
+            let name = TableName { service: service.to_owned(), schema, name };
+            Listed { name, about: view.question(), aliases: vec![] }
+        })
+    }
+
+    /// The view of this name, and its columns. Without a connection, as far as the table files tell them.
+    async fn view(&self, name: &str) -> datafusion::error::Result<Option<(Arc<Query>, SchemaRef)>> {
+        let queries = &self.views.queries;
+        let Some(query) = site_catalog::view(&self.env, queries, self.service(), SCHEMAS[0], name) else {
+            return Ok(None);
+        };
+        let (connection, reader) = match self.default_connection() {
+            Some(connection) => (connection, Reader::default()),
+            None => {
+                let catalog = SiteCatalog::new(&self.env, &self.views, NO_CONNECTION, self.service());
+                let catalogs = Catalogs::default();
+                catalogs.register_catalog(NO_CONNECTION.to_owned(), Arc::new(catalog));
+                (NO_CONNECTION, Reader::silent(Arc::new(catalogs)))
+            }
+        };
+        let table = self.views.open(&self.env, connection, &query, reader).await?;
+        Ok(Some((query, table.schema())))
     }
 
     /// The names of tables of the default connection that no table file describes: the system tables', and those that
@@ -289,13 +335,7 @@ impl Session {
     /// # Errors
     /// With line and column, when it is no SQL.
     pub fn statements(&self, sql: &str) -> Result<VecDeque<Statement>, QueryError> {
-        let dialect = GenericDialect {};
-        let text = brackets::replaced(sql);
-        let parsed = DFParserBuilder::new(text.as_str())
-            .with_dialect(&dialect)
-            .build()
-            .and_then(|mut p| p.parse_statements());
-        parsed.map_err(|e| self.explained(&e, sql))
+        planning::parsed(sql).map_err(|e| self.explained(&e, sql))
     }
 
     /// Plans one statement and starts it; rows are read as they are polled. `sql` is the text that it came from.
@@ -354,6 +394,11 @@ impl Session {
                 other => QueryError(other.to_string()),
             };
         }
+        if let DataFusionError::External(inner) = error.find_root()
+            && let Some(error) = inner.downcast_ref::<ViewError>()
+        {
+            return QueryError(error.to_string());
+        }
         if let Some(scan) = scan_error(error) {
             return QueryError(scan.to_string());
         }
@@ -376,13 +421,13 @@ impl Session {
         mut statement: Statement,
         parameters: &Parameters,
     ) -> datafusion::error::Result<Planned> {
-        access::check_statement(&statement, self.access)?;
+        access::check_statement(&statement, self.views.access)?;
         settings::read_words(&mut statement);
         self.follow_account_zone().await?;
         show::spell_out(&self.context.state(), &mut statement).await?;
         let (plan, destination) = self.resolved(statement).await?;
         let plan = parameters.bind(plan)?;
-        access::check_plan(&plan, self.access)?;
+        access::check_plan(&plan, self.views.access)?;
         if let Some(change) = Change::of(&plan, self.context.state().config_options(), &self.options)? {
             return Ok(Planned(Plan::Setting(change)));
         }
@@ -399,27 +444,14 @@ impl Session {
         }))
     }
 
-    /// The statement's logical plan, and where its rows go if it says so. Where it names a column that is not there, the site's own fields are asked for once
-    /// more, unless this statement did so already: what is known of them may be older than the field that is meant.
     async fn resolved(
         &self,
         statement: Statement,
     ) -> datafusion::error::Result<(LogicalPlan, Option<Destination>)> {
-        let start = Instant::now();
-        let mut state = self.context.state();
-        let files = Files::new(self.access, state.clone());
+        let state = self.context.state();
+        let files = Files::new(self.views.access, state.clone());
         let catalogs = StatementCatalogs::new(&state, &statement, files);
-        state.register_catalog_list(Arc::new(catalogs.clone()));
-        match read(&state, statement.clone()).await {
-            Err(e) if names::is_unknown_column(&e) && !catalogs.named().is_empty() => {}
-            planned => return planned,
-        }
-        for (connection, table) in catalogs.named() {
-            self.env.renew_custom_fields(&connection, &table, start).await?;
-        }
-        // With all columns, so that the error names the nearest of them.
-        state.register_catalog_list(Arc::new(catalogs.with_all()));
-        read(&state, statement).await
+        planning::resolved(&self.env, state, catalogs, statement).await
     }
 
     async fn started(&self, planned: Planned) -> datafusion::error::Result<Answer> {
@@ -481,7 +513,7 @@ impl Session {
             _ => return Ok(()),
         };
         let Some(connection) = self.default_connection() else { return Ok(()) };
-        match site_catalog::fixed(&self.env, self.service(), SCHEMAS[0], name.table())? {
+        match site_catalog::fixed(&self.env, &self.views.queries, self.service(), SCHEMAS[0], name.table())? {
             None => Ok(()),
             Some(own) => plan_err!("{}", site_catalog::taken(&own, connection)),
         }
@@ -511,20 +543,6 @@ impl Session {
         }
         Ok(())
     }
-}
-
-/// The logical plan of a statement, and where its rows go if it is a COPY.
-async fn read(
-    state: &SessionState,
-    mut statement: Statement,
-) -> datafusion::error::Result<(LogicalPlan, Option<Destination>)> {
-    names::resolve(state, &mut statement).await?;
-    let Statement::CopyTo(copy) = statement else {
-        return Ok((state.statement_to_plan(statement).await?, None));
-    };
-    let (query, destination) = copy::divided(copy)?;
-    destination.check()?;
-    Ok((state.statement_to_plan(query).await?, Some(destination)))
 }
 
 /// The scan's own error inside DataFusion's wrappings.

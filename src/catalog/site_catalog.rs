@@ -1,5 +1,6 @@
 //! One connection as a DataFusion catalog: its schemas are those of the table files, and a file is parsed when its
-//! table is first named. Beside the site's tables, a schema holds the views and tables that the session defined.
+//! table is first named. Beside the site's tables, a schema holds the views of `queries/`, and the views and tables that
+//! the session defined.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,8 +12,11 @@ use datafusion::error::Result;
 use datafusion::logical_expr::TableType;
 
 use super::files;
+use super::queries::{Queries, Query};
+use super::statement::Reader;
 use super::sys::{self, SystemTable};
 use super::table::RestTable;
+use super::views::Views;
 use crate::scan::{Environment, ScanError};
 use crate::schema::{CURATED, Table};
 
@@ -28,9 +32,15 @@ pub(super) struct SiteCatalog {
 
 impl SiteCatalog {
     /// The catalog of this connection and service.
-    pub(super) fn new(env: &Arc<Environment>, connection: &str, service: &'static str) -> Self {
+    pub(super) fn new(
+        env: &Arc<Environment>,
+        views: &Arc<Views>,
+        connection: &str,
+        service: &'static str,
+    ) -> Self {
         let schema = |name| SiteSchema {
             env: Arc::clone(env),
+            views: Arc::clone(views),
             connection: connection.to_owned(),
             service,
             name,
@@ -51,10 +61,19 @@ impl CatalogProvider for SiteCatalog {
     }
 }
 
-/// The name of the connection's own table that this name means, if it means one.
-pub(super) fn fixed(env: &Environment, service: &str, schema: &str, name: &str) -> Result<Option<String>> {
+/// The name of the connection's own table or view that this name means, if it means one.
+pub(super) fn fixed(
+    env: &Environment,
+    queries: &Queries,
+    service: &str,
+    schema: &str,
+    name: &str,
+) -> Result<Option<String>> {
     if schema == SCHEMAS[0] && sys::find(name).is_some() {
         return Ok(Some(name.to_lowercase()));
+    }
+    if let Some(view) = view(env, queries, service, schema, name) {
+        return Ok(Some(view.name.clone()));
     }
     let table = env.library.table(service, schema, name).map_err(ScanError::from)?;
     Ok(table.map(|table| table.name.name.clone()))
@@ -72,6 +91,19 @@ fn of_file(env: &Environment, service: &str, schema: &str, name: &str) -> Result
     Ok(None)
 }
 
+/// The view of this name: a table file of the name goes first.
+pub(super) fn view(
+    env: &Environment,
+    queries: &Queries,
+    service: &str,
+    schema: &str,
+    name: &str,
+) -> Option<Arc<Query>> {
+    let same = |known: &str| known.to_lowercase() == name.to_lowercase();
+    let query = queries.view(name).filter(|_| schema == SCHEMAS[0] && !service.is_empty())?;
+    (!env.library.names(service, schema).iter().any(|n| same(&n.name))).then(|| Arc::clone(query))
+}
+
 /// Why a connection's own table stays.
 pub(super) fn taken(table: &str, connection: &str) -> String {
     format!(
@@ -86,6 +118,7 @@ type Defined = BTreeMap<String, (String, Arc<dyn TableProvider>)>;
 #[derive(Debug)]
 pub(super) struct SiteSchema {
     env: Arc<Environment>,
+    views: Arc<Views>,
     connection: String,
     service: &'static str,
     name: &'static str,
@@ -99,7 +132,7 @@ impl SiteSchema {
     }
 
     fn change<T>(&self, name: &str, change: impl FnOnce(&mut Defined, String) -> T) -> Result<T> {
-        if let Some(own) = fixed(&self.env, self.service, self.name, name)? {
+        if let Some(own) = fixed(&self.env, &self.views.queries, self.service, self.name, name)? {
             return plan_err!("{}", taken(&own, &self.connection));
         }
         let mut defined = self.defined.write().unwrap_or_else(PoisonError::into_inner);
@@ -115,6 +148,8 @@ impl SchemaProvider for SiteSchema {
         if self.system() {
             names.extend(sys::names().map(str::to_owned));
         }
+        let views: Vec<String> = self.view_names().collect();
+        names.extend(views);
         let defined = self.defined.read().unwrap_or_else(PoisonError::into_inner);
         names.extend(defined.values().map(|(name, _)| name.clone()));
         names
@@ -127,6 +162,7 @@ impl SchemaProvider for SiteSchema {
                 Ok(Some(Arc::new(RestTable::new(&self.env, &self.connection, table))))
             }
             Some(Known::Own(table)) => Ok(Some(table)),
+            Some(Known::View(query)) => self.open_view(&query, Reader::default()).await.map(Some),
             None => Ok(None),
         }
     }
@@ -134,6 +170,7 @@ impl SchemaProvider for SiteSchema {
     async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
         match self.defined(name) {
             Some(table) => Ok(Some(table.table_type())),
+            None if self.view(name).is_some() => Ok(Some(TableType::View)),
             None => Ok(self.table_exist(name).then_some(TableType::Base)),
         }
     }
@@ -156,6 +193,7 @@ impl SchemaProvider for SiteSchema {
         let same = |known: &str| known.to_lowercase() == name.to_lowercase();
         self.defined(name).is_some()
             || (self.system() && sys::find(name).is_some())
+            || self.view(name).is_some()
             || SCHEMAS.iter().filter(|schema| self.name == SCHEMAS[0] || **schema == self.name).any(
                 |schema| {
                     let listed = self.env.library.listed(self.service, schema).unwrap_or_default();
@@ -171,9 +209,39 @@ enum Known {
     File(Arc<Table>),
     /// A system table, or one that the session defined.
     Own(Arc<dyn TableProvider>),
+    /// A view of `queries/`.
+    View(Arc<Query>),
 }
 
 impl SiteSchema {
+    /// The connection's name.
+    pub(super) fn connection(&self) -> &str {
+        &self.connection
+    }
+
+    /// The view of this name, if it is the schema that has views. Parses nothing.
+    pub(super) fn view(&self, name: &str) -> Option<Arc<Query>> {
+        view(&self.env, &self.views.queries, self.service, self.name, name)
+    }
+
+    fn view_names(&self) -> impl Iterator<Item = String> {
+        self.views.queries.views().filter(|it| self.view(&it.name).is_some()).map(|it| it.name.clone())
+    }
+
+    /// A view as a table.
+    pub(super) async fn open_view(
+        &self,
+        query: &Arc<Query>,
+        reader: Reader,
+    ) -> Result<Arc<dyn TableProvider>> {
+        self.views.open(&self.env, &self.connection, query, reader).await
+    }
+
+    /// Says what a listing had to leave out.
+    pub(super) fn warn(&self, error: &datafusion::error::DataFusionError) {
+        self.env.report.warn(error.find_root().to_string(), 1);
+    }
+
     /// Is the connection in use?
     pub(super) fn is_open(&self) -> bool {
         self.env.sites.opened().iter().any(|site| site.connection().name == self.connection)
@@ -181,9 +249,10 @@ impl SiteSchema {
 
     /// The table as its file has it, for a listing: asks the site for no fields of its own.
     pub(super) fn listed(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        Ok(self.known(name)?.map(|known| match known {
-            Known::File(table) => Arc::new(RestTable::new(&self.env, &self.connection, table)),
-            Known::Own(table) => table,
+        Ok(self.known(name)?.and_then(|known| match known {
+            Known::File(table) => Some(Arc::new(RestTable::new(&self.env, &self.connection, table)) as _),
+            Known::Own(table) => Some(table),
+            Known::View(_) => None,
         }))
     }
 
@@ -194,6 +263,9 @@ impl SiteSchema {
         }
         if let Some(table) = self.defined(name) {
             return Ok(Some(Known::Own(table)));
+        }
+        if let Some(query) = self.view(name) {
+            return Ok(Some(Known::View(query)));
         }
         // What looks like a path is no table's name nor alias.
         if files::is_path(name) {

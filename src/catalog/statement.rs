@@ -1,15 +1,17 @@
-//! What one statement sees of the catalogs: their tables, and the files that it names. A site may have a thousand fields of its own and a statement names three:
-//! planning takes its time from the columns that a table has, so that a statement without a wildcard gets tables with the
-//! custom fields alone that its words can mean.
+//! What one statement sees of the catalogs: their tables and views, and the files that it names. A site may have a
+//! thousand fields of its own and a statement names three: planning takes its time from the columns that a table has, so
+//! that a statement without a wildcard gets tables with the custom fields alone that its words can mean. A view is a
+//! statement of its own in this.
 
 use std::any::Any;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use datafusion::catalog::information_schema::INFORMATION_SCHEMA;
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
+use datafusion::common::plan_err;
 use datafusion::error::Result;
 use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::TableType;
@@ -19,8 +21,10 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::files::Files;
+use super::queries::{Optional, Query};
 use super::site_catalog::SiteSchema;
 use super::table::RestTable;
+use super::views;
 use crate::schema::TableName;
 
 /// The columns that a statement can mean.
@@ -99,6 +103,51 @@ fn mentioned(statement: &Statement) -> Option<BTreeSet<String>> {
     Some(mentioned.collect())
 }
 
+/// Who reads a view.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reader {
+    /// The views that are being planned, each in the one before it, with their connections.
+    chain: Vec<(String, String)>,
+    asks: Asks,
+    catalogs: Option<Arc<dyn CatalogProviderList>>,
+    planned: Planned,
+}
+
+/// May a site be asked for its own fields?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+enum Asks {
+    #[default]
+    Site,
+    /// A listing does not open a connection that it does not name.
+    Nothing,
+}
+
+/// The views of a statement that were planned already, by connection and name.
+type Planned = Arc<Mutex<BTreeMap<(String, String, Asks), Arc<dyn TableProvider>>>>;
+
+impl Reader {
+    /// Who asks no site for anything, and sees these catalogs.
+    pub(super) fn silent(catalogs: Arc<dyn CatalogProviderList>) -> Self {
+        Self { asks: Asks::Nothing, catalogs: Some(catalogs), ..Self::default() }
+    }
+
+    /// The catalogs that it sees, where they are not the session's.
+    pub(super) fn catalogs(&self) -> Option<&Arc<dyn CatalogProviderList>> {
+        self.catalogs.as_ref()
+    }
+
+    /// The reader of what stands in a view of the connection.
+    pub(super) fn within(mut self, connection: &str, view: &str) -> Result<Self> {
+        let place = (connection.to_lowercase(), view.to_owned());
+        if self.chain.contains(&place) {
+            let chain: Vec<_> = self.chain.iter().map(|(_, view)| format!("`{view}`")).collect();
+            return plan_err!("`{view}` reads itself: {} → `{view}`", chain.join(" → "));
+        }
+        self.chain.push(place);
+        Ok(self)
+    }
+}
+
 /// The session's catalogs as one statement sees them.
 #[derive(Debug)]
 pub(super) struct StatementCatalogs(Arc<View>);
@@ -111,6 +160,9 @@ struct View {
     /// The connections that the statement can mean, in lower case, among other words; nothing: all. The others are
     /// seen by listings of all columns alone, which open no site.
     meant: Option<BTreeSet<String>>,
+    reader: Reader,
+    /// Columns that tables of the site need not have.
+    optional: Vec<Optional>,
     /// Connections and tables with custom fields that the statement has named.
     named: Mutex<BTreeSet<(String, TableName)>>,
 }
@@ -118,8 +170,24 @@ struct View {
 impl StatementCatalogs {
     /// The catalogs of the state, as this statement sees them.
     pub(super) fn new(state: &SessionState, statement: &Statement, files: Files) -> Self {
-        let mut meant = mentioned(statement);
-        if let Some(meant) = &mut meant {
+        Self::of_view(state, statement, files, Reader::default(), vec![])
+    }
+
+    /// The catalogs of the state, as a view of the default connection sees them.
+    pub(super) fn of_view(
+        state: &SessionState,
+        statement: &Statement,
+        files: Files,
+        reader: Reader,
+        optional: Vec<Optional>,
+    ) -> Self {
+        let mut meant = match reader.asks {
+            Asks::Site => mentioned(statement),
+            Asks::Nothing => Some(BTreeSet::new()),
+        };
+        if let Some(meant) = &mut meant
+            && reader.asks == Asks::Site
+        {
             meant.insert(state.config_options().catalog.default_catalog.to_lowercase());
         }
         Self(Arc::new(View {
@@ -127,6 +195,8 @@ impl StatementCatalogs {
             words: Words::of(statement),
             files: Arc::new(files),
             meant,
+            reader,
+            optional,
             named: Mutex::default(),
         }))
     }
@@ -138,6 +208,8 @@ impl StatementCatalogs {
             words: Words::All,
             files: Arc::clone(&self.0.files),
             meant: self.0.meant.clone(),
+            reader: self.0.reader.clone(),
+            optional: self.0.optional.clone(),
             named: Mutex::default(),
         }))
     }
@@ -211,23 +283,34 @@ impl SchemaProvider for StatementSchema {
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         let schema: &dyn Any = &*self.schema;
-        if !self.is_meant
-            && let Some(site) = schema.downcast_ref::<SiteSchema>()
-            && !site.is_open()
+        let site = schema.downcast_ref::<SiteSchema>();
+        let silent = site.is_some_and(|site| !self.is_meant && !site.is_open());
+        if let Some(site) = site
+            && let Some(query) = site.view(name)
         {
-            return site.listed(name);
+            return self.view(site, &query, if silent { Asks::Nothing } else { Asks::Site }).await;
         }
-        let Some(table) = self.schema.table(name).await? else {
-            return self.view.files.open(name).await;
+        let table = match site {
+            Some(site) if silent => site.listed(name)?,
+            _ => self.schema.table(name).await?,
+        };
+        let Some(table) = table else {
+            return if silent { Ok(None) } else { self.view.files.open(name).await };
         };
         let any: &dyn Any = &*table;
         let Some(rest) = any.downcast_ref::<RestTable>() else { return Ok(Some(table)) };
-        let Some(place) = rest.custom_place() else { return Ok(Some(table)) };
-        self.view.named.lock().unwrap_or_else(PoisonError::into_inner).insert(place);
-        Ok(Some(match &self.view.words {
-            Words::Named(words) => Arc::new(rest.narrowed(words)),
-            Words::All => table,
-        }))
+        let own_name = rest.name().name.clone();
+        let table = match (rest.custom_place(), &self.view.words) {
+            (Some(place), _) if !silent => {
+                self.view.named.lock().unwrap_or_else(PoisonError::into_inner).insert(place);
+                match &self.view.words {
+                    Words::Named(words) => Arc::new(rest.narrowed(words)),
+                    Words::All => table,
+                }
+            }
+            _ => table,
+        };
+        views::with_optional(&own_name, table, &self.view.optional).map(Some)
     }
 
     async fn table_type(&self, name: &str) -> Result<Option<TableType>> {
@@ -236,6 +319,38 @@ impl SchemaProvider for StatementSchema {
 
     fn table_exist(&self, name: &str) -> bool {
         self.schema.table_exist(name)
+    }
+}
+
+impl StatementSchema {
+    /// A view, planned once a statement.
+    async fn view(
+        &self,
+        site: &SiteSchema,
+        query: &Arc<Query>,
+        asks: Asks,
+    ) -> Result<Option<Arc<dyn TableProvider>>> {
+        let reader = Reader { asks, ..self.view.reader.clone() };
+        let key = (site.connection().to_lowercase(), query.name.to_lowercase(), asks);
+        let known = |reader: &Reader| {
+            reader.planned.lock().unwrap_or_else(PoisonError::into_inner).get(&key).map(Arc::clone)
+        };
+        if let Some(table) = known(&reader) {
+            return Ok(Some(table));
+        }
+        match site.open_view(query, reader.clone()).await {
+            Ok(table) => {
+                let mut planned = reader.planned.lock().unwrap_or_else(PoisonError::into_inner);
+                planned.insert(key, Arc::clone(&table));
+                Ok(Some(table))
+            }
+            // A listing of all columns tells those of the others.
+            Err(e) if self.view.meant.as_ref().is_some_and(|words| !words.contains(&key.1)) => {
+                site.warn(&e);
+                Ok(None)
+            }
+            Err(e) => Err(e),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::{Constraint, Constraints, plan_err};
+use datafusion::common::plan_err;
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
@@ -23,19 +23,21 @@ pub(super) struct RestTable {
     env: Arc<Environment>,
     connection: String,
     table: Arc<Table>,
-    constraints: Constraints,
 }
 
 impl RestTable {
     pub(super) fn new(env: &Arc<Environment>, connection: &str, table: Arc<Table>) -> Self {
-        let key = Some(table.key.clone()).filter(|key| !key.is_empty());
-        let constraints = Constraints::new_unverified(key.map(Constraint::PrimaryKey).into_iter().collect());
-        Self { env: Arc::clone(env), connection: connection.to_owned(), table, constraints }
+        Self { env: Arc::clone(env), connection: connection.to_owned(), table }
     }
 
     /// The table's place and name, as its file spells it.
     pub(super) fn name(&self) -> &TableName {
         &self.table.name
+    }
+
+    /// The names of the columns that identify a row; none where the table has one row.
+    pub(super) fn key(&self) -> impl Iterator<Item = &str> {
+        self.table.names_of(&self.table.key)
     }
 
     /// The connection and name of a table with custom fields; nothing for other tables.
@@ -54,10 +56,6 @@ impl RestTable {
 impl TableProvider for RestTable {
     fn schema(&self) -> SchemaRef {
         Arc::clone(&self.table.arrow)
-    }
-
-    fn constraints(&self) -> Option<&Constraints> {
-        Some(&self.constraints)
     }
 
     fn table_type(&self) -> TableType {

@@ -59,6 +59,10 @@ pub(super) struct Options {
     /// A folder of table files (`jira/Table.toml`); they hide built-in tables of the same name (repeatable).
     #[arg(long, global = true, value_name = "DIR")]
     pub(super) schemas: Vec<PathBuf>,
+    /// A folder of queries: `views/NAME.sql`, each a table, and `analyses/NAME.sql`, which `sql -f NAME` runs; they replace
+    /// built-in ones of the same name (repeatable).
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) queries: Vec<PathBuf>,
     /// The time zone in which times without one are read and days begin: an IANA name, or `user` for the account's own;
     /// without it that of the connection (`TimeZone=`), which is UTC unless it says another.
     #[arg(long, global = true, value_name = "ZONE", value_parser = time_zone)]
@@ -103,9 +107,9 @@ pub(super) enum Command {
     Sql(Sql),
     /// Run statements one after the other as you type them.
     Shell(Shell),
-    /// List the tables.
+    /// List the tables and views.
     Tables(Tables),
-    /// Show a table's columns, key, access paths and permissions.
+    /// Show a table's columns, key, access paths and permissions; of a view its question, cost and columns.
     Describe(Describe),
     /// Print the first 20 rows of a table.
     Preview(Preview),
@@ -134,8 +138,8 @@ pub(super) struct Sql {
     /// The statements, separated by `;`; without it and without -f they are read from standard input.
     #[arg(value_name = "SQL", conflicts_with = "file")]
     pub(super) statements: Option<String>,
-    /// Read the statements from a file.
-    #[arg(short, long, value_name = "FILE")]
+    /// Read the statements from a file, or run the analysis of this name (`sql -f` with a name that is none lists them).
+    #[arg(short, long, value_name = "FILE|ANALYSIS")]
     pub(super) file: Option<PathBuf>,
     /// A value for `$NAME` in the SQL (repeatable). It takes the type that its place needs, and is never read as SQL.
     #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]

@@ -6,14 +6,14 @@ use datafusion::arrow::datatypes::Schema;
 
 use super::arguments::{Describe, Options};
 use super::{Failure, open, print};
-use crate::catalog::{Described, Session};
+use crate::catalog::{Described, Query, Session};
 use crate::schema::{COMMENT, ColumnType, Source, Table};
 
 pub(super) async fn run(command: &Describe, options: &Options) -> Result<(), Failure> {
     if let Some(opened) = open::perhaps(options).await? {
         return print(&text(&opened.session, &command.table).await?);
     }
-    let session = Session::builder().library(open::library(options)?).build().map_err(Failure::failed)?;
+    let session = open::unconnected(options)?;
     print(&text(&session, &command.table).await?)
 }
 
@@ -21,13 +21,34 @@ pub(super) async fn run(command: &Describe, options: &Options) -> Result<(), Fai
 pub(super) async fn text(session: &Session, name: &str) -> Result<String, Failure> {
     Ok(match session.described(name).await.map_err(Failure::failed)? {
         Described::File(table) => page(&table),
-        Described::Other(schema) => columns(name, &schema),
+        Described::View(view, schema) => view_page(&view, &schema),
+        Described::Other(schema) => format!("{name}\n\n{}", columns(&schema)),
     })
 }
 
+/// A view as a page to read.
+fn view_page(view: &Query, schema: &Schema) -> String {
+    let mut text = format!("{}: {}\n\n", view.name, view.question());
+    for (name, value) in [("Cost", view.cost()), ("File", view.file.clone())] {
+        if !value.is_empty() {
+            let _ = writeln!(text, "{name:14}{value}");
+        }
+    }
+    let mut definitions = view.definitions().peekable();
+    if definitions.peek().is_some() {
+        text.push('\n');
+    }
+    for line in definitions {
+        let _ = writeln!(text, "{line}");
+    }
+    let some: Vec<&str> = schema.fields().iter().take(4).map(|field| field.name().as_str()).collect();
+    let example = format!("Example\n  SELECT {} FROM {} LIMIT 10", some.join(", "), view.name);
+    format!("{text}\n{}\n{example}\n", columns(schema))
+}
+
 /// The columns of what no table file describes.
-fn columns(name: &str, schema: &Schema) -> String {
-    let mut text = format!("{name}\n\nColumns\n");
+fn columns(schema: &Schema) -> String {
+    let mut text = "Columns\n".to_owned();
     let width = schema.fields().iter().map(|field| field.name().chars().count()).max().unwrap_or(0);
     for field in schema.fields() {
         let (name, about) = (field.name(), field.metadata().get(COMMENT).map_or("", String::as_str));

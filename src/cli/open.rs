@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::arguments::{LogFormat, Options};
 use super::settings::{self, Said};
 use super::{Failure, say};
-use crate::catalog::{Session, SessionBuilder};
+use crate::catalog::{Queries, Session, SessionBuilder};
 use crate::connection::Profiles;
 use crate::http::{Event, Observer};
 use crate::scan::{Deferred, MetadataCache};
@@ -37,6 +37,21 @@ pub(super) fn library(options: &Options) -> Result<Library, Failure> {
         library.add_folder(folder).map_err(unreadable)?;
     }
     Ok(library)
+}
+
+/// The views and analyses: built-in ones, then those of `--queries`.
+pub(super) fn queries(options: &Options) -> Result<Queries, Failure> {
+    let mut queries = Queries::built_in();
+    for folder in &options.queries {
+        queries.add_folder(folder).map_err(Failure::failed)?;
+    }
+    Ok(queries)
+}
+
+/// A session over table files, views and analyses alone, without a connection.
+pub(super) fn unconnected(options: &Options) -> Result<Session, Failure> {
+    let builder = Session::builder().library(library(options)?).queries(queries(options)?);
+    builder.build().map_err(Failure::failed)
 }
 
 /// Puts the session together. Opens no connection and sends nothing to any site.
@@ -91,7 +106,8 @@ pub(super) async fn perhaps(options: &Options) -> Result<Option<Opened>, Failure
     for profile in profiles.all().filter(|profile| !is_hidden(&profile.name)) {
         offers.push(settings::of_profile(profile, &said));
     }
-    let builder = Session::builder().library(library(options)?).access(options.access);
+    let builder =
+        Session::builder().library(library(options)?).queries(queries(options)?).access(options.access);
     let mut builder = offers.into_iter().fold(builder, SessionBuilder::deferred);
     if let Some(zone) = options.time_zone {
         builder = builder.time_zone(zone);

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, stdin, stdout};
+use std::path::Path;
 
 use datafusion::arrow::array::AsArray;
 use datafusion::execution::SendableRecordBatchStream;
@@ -23,7 +24,7 @@ pub(super) async fn run(command: &Sql, options: &Options) -> Result<(), Failure>
     if command.rows.output.is_none() && format.is_binary() && stdout().is_terminal() {
         return Err(Failure::usage(format!("{format} is not for a terminal; write it with `-o FILE`")));
     }
-    let text = statements(command).await?;
+    let text = statements(command, options).await?;
     let opened = open::session(options).await?;
     let progress = Progress::start(options, &opened);
     match execute(command, &opened.session, &text, &progress).await {
@@ -119,9 +120,10 @@ fn no_sql() -> Failure {
     Failure::usage("no SQL: write it as an argument, name a file with -f, or pipe it in")
 }
 
-async fn statements(command: &Sql) -> Result<String, Failure> {
+async fn statements(command: &Sql, options: &Options) -> Result<String, Failure> {
     match (&command.statements, &command.file) {
         (Some(text), _) => Ok(text.clone()),
+        (None, Some(path)) if !path.exists() && path.components().count() == 1 => analysis(path, options),
         (None, Some(path)) => {
             let (name, path) = (format!("`{}`", path.display()), path.clone());
             read(&name, move || std::fs::read_to_string(path)).await
@@ -129,6 +131,20 @@ async fn statements(command: &Sql) -> Result<String, Failure> {
         (None, None) if stdin().is_terminal() => Err(no_sql()),
         (None, None) => read("standard input", || std::io::read_to_string(stdin())).await,
     }
+}
+
+/// The analysis of this name.
+fn analysis(name: &Path, options: &Options) -> Result<String, Failure> {
+    let queries = open::queries(options)?;
+    let wanted = name.to_string_lossy();
+    if let Some(analysis) = queries.analysis(&wanted) {
+        return Ok(analysis.sql.clone().into_owned());
+    }
+    let names: Vec<&str> = queries.analyses().map(|it| it.name.as_str()).collect();
+    let names = names.join("`, `");
+    Err(Failure::failed(format!(
+        "can't read `{wanted}`: there is no such file, and no analysis of this name; the analyses are `{names}`"
+    )))
 }
 
 /// Reads on a thread of its own: waiting for input, which a pipe can make long, must not keep Ctrl-C from being heard.

@@ -8,7 +8,7 @@ use crate::catalog::Session;
 use crate::schema::{CURATED, Listed};
 
 pub(super) fn run(command: &Tables, options: &Options) -> Result<(), Failure> {
-    let session = Session::builder().library(open::library(options)?).build().map_err(Failure::failed)?;
+    let session = open::unconnected(options)?;
     let listed = session.listed().map_err(Failure::failed)?;
     let (shown, more) = fitting(listed, command.pattern.as_deref())?;
     print(&lines(&shown))?;
@@ -18,13 +18,13 @@ pub(super) fn run(command: &Tables, options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The curated tables, a line each.
+/// The curated tables and the views, a line each.
 pub(super) fn list(session: &Session) -> Result<String, Failure> {
     let listed = session.listed().map_err(Failure::failed)?;
     Ok(lines(&fitting(listed, None)?.0))
 }
 
-/// The tables whose name or description has this text; without one, the curated tables and the number of the others.
+/// The tables whose name or description has this text; without one, the curated tables, the views, and the number of the others.
 fn fitting(mut tables: Vec<Listed>, pattern: Option<&str>) -> Result<(Vec<Listed>, usize), Failure> {
     let all = tables.len();
     let Some(pattern) = pattern else {

@@ -2,6 +2,7 @@
 //! long scan. Every edit is written down for tests.
 
 mod around;
+pub mod by_hand;
 mod directory;
 mod related;
 

@@ -49,7 +49,7 @@ use tokio::sync::oneshot;
 
 pub use assumptions::Assumptions;
 pub use deployment::Deployment;
-pub use edit::{AroundLog, DirectoryLog, EditLog};
+pub use edit::{AroundLog, DirectoryLog, EditLog, by_hand};
 pub use faults::Fault;
 pub use generate::generate;
 pub use model::Site;
@@ -315,6 +315,12 @@ impl Sandbox {
     /// How often `issue/bulkfetch` did not give an issue that is there, since the start.
     pub fn refused_issues(&self) -> usize {
         self.shared.issue_faults.refused()
+    }
+
+    /// Writes into the site by hand.
+    pub fn write(&self, write: impl FnOnce(&mut by_hand::Pen<'_>)) {
+        let mut site = self.shared.site.write().unwrap_or_else(PoisonError::into_inner);
+        write(&mut by_hand::Pen(Arc::make_mut(&mut site)));
     }
 
     /// What was edited since the start.

@@ -5,6 +5,7 @@ mod bad_input;
 mod first_hour;
 mod interruption;
 mod profiles;
+mod queries;
 mod secrets;
 mod success;
 

@@ -28,3 +28,4 @@ mod sql;
 mod support;
 mod sys;
 mod tables;
+mod views;

@@ -1,15 +1,17 @@
 //! What the README shows works as it stands there.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::arrow::record_batch::RecordBatch;
 use futures::TryStreamExt;
-use jirrow::catalog::{Answer, Session};
+use jirrow::catalog::{Answer, Queries, Query, Session};
 use jirrow::connection::{Connection, Profiles};
 use jirrow::sandbox::Sandbox;
 use jirrow::sandbox::model::BoardKind;
+use jirrow::sandbox::model::{Caller, Issue, StatusCategory};
 use jirrow::schema::Library;
 
 use crate::oracle::Seen;
@@ -68,4 +70,44 @@ fn the_readmes_profiles_are_settings() {
     let robot = profiles.get("robot").unwrap();
     let (draft, _) = robot.draft(&|name| Some(name.to_lowercase())).unwrap();
     assert!(draft.connection().unwrap().is_cloud());
+}
+
+#[test]
+fn the_readme_lists_every_view_and_analysis_with_its_question() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let queries = Queries::built_in();
+    let rows = |heading: &str, queries: Vec<&Arc<Query>>| {
+        let rows: Vec<String> =
+            queries.iter().map(|it| format!("| {} | {} |\n", it.name, it.question())).collect();
+        format!("| {heading} | question |\n|---|---|\n{}\n", rows.concat())
+    };
+    for table in [rows("view", queries.views().collect()), rows("analysis", queries.analyses().collect())] {
+        assert!(readme.contains(&table), "the README should have this table:\n{table}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_readmes_own_view_has_its_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("views")).unwrap();
+    std::fs::write(folder.path().join("views/OpenBugs.sql"), block("sql")).unwrap();
+    let mut queries = Queries::built_in();
+    queries.add_folder(folder.path()).unwrap();
+    let sandbox = Sandbox::start(small()).await.unwrap();
+    let connection: Connection = sandbox.connection_string().parse().unwrap();
+    let session = Session::builder().queries(queries).connection(connection).build().unwrap();
+    let sql = "SELECT count(*) FROM openbugs WHERE StoryPoints IS NULL OR StoryPoints >= 0";
+    let statement = session.statements(sql).unwrap().pop_front().unwrap();
+    let Answer::Rows(stream) = session.run(statement, sql).await.unwrap() else { panic!("no rows") };
+    let batches: Vec<RecordBatch> = stream.try_collect().await.unwrap();
+    let found = batches[0].column(0).as_primitive::<Int64Type>().value(0);
+    let site = sandbox.site();
+    let is_open = |it: &&Issue| {
+        site.status(it.status_id).is_some_and(|status| status.category != StatusCategory::Done)
+            && site.issue_type(it.type_id).is_some_and(|kind| kind.name == "Bug")
+    };
+    let expected = site.searchable_issues(Caller::Demo).filter(is_open).count();
+    assert!(expected > 3);
+    assert_eq!(usize::try_from(found), Ok(expected));
 }

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use datafusion::arrow::array::{Array, RecordBatch};
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
-use jirrow::catalog::{Access, QueryError};
+use jirrow::catalog::{Access, Parameters, Queries, QueryError};
+use jirrow::sandbox::SandboxConfig;
 use sqllogictest::{AsyncDB, DBOutput, DefaultColumnType, Runner};
 
 use crate::support::{Fixture, small};
@@ -78,15 +79,43 @@ async fn every_file_of_sql_gives_the_rows_that_it_names() {
     }
 }
 
+/// The parameters of the command that an analysis's header shows.
+fn parameters(run: &str) -> Parameters {
+    let given = run.split("--param ").skip(1).map(|it| it.trim().trim_matches('\'').parse().unwrap());
+    Parameters::new(given).unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn every_analysis_says_its_question_and_its_cost_and_has_rows() {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("queries/analyses");
-    let fixture = Fixture::start(small(), "").await;
-    for file in std::fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
-        let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.starts_with("-- Question: ") && text.contains("\n-- Cost: "), "{}", path.display());
-        let batches = fixture.rows(&text).await.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        assert!(batches.iter().any(|b| b.num_rows() > 0), "{} has no rows", path.display());
+async fn every_analysis_says_how_it_is_run_and_has_rows() {
+    let fixture = Fixture::start(SandboxConfig { issues: 1_000, ..small() }, "").await;
+    let queries = Queries::built_in();
+    assert!(queries.analyses().count() > 5);
+    for analysis in queries.analyses() {
+        let (name, sql) = (&analysis.name, &analysis.sql);
+        let start = format!("-- Run: jirrow sql -f {name}");
+        let run = sql.lines().find_map(|line| line.strip_prefix(&start)).unwrap_or_else(|| panic!("{start}"));
+        let given = parameters(run);
+        given.check_used(sql).unwrap();
+        let batches = fixture.rows_with(sql, &given).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+        assert!(batches.iter().any(|b| b.num_rows() > 0), "{name} has no rows");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_view_has_rows_and_each_key_once() {
+    let fixture = Fixture::start(SandboxConfig { issues: 1_000, ..small() }, "").await;
+    let queries = Queries::built_in();
+    assert!(queries.views().count() > 10);
+    for view in queries.views() {
+        let name = &view.name;
+        let key = view.sql.lines().find_map(|line| line.strip_prefix("-- Key: "));
+        let key = key.unwrap_or_else(|| panic!("{name} says no key"));
+        let sql = format!(
+            "SELECT count(*), coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM {name} GROUP BY {key})"
+        );
+        let batches = fixture.rows(&sql).await.unwrap_or_else(|e| panic!("{name}: {e}"));
+        let number = |column: usize| batches[0].column(column).as_primitive::<Int64Type>().value(0);
+        assert!(number(0) > 0, "{name} has no rows");
+        assert_eq!(number(1), 0, "{name}: rows of one key");
     }
 }

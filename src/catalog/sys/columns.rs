@@ -62,6 +62,11 @@ async fn all(scope: &Scope) -> Result<Vec<Row>> {
                 of_schema(&place, &table.arrow, Some(&table), &mut found);
             }
             What::System(system) => of_schema(&place, &rows::schema(system.columns), None, &mut found),
+            What::View(_) => {
+                if let Some(schema) = scope.columns_of(&entry).await? {
+                    of_schema(&place, &schema, None, &mut found);
+                }
+            }
             What::Made(made) => of_schema(&place, &made.schema(), None, &mut found),
         }
     }

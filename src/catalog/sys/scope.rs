@@ -1,12 +1,16 @@
 //! What a scan of a system table may look at: one connection's schemas, and the tables in them that the query is about.
 
+use std::any::Any;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use datafusion::catalog::{CatalogProviderList, TableProvider};
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::catalog::{CatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::error::Result;
 
 use super::System;
+use crate::catalog::queries::Query;
+use crate::catalog::site_catalog::SiteSchema;
 use crate::connection::Connection;
 use crate::scan::{Environment, ScanError};
 use crate::schema::Table;
@@ -34,6 +38,8 @@ pub(super) enum What {
     File(Arc<Table>),
     /// A system table.
     System(&'static System),
+    /// A view of `queries/`.
+    View(Arc<Query>),
     /// One that the session made: a view, or a local table.
     Made(Arc<dyn TableProvider>),
 }
@@ -63,6 +69,8 @@ impl Scope {
             for name in names {
                 let what = if let Some(system) = super::find(&name) {
                     What::System(system)
+                } else if let Some(view) = view(&*schema, &name) {
+                    What::View(view)
                 } else if files.iter().any(|file| file.name == name) {
                     match self.env.library.table(service, &schema_name, &name).map_err(ScanError::from)? {
                         Some(table) => What::File(table),
@@ -80,6 +88,20 @@ impl Scope {
         Ok(entries)
     }
 
+    /// The columns of a view, in a listing that leaves out those that can't be told and says why.
+    pub(super) async fn columns_of(&self, entry: &Entry) -> Result<Option<SchemaRef>> {
+        let schema = self.catalogs.catalog(&self.connection).and_then(|it| it.schema(&entry.schema));
+        let Some(schema) = schema else { return Ok(None) };
+        match schema.table(&entry.name).await {
+            Ok(table) => Ok(table.map(|table| table.schema())),
+            Err(e) if self.only.is_none() => {
+                self.env.report.warn(e.find_root().to_string(), 1);
+                Ok(None)
+            }
+            Err(e) => Err(e),
+        }
+    }
+
     /// The table with all columns that it has on this site: asks for its custom fields where it has some.
     pub(super) async fn whole(&self, table: &Arc<Table>) -> Result<Arc<Table>> {
         Ok(self.env.with_custom_fields(&self.connection, Arc::clone(table)).await?)
@@ -94,4 +116,9 @@ impl Scope {
             _ => None,
         }
     }
+}
+
+fn view(schema: &dyn SchemaProvider, name: &str) -> Option<Arc<Query>> {
+    let schema: &dyn Any = schema;
+    schema.downcast_ref::<SiteSchema>()?.view(name)
 }

@@ -41,7 +41,7 @@ pub(super) static TABLES: System = System {
         SCHEMA_NAME,
         TABLE_NAME,
         text("TableType", "TABLE, VIEW, or SYSTEM TABLE"),
-        text("Description", "What one row is").also("RowGrain"),
+        text("Description", "What one row is; of a view, the question that it answers").also("RowGrain"),
         flag("IsUpdateable", "Can rows be written? Connections only read, so far"),
         list("KeyColumns", "The columns that identify a row: unique and never NULL"),
         list(
@@ -68,9 +68,9 @@ pub(super) static VIEWS: System = System {
         SCHEMA_NAME,
         text("TableName", "The view, as it was spelled when it was made").also("ViewName"),
         text("TableType", "VIEW"),
-        text("Description", "What one row is, where the view says it"),
+        text("Description", "The question that it answers, where the view says it"),
         flag("IsUpdateable", "Can rows be written? Never"),
-        text("Definition", "The statement that made the view"),
+        text("Definition", "The view's file, or the statement that made it"),
     ],
     rows: |scope| Box::pin(views(scope)),
 };
@@ -109,6 +109,10 @@ fn table(scope: &Scope, entry: &Entry) -> Row {
             row.extend(["SYSTEM TABLE".into(), system.about.into(), false.into()]);
             row.extend(no_facts());
         }
+        What::View(view) => {
+            row.extend(["VIEW".into(), view.question().into(), false.into()]);
+            row.extend(no_facts());
+        }
         What::Made(made) => {
             let kind = match made.table_type() {
                 TableType::Base => "TABLE",
@@ -145,14 +149,16 @@ fn no_facts() -> [Value; 8] {
 async fn views(scope: &Scope) -> Result<Vec<Row>> {
     let mut rows = vec![];
     for entry in scope.tables().await? {
-        if let What::Made(made) = &entry.what
-            && made.table_type() == TableType::View
-        {
-            let mut row = place(scope, &entry);
-            let about = made.schema().metadata().get(COMMENT).into();
-            row.extend(["VIEW".into(), about, false.into(), made.get_table_definition().into()]);
-            rows.push(row);
-        }
+        let (about, definition) = match &entry.what {
+            What::View(view) => (view.question().into(), (&*view.sql).into()),
+            What::Made(made) if made.table_type() == TableType::View => {
+                (made.schema().metadata().get(COMMENT).into(), made.get_table_definition().into())
+            }
+            _ => continue,
+        };
+        let mut row = place(scope, &entry);
+        row.extend(["VIEW".into(), about, false.into(), definition]);
+        rows.push(row);
     }
     Ok(rows)
 }
