@@ -201,9 +201,18 @@ pub(super) struct Tables {
 
 /// `jirrow describe`
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jirrow describe Worklogs
+  jirrow describe rest.AllDashboards
+  jirrow describe --markdown > tables.md")]
 pub(super) struct Describe {
     /// The table's name or alias, in any case.
-    pub(super) table: String,
+    #[arg(required_unless_present = "markdown")]
+    pub(super) table: Option<String>,
+    /// As Markdown; without a table's name, a reference of all tables and views.
+    #[arg(long)]
+    pub(super) markdown: bool,
 }
 
 /// `jirrow preview`

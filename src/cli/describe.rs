@@ -1,5 +1,7 @@
 //! `jirrow describe`: one table as a page to read. Needs no connection; with one, the site's own fields are on it.
 
+mod markdown;
+
 use std::fmt::Write as _;
 
 use datafusion::arrow::datatypes::Schema;
@@ -7,14 +9,23 @@ use datafusion::arrow::datatypes::Schema;
 use super::arguments::{Describe, Options};
 use super::{Failure, open, print};
 use crate::catalog::{Described, Query, Session};
-use crate::schema::{COMMENT, ColumnType, Source, Table};
+use crate::schema::{COMMENT, Column, ColumnType, Source, Table};
 
 pub(super) async fn run(command: &Describe, options: &Options) -> Result<(), Failure> {
-    if let Some(opened) = open::perhaps(options).await? {
-        return print(&text(&opened.session, &command.table).await?);
-    }
-    let session = open::unconnected(options)?;
-    print(&text(&session, &command.table).await?)
+    let opened = open::perhaps(options).await?;
+    let unconnected;
+    let session = match &opened {
+        Some(opened) => &*opened.session,
+        None => {
+            unconnected = open::unconnected(options)?;
+            &unconnected
+        }
+    };
+    print(&match (&command.table, command.markdown) {
+        (Some(name), false) => text(session, name).await?,
+        (Some(name), true) => markdown::one(session, name).await?,
+        (None, _) => markdown::all(session).await?,
+    })
 }
 
 /// What has this name, to read.
@@ -60,52 +71,62 @@ fn columns(schema: &Schema) -> String {
 
 /// A table as a page to read.
 fn page(table: &Table) -> String {
-    let mut text = format!("{}: {}\n\n", table.name.name, table.about);
-    let mut fact = |name: &str, value: &str| {
-        if !value.is_empty() {
-            let _ = writeln!(text, "{name:14}{value}");
-        }
-    };
-    fact("Key", &table.names_of(&table.key).collect::<Vec<_>>().join(", "));
-    fact("Also called", &table.aliases.join(", "));
-    fact("Permission", &table.permission);
-    let deployments: Vec<_> = table.deployments.iter().map(ToString::to_string).collect();
-    fact("Exists on", &deployments.join(", "));
-    fact("OAuth scopes", &table.scopes.join(", "));
-    fact("More", &table.documentation);
-
+    let mut text = format!("{}: {}\n\n", table.name.shortest(), table.about);
+    for (name, value) in facts(table) {
+        let _ = writeln!(text, "{name:14}{value}");
+    }
     text.push_str("\nColumns\n");
     let name_width = table.columns.iter().map(|c| c.name.chars().count()).max().unwrap_or(0);
     for column in &table.columns {
-        let mut about = vec![];
-        about.extend((!column.about.is_empty()).then(|| column.about.clone()));
-        if let Source::Lookup(lookup) = &column.source {
-            about.push(format!(
-                "from {}.{} by {}",
-                lookup.table, lookup.column, table.columns[lookup.by].name
-            ));
-        }
-        about.extend(column.references.as_ref().map(|r| format!("joins {}.{}", r.table, r.column)));
-        about.extend(column.hidden.then(|| "not in *".to_owned()));
-        about.extend((!column.aliases.is_empty()).then(|| format!("also {}", column.aliases.join(", "))));
-        let line = format!(
-            "  {:name_width$}  {:15}  {}",
-            column.name,
-            type_name(&column.data_type),
-            about.join("; ")
-        );
+        let (name, data_type) = (&column.name, type_name(&column.data_type));
+        let line = format!("  {name:name_width$}  {data_type:15}  {}", about(table, column));
         let _ = writeln!(text, "{}", line.trim_end());
     }
-
     text.push_str("\nAccess paths\n");
     for path in &table.paths {
         let _ = writeln!(text, "  {}: {}", path.name, path.about);
         let _ = writeln!(text, "      {}", table.request_of(path));
     }
-    let some: Vec<&str> =
-        table.columns.iter().filter(|c| !c.hidden).take(4).map(|c| c.name.as_str()).collect();
-    let _ = writeln!(text, "\nExample\n  SELECT {} FROM {} LIMIT 10", some.join(", "), table.name.name);
+    let _ = writeln!(text, "\nExample\n  {}", example(table));
     text
+}
+
+/// What a table file says of the whole table, by name; nothing of what it leaves empty.
+fn facts(table: &Table) -> Vec<(&'static str, String)> {
+    let deployments: Vec<_> = table.deployments.iter().map(ToString::to_string).collect();
+    let all = [
+        ("Key", table.names_of(&table.key).collect::<Vec<_>>().join(", ")),
+        ("Needs", table.needed().unwrap_or_default()),
+        ("Also called", table.aliases.join(", ")),
+        ("Permission", table.permission.clone()),
+        ("Exists on", deployments.join(", ")),
+        ("OAuth scopes", table.scopes.join(", ")),
+        ("More", table.documentation.clone()),
+    ];
+    all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// What there is to say of a column.
+fn about(table: &Table, column: &Column) -> String {
+    let mut about = vec![];
+    about.extend((!column.about.is_empty()).then(|| column.about.clone()));
+    if let Source::Lookup(lookup) = &column.source {
+        let by = &table.columns[lookup.by].name;
+        about.push(format!("from {}.{} by {by}", lookup.table, lookup.column));
+    }
+    about.extend(column.references.as_ref().map(|r| format!("joins {}.{}", r.table, r.column)));
+    about.extend(column.hidden.then(|| "not in *".to_owned()));
+    about.extend((!column.aliases.is_empty()).then(|| format!("also {}", column.aliases.join(", "))));
+    about.join("; ")
+}
+
+/// A statement that shows some rows.
+fn example(table: &Table) -> String {
+    let shown = table.columns.iter().filter(|c| !c.hidden).take(4).map(|c| c.name.as_str());
+    let columns = shown.collect::<Vec<_>>().join(", ");
+    let needed =
+        table.needed().map(|needed| format!(" WHERE {}", needed.replace('`', ""))).unwrap_or_default();
+    format!("SELECT {columns} FROM {}{needed} LIMIT 10", table.name.shortest())
 }
 
 fn type_name(data_type: &ColumnType) -> String {

@@ -107,11 +107,39 @@ impl<'a> Node<'a> {
         match &*self.kind {
             "text" | "hardBreak" | "mention" | "emoji" | "inlineCard" | "mediaInline" | "date" | "status"
             | "placeholder" | "inlineExtension" => false,
-            "doc" | "paragraph" | "heading" | "bulletList" | "orderedList" | "listItem" | "taskList"
-            | "taskItem" | "blockTaskItem" | "decisionList" | "decisionItem" | "codeBlock" | "blockquote"
-            | "panel" | "rule" | "table" | "tableRow" | "blockCard" | "embedCard" | "media"
-            | "mediaSingle" | "mediaGroup" | "expand" | "nestedExpand" | "layoutSection" | "layoutColumn"
-            | "extension" | "bodiedExtension" | "caption" => true,
+            "doc"
+            | "paragraph"
+            | "heading"
+            | "bulletList"
+            | "orderedList"
+            | "listItem"
+            | "taskList"
+            | "taskItem"
+            | "blockTaskItem"
+            | "decisionList"
+            | "decisionItem"
+            | "codeBlock"
+            | "blockquote"
+            | "panel"
+            | "rule"
+            | "table"
+            | "tableRow"
+            | "blockCard"
+            | "embedCard"
+            | "media"
+            | "mediaSingle"
+            | "mediaGroup"
+            | "expand"
+            | "nestedExpand"
+            | "layoutSection"
+            | "layoutColumn"
+            | "extension"
+            | "bodiedExtension"
+            | "multiBodiedExtension"
+            | "extensionFrame"
+            | "syncBlock"
+            | "bodiedSyncBlock"
+            | "caption" => true,
             _ => self.children().iter().any(Node::is_block),
         }
     }
@@ -230,7 +258,9 @@ impl Text {
             }
             "date" => self.push_or(node.attribute(|a| a.timestamp).map(day), node),
             "status" | "placeholder" => self.push_or(node.attribute(|a| a.text), node),
-            "extension" | "inlineExtension" | "bodiedExtension" if node.children().is_empty() => {
+            "extension" | "inlineExtension" | "bodiedExtension" | "multiBodiedExtension"
+                if node.children().is_empty() =>
+            {
                 let text = node.attribute(|a| a.text);
                 self.push_or(text.or_else(|| node.raw(|a| a.parameters).and_then(parameter)), node);
             }

@@ -19,7 +19,7 @@
 //! | `path` | the address, with `{variables}`; a method other than GET gets 405. A fixed path beats one with variables |
 //! | `readers` | who may call: `anonymous`, `accounts`, `administrators`, or `apps` (what logs in with OAuth); others get 401 or 403 |
 //! | `query` | documented parameters that change nothing here; those of the three members below need no mention. Any other parameter is flagged |
-//! | `filters` | parameters that keep the records whose member has one of their values: `{"schemeId": "issueSecuritySchemeId"}` |
+//! | `filters` | parameters that keep the records whose member has one of their values, or a list with one: `{"schemeId": "issueSecuritySchemeId"}` |
 //! | `expand` | words of the parameter `expand`, and the members that records have only where it has them: `{"viewUrl": "view"}` |
 //! | `paging` | how it pages; without it everything comes at once. `{"kind": "page", "default": 50}` is `startAt` and `maxResults`; `most` is the documented maximum, and `states` those of `total`, `isLast`, `nextPage` and `self` that the envelope has. `cursor` is `cursor` and `maxResults`, `offset` is `offset` and `limit`; their envelopes are always whole |
 //! | `rows` | where the records are: `values[]`, `[]` (the answer is the list), `permissions{}`, `{}` (the answer is the object of them), or nothing: the answer is the record itself |
@@ -282,8 +282,9 @@ impl Document {
         self.filters.iter().all(|(parameter, member)| {
             let wanted = call.query_list(parameter);
             let value = member.split('.').fold(row, |value, name| &value[name]);
-            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            wanted.is_empty() || wanted.contains(&text)
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let is = |value: &Value| wanted.contains(&text(value));
+            wanted.is_empty() || value.as_array().map_or_else(|| is(value), |several| several.iter().any(is))
         })
     }
 

@@ -34,7 +34,7 @@ async fn read(fixture: &Fixture, table: &Table, sql: &str) -> Result<Rows, Strin
 }
 
 /// Reads the whole of a table and holds it against the model.
-async fn assert_whole(fixture: &Fixture, table: &Table, sql: &str, case: &str) {
+pub(crate) async fn assert_whole(fixture: &Fixture, table: &Table, sql: &str, case: &str) {
     let found = read(fixture, table, sql).await.unwrap_or_else(|e| panic!("{case}, {}: {e}", table.name));
     let expected = table.expected_under(&fixture.sandbox.site(), fixture.sandbox.assumptions());
     assert!(!expected.is_empty(), "{case}: the model has no `{}`", table.name);

@@ -18,22 +18,35 @@ use crate::oracle::Seen;
 use crate::oracle::tables::agile::boards;
 use crate::support::small;
 
-/// The only block of this language in the README.
-fn block(language: &str) -> String {
+/// The only block of this language in the README that has this text.
+fn block(language: &str, text: &str) -> String {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
     let opening = format!("```{language}\n");
-    let mut blocks = readme.split(&opening).skip(1);
-    let block = blocks.next().unwrap().split("```").next().unwrap().to_owned();
-    assert!(blocks.next().is_none(), "the README has several blocks of {language}");
+    let blocks = readme.split(&opening).skip(1).map(|block| block.split("```").next().unwrap());
+    let mut blocks = blocks.filter(|block| block.contains(text));
+    let block = blocks.next().unwrap().to_owned();
+    assert!(blocks.next().is_none(), "the README has several blocks of {language} with `{text}`");
     block
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_is_one_new_file_of_ten_lines() {
+    let text = block("toml", "avatar");
+    assert!(text.lines().count() <= 10, "{text}");
+    let desk = crate::cli::Desk::new();
+    std::fs::create_dir_all(desk.path().join("mine/jira")).unwrap();
+    desk.write("mine/jira/ProjectAvatars.toml", &text);
+    let sql = "SELECT id, isSystemAvatar FROM ProjectAvatars ORDER BY id LIMIT 1";
+    let rows = desk.run(["sql", "--sandbox", "--schemas", "mine", "--format", "csv", sql]).succeeds().stdout;
+    assert_eq!(rows, "id,isSystemAvatar\n10000,true\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_readmes_own_table_has_its_rows() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("jira")).unwrap();
-    std::fs::write(folder.path().join("jira/OpenSprints.toml"), block("toml")).unwrap();
+    std::fs::write(folder.path().join("jira/OpenSprints.toml"), block("toml", "One sprint")).unwrap();
     let mut library = Library::built_in();
     library.add_folder(folder.path()).unwrap();
 
@@ -65,7 +78,7 @@ async fn the_readmes_own_table_has_its_rows() {
 
 #[test]
 fn the_readmes_profiles_are_settings() {
-    let profiles = Profiles::parse(&PathBuf::from("config.toml"), &block("ini")).unwrap();
+    let profiles = Profiles::parse(&PathBuf::from("config.toml"), &block("ini", "")).unwrap();
     assert_eq!((profiles.default_name(), profiles.names().count()), (Some("work"), 2));
     let robot = profiles.get("robot").unwrap();
     let (draft, _) = robot.draft(&|name| Some(name.to_lowercase())).unwrap();
@@ -91,7 +104,7 @@ fn the_readme_lists_every_view_and_analysis_with_its_question() {
 async fn the_readmes_own_view_has_its_rows() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("views")).unwrap();
-    std::fs::write(folder.path().join("views/OpenBugs.sql"), block("sql")).unwrap();
+    std::fs::write(folder.path().join("views/OpenBugs.sql"), block("sql", "IssueType = 'Bug'")).unwrap();
     let mut queries = Queries::built_in();
     queries.add_folder(folder.path()).unwrap();
     let sandbox = Sandbox::start(small()).await.unwrap();

@@ -90,15 +90,61 @@ const DATA_FACTORY: [&str; 75] = [
     "UserDefaultColumns",
 ];
 
-/// What the values of required columns are on the sandbox's site. `{issue}` and the like are asked of the site first.
+/// What the values of required columns are on the sandbox's site: a value, or a statement that gives it. `Table.column`
+/// goes before the column alone; without either it is `10000`.
 const INPUTS: &[(&str, &str)] = &[
     ("accountId", "SELECT AccountId FROM MySelf"),
+    ("AllGadgets.dashboardId", "10010"),
+    ("AllSystemAvatars.type", "project"),
     ("boardId", "SELECT Id FROM Boards WHERE Type = 'scrum' ORDER BY 1 LIMIT 1"),
+    ("BoardByFilterId.filterId", "SELECT FilterId FROM BoardConfiguration ORDER BY BoardId LIMIT 1"),
+    (
+        "ChangeLogs.issueIdOrKey",
+        "SELECT IssueId FROM IssueChangelogs GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
+    ),
+    ("contextId", "10132"),
+    ("currentJQL", "project = PAY ORDER BY key"),
+    (
+        "epicId",
+        "SELECT ParentId FROM Issues WHERE ParentId IN (SELECT Id FROM Epics) AND ProjectId IN (SELECT ProjectId FROM \
+         BoardProjects WHERE BoardId IN (SELECT min(Id) FROM Boards WHERE Type = 'scrum')) ORDER BY 1 LIMIT 1",
+    ),
+    (
+        "epicIdOrKey",
+        "SELECT ParentKey FROM Issues WHERE ParentId IN (SELECT Id FROM Epics) ORDER BY ParentId LIMIT 1",
+    ),
+    ("fieldId", "customfield_10032"),
+    ("fieldName", "reporter"),
+    ("fieldValue", "a"),
+    ("filterId", "10001"),
+    (
+        "FindUsers.query",
+        "SELECT split_part(DisplayName, ' ', 1) FROM Users WHERE Active AND AccountType = 'atlassian' ORDER BY 1 LIMIT 1",
+    ),
+    ("groupId", "SELECT GroupId FROM GroupMembers GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"),
     ("issueIdOrKey", "SELECT IssueKey FROM Comments GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1"),
+    ("IssuePropertyKeys.issueIdOrKey", "SELECT IssueId FROM IssueProperties ORDER BY 1 LIMIT 1"),
+    ("IssueWatchers.issueIdOrKey", "SELECT IssueId FROM Watchers ORDER BY 1 LIMIT 1"),
+    (
+        "IssueWorklog.issueIdOrKey",
+        "SELECT IssueId FROM Worklogs GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
+    ),
+    ("jql", "project = PAY ORDER BY key"),
+    ("name", "SELECT Name FROM Statuses ORDER BY Id LIMIT 1"),
+    ("permissions", "BROWSE_PROJECTS"),
+    ("PermissionSchemeGrants.schemeId", "0"),
+    ("planId", "100"),
+    ("project", "SELECT Key FROM Projects ORDER BY Id LIMIT 1"),
+    ("projectId", "SELECT Id FROM Projects ORDER BY Id LIMIT 1"),
     ("projectIdOrKey", "SELECT Key FROM Projects ORDER BY Id LIMIT 1"),
     ("projectKeyOrId", "SELECT Key FROM Projects ORDER BY Id LIMIT 1"),
-    ("projectId", "SELECT Id FROM Projects ORDER BY Id LIMIT 1"),
+    ("query", "a"),
+    ("RemoteIssueLinks.issueIdOrKey", "SELECT IssueId FROM IssueRemoteLinks ORDER BY 1 LIMIT 1"),
+    ("roleId", "10002"),
+    ("screenId", "1"),
     ("sprintId", "SELECT SprintId FROM SprintIssues ORDER BY 1 LIMIT 1"),
+    ("StatusesById.id", "SELECT Id FROM Statuses ORDER BY Id LIMIT 1"),
+    ("Votes.issueIdOrKey", "SELECT IssueId FROM Votes ORDER BY 1 LIMIT 1"),
 ];
 
 fn tables() -> Vec<std::sync::Arc<Table>> {

@@ -142,6 +142,55 @@ async fn what_goes_along_with_a_key_is_asked_for_with_each_key() {
     }
 }
 
+/// All curated files under other names, the tables that they name too, and nothing else.
+fn renamed() -> Library {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("jira")).unwrap();
+    let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas/jira");
+    let other = |name: &str| format!("{name}Copy");
+    for entry in std::fs::read_dir(source).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|e| e != "toml") {
+            continue;
+        }
+        let mut file: toml::Table = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        file.remove("aliases");
+        let place = |value: &mut toml::Value| {
+            let (table, column) = value.as_str().unwrap().split_once('.').unwrap();
+            *value = format!("{}.{column}", other(table)).into();
+        };
+        for (_, column) in file["columns"].as_table_mut().unwrap() {
+            let Some(column) = column.as_table_mut() else { continue };
+            for word in ["lookup", "references"] {
+                column.get_mut(word).into_iter().for_each(place);
+            }
+        }
+        for path in file["paths"].as_array_mut().unwrap() {
+            let table = path.get_mut("keys").and_then(|keys| keys.get_mut("table"));
+            table.into_iter().for_each(|table| *table = other(table.as_str().unwrap()).into());
+        }
+        let name = other(path.file_stem().unwrap().to_str().unwrap());
+        let target = folder.path().join("jira").join(name).with_extension("toml");
+        std::fs::write(target, toml::to_string(&file).unwrap()).unwrap();
+    }
+    let mut library = Library::default();
+    library.add_folder(folder.path()).unwrap();
+    library
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_table_is_known_by_its_name() {
+    let sandbox = Sandbox::start(small()).await.unwrap();
+    let connection: Connection = format!("{};RetryDelay=0.01", sandbox.connection_string()).parse().unwrap();
+    let session = Session::builder().connection(connection).library(renamed()).build().unwrap();
+    let fixture = Fixture { sandbox, session };
+    assert!(fixture.rows("SELECT * FROM Issues").await.is_err(), "the built-in tables are hidden");
+    for table in crate::oracle::TABLES {
+        let sql = format!("SELECT * FROM {}Copy", table.name);
+        crate::oracle::assert_whole(&fixture, table, &sql, "under another name").await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[should_panic(expected = "arguments that it does not have")]
 async fn an_argument_that_an_endpoint_does_not_have_fails_a_test() {

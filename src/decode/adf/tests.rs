@@ -203,3 +203,82 @@ fn what_is_no_document_is_none() {
         r#"{"type":"doc","content":[{"type":"paragraph","content":[{"type":"text","text":"a\ud83d"}]}]}"#;
     assert_eq!(plain_text(half), None, "text that is no Unicode must not be dropped");
 }
+
+/// The nodes of the document format's JSON schema (version 1, all stages), each with something to read in it.
+#[test]
+fn every_node_of_the_schema_is_read() {
+    let inner = json!([p("in")]);
+    let attributes = |kind: &str, attrs: Value| json!({"type": kind, "attrs": attrs});
+    let listed = |list: &str, item: &str| node(list, json!([node(item, inner.clone())]));
+    let row = |cell: &str| node("table", json!([node("tableRow", json!([node(cell, inner.clone())]))]));
+    let in_text = |inline: Value| node("paragraph", json!([inline]));
+    let nodes = [
+        (attributes("blockCard", json!({"url": "https://a.example"})), "https://a.example"),
+        (node("blockquote", inner.clone()), "> in"),
+        (node("bodiedExtension", inner.clone()), "in"),
+        (node("bodiedSyncBlock", inner.clone()), "in"),
+        (listed("bulletList", "listItem"), "- in"),
+        (node("mediaSingle", json!([node("caption", json!([{"type": "text", "text": "in"}]))])), "in"),
+        (node("codeBlock", json!([{"type": "text", "text": "a\nb"}])), "a\nb"),
+        (in_text(attributes("date", json!({"timestamp": "1767225600000"}))), "2026-01-01"),
+        (
+            node("decisionList", json!([node("decisionItem", json!([{"type": "text", "text": "in"}]))])),
+            "- in",
+        ),
+        (attributes("embedCard", json!({"url": "https://a.example", "layout": "wide"})), "https://a.example"),
+        (in_text(attributes("emoji", json!({"shortName": ":smile:", "text": "😄"}))), "😄"),
+        (json!({"type": "expand", "attrs": {"title": "More"}, "content": inner}), "More\nin"),
+        (attributes("extension", json!({"extensionKey": "k", "text": "in"})), "in"),
+        (node("multiBodiedExtension", json!([node("extensionFrame", inner.clone())])), "in"),
+        (in_text(json!({"type": "hardBreak"})), "\n"),
+        (
+            json!({"type": "heading", "attrs": {"level": 1}, "content": [{"type": "text", "text": "in"}]}),
+            "in",
+        ),
+        (
+            in_text(attributes("inlineCard", json!({"data": {"@id": "https://a.example"}}))),
+            "https://a.example",
+        ),
+        (in_text(attributes("inlineExtension", json!({"parameters": {"text": "in"}}))), "in"),
+        (
+            node(
+                "layoutSection",
+                json!([node("layoutColumn", inner.clone()), node("layoutColumn", inner.clone())]),
+            ),
+            "in\nin",
+        ),
+        (node("mediaGroup", json!([attributes("media", json!({"id": "m1", "type": "file"}))])), "[m1]"),
+        (in_text(attributes("mediaInline", json!({"id": "m1", "alt": "a plan"}))), "a plan"),
+        (in_text(attributes("mention", json!({"id": "x", "text": "@Zoë"}))), "@Zoë"),
+        (node("nestedExpand", inner.clone()), "in"),
+        (listed("orderedList", "listItem"), "1. in"),
+        (node("panel", inner.clone()), "in"),
+        (in_text(attributes("placeholder", json!({"text": "type here"}))), "type here"),
+        (json!({"type": "rule"}), "---"),
+        (in_text(attributes("status", json!({"text": "DONE", "color": "green"}))), "DONE"),
+        // What it shows is on another page.
+        (attributes("syncBlock", json!({"resourceId": "r"})), ""),
+        (row("tableCell"), "in"),
+        (row("tableHeader"), "in"),
+        (
+            node(
+                "taskList",
+                json!([{"type": "taskItem", "attrs": {"state": "DONE"}, "content": [{"type": "text", "text": "in"}]}]),
+            ),
+            "[x] in",
+        ),
+        (
+            node(
+                "taskList",
+                json!([{"type": "blockTaskItem", "attrs": {"state": "TODO"}, "content": [p("in")]}]),
+            ),
+            "[ ] in",
+        ),
+    ];
+    for (content, expected) in nodes {
+        let shown = text(json!([content.clone()]));
+        assert_eq!(shown, expected.trim_end_matches('\n'), "{content}");
+        let between = text(json!([p("before"), content.clone(), p("after")]));
+        assert!(between.starts_with("before\n") && between.ends_with("\nafter"), "{content}: {between}");
+    }
+}
