@@ -21,12 +21,14 @@ pub(super) struct Column {
     pub(super) fields: Option<String>,
     /// The only values, where the document lists them.
     pub(super) about: String,
+    /// The word by which a request must ask for it.
+    pub(super) ask: Option<String>,
 }
 
 impl Column {
     pub(super) fn new(name: &str, data_type: &str, from: &str) -> Self {
         let (name, data_type, from) = (name.to_owned(), data_type.to_owned(), from.to_owned());
-        Self { name, data_type, from, fields: None, about: String::new() }
+        Self { name, data_type, from, fields: None, about: String::new(), ask: None }
     }
 }
 
@@ -81,7 +83,7 @@ fn column<'d>(
     let values = schema["enum"].as_array().filter(|_| data_type == "text");
     let values: Vec<&str> = values.into_iter().flatten().filter_map(Value::as_str).collect();
     let about = if values.is_empty() { String::new() } else { format!("One of {}", values.join(", ")) };
-    Column { name: name.to_owned(), data_type, from: format!("{name}{list}"), fields, about }
+    Column { name: name.to_owned(), data_type, from: format!("{name}{list}"), fields, about, ask: None }
 }
 
 /// The type of a value, the `[]` of a list, and the members of a struct.
@@ -133,7 +135,11 @@ impl Column {
         };
         let has_about = with_about && !self.about.is_empty();
         let list = if self.data_type.starts_with("list<") { "[]" } else { "" };
-        if self.fields.is_none() && !has_about && self.from == format!("{}{list}", self.name) {
+        if self.fields.is_none()
+            && !has_about
+            && self.ask.is_none()
+            && self.from == format!("{}{list}", self.name)
+        {
             return format!("{name} = {:?}", self.data_type);
         }
         // Several places stand as they are.
@@ -144,6 +150,9 @@ impl Column {
         let mut line = format!("{name} = {{ type = {:?}, from = {from}", self.data_type);
         if let Some(fields) = &self.fields {
             let _ = write!(line, ", fields = {{ {fields} }}");
+        }
+        if let Some(word) = &self.ask {
+            let _ = write!(line, ", ask = {word:?}");
         }
         if has_about {
             let _ = write!(line, ", about = {:?}", self.about);

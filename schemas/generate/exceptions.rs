@@ -60,6 +60,7 @@ pub(super) fn row(path: &str) -> Option<&'static str> {
 /// Query parameters that the documents call optional, and without which there are no rows.
 pub(super) fn inputs(path: &str) -> &'static [&'static str] {
     match path {
+        "/rest/api/3/component" => &["projectIdsOrKeys"],
         "/rest/api/3/group" | "/rest/api/3/group/member" => &["groupId"],
         "/rest/api/3/issue/picker" => &["query", "currentJQL"],
         "/rest/api/3/jql/autocompletedata/suggestions" => &["fieldName", "fieldValue"],
@@ -72,6 +73,31 @@ pub(super) fn inputs(path: &str) -> &'static [&'static str] {
         "/rest/api/3/user/viewissue/search" => &["query", "projectKey"],
         _ => &[],
     }
+}
+
+/// The type of a column whose schema and example differ.
+pub(super) fn data_type(path: &str, column: &str) -> Option<&'static str> {
+    match (path, column) {
+        // A number in the schema, a text in the example: either is read.
+        ("/rest/api/3/webhook", "expirationDate") => Some("timestamp"),
+        _ => None,
+    }
+}
+
+/// The word of `expand` that brings a column, where the document does not call it as the column; nothing for columns that
+/// must not be asked for.
+pub(super) fn ask(path: &str, column: &str) -> Option<&'static str> {
+    Some(match (path, column) {
+        ("/rest/api/3/dashboard/search", "view") => "viewUrl",
+        ("/rest/api/3/dashboard/search", "isFavourite") => "favourite",
+        ("/rest/api/3/dashboard/search", "popularity") => "favouritedCount",
+        ("/rest/api/3/issue/{issueIdOrKey}/transitions", "fields") => "transitions.fields",
+        ("/rest/api/3/project/{projectIdOrKey}/version", "issuesStatusForFixVersion") => "issuesstatus",
+        ("/rest/api/3/workflows/search", "transitions") => "values.transitions",
+        // They come without, and `versionedRepresentations` would take their place.
+        ("/rest/api/3/search/jql", "fields" | "expand" | "versionedRepresentations") => "",
+        _ => return None,
+    })
 }
 
 /// Columns that lie in a record around the row.
@@ -105,6 +131,7 @@ pub(super) fn columns(path: &str) -> &'static [(&'static str, &'static str, &'st
 pub(super) fn key(path: &str) -> Option<&'static [&'static str]> {
     Some(match path {
         "/rest/api/3/dashboard/gadgets" => &["gadget"],
+        "/rest/api/3/permissions" => &["key"],
         // Several fields may have one name, and then one value; only what is shown has the id.
         "/rest/api/3/jql/autocompletedata" => &["displayName"],
         "/rest/api/3/issue/picker" => &["section", "id"],

@@ -51,6 +51,15 @@ impl<'d> Operation<'d> {
         self.parameters("query").find(|p| p["name"] == name)
     }
 
+    /// The word of the parameter `expand` that brings this column, if it comes on request only.
+    pub(super) fn ask(&self, column: &str) -> Option<String> {
+        let text = self.parameter("expand")?["description"].as_str()?;
+        if let Some(word) = exceptions::ask(self.path, column) {
+            return Some(word.to_owned()).filter(|word| !word.is_empty());
+        }
+        text.contains(&format!("`{column}`")).then(|| column.to_owned())
+    }
+
     /// The variables of the path, in order.
     pub(super) fn variables(&self) -> impl Iterator<Item = &'d str> {
         self.path.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'))

@@ -40,6 +40,12 @@ pub(super) fn file(operation: &Operation<'_>) -> Result<Option<String>, String> 
     let mut key = key(operation, &rows, &columns)?;
     key.retain(|name| !is_input(name));
     columns.retain(|column| !is_input(&column.name));
+    for column in columns.iter_mut().filter(|c| !c.data_type.is_empty()) {
+        column.ask = operation.ask(&column.name);
+        if let Some(data_type) = exceptions::data_type(operation.path, &column.name) {
+            data_type.clone_into(&mut column.data_type);
+        }
+    }
     let mut text = String::new();
     let _ = writeln!(text, "# Written by `cargo run --example rest-tables`; changes belong there.");
     let _ = writeln!(text, "about = {:?}", about(operation, &rows));
@@ -67,6 +73,9 @@ pub(super) fn file(operation: &Operation<'_>) -> Result<Option<String>, String> 
     let name = if rows.place.is_empty() { "answer" } else { "list" };
     let _ = writeln!(text, "\n[[paths]]\nname = {name:?}\nabout = {:?}", how(operation, &rows));
     let _ = writeln!(text, "request = {:?}\nrows = {:?}", format!("GET {address}"), rows.place);
+    if columns.iter().any(|c| c.ask.is_some()) {
+        text.push_str("asks = \"query.expand\"\n");
+    }
     for (name, value) in exceptions::query(operation.path) {
         let _ = writeln!(text, "query = {{ {name} = {value:?} }}");
     }

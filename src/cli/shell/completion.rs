@@ -241,12 +241,12 @@ mod tests {
 
     #[test]
     fn tables_are_offered_where_a_table_stands_whatever_the_case() {
-        assert_eq!(offered("SELECT * FROM workl|"), ["Worklogs", "WorklogsDeleted"]);
+        assert_eq!(offered("SELECT * FROM worklogs|"), ["Worklogs", "WorklogsDeleted"]);
         assert_eq!(offered("select * from seco|"), ["second"]);
         assert_eq!(offered("SELECT * FROM jira.publ|"), ["public"]);
-        assert_eq!(offered("SELECT * FROM jira.public.WORKL|"), ["Worklogs", "WorklogsDeleted"]);
+        assert_eq!(offered("SELECT * FROM jira.public.WORKLOGS|"), ["Worklogs", "WorklogsDeleted"]);
         assert_eq!(offered("SELECT * FROM rest.AllDashb|"), ["AllDashboards"]);
-        assert_eq!(offered("\\d workl|"), ["Worklogs", "WorklogsDeleted"]);
+        assert_eq!(offered("\\d worklogs|"), ["Worklogs", "WorklogsDeleted"]);
         assert_eq!(offered("\\d sys_v|"), ["sys_views"]);
         assert_eq!(offered("SELECT * FROM sys_v|"), ["sys_views"]);
         assert_eq!(offered("\\ti|"), ["\\timing"]);
