@@ -424,6 +424,13 @@ impl Pen<'_> {
         self.record(issue, at, items)
     }
 
+    /// Takes the fields' ids out of all records, as those of Data Center have none.
+    pub fn forget_field_ids(&mut self) {
+        for history in self.0.issues.values_mut().flat_map(|issue| &mut issue.histories) {
+            history.items.iter_mut().for_each(|item| item.field_id = None);
+        }
+    }
+
     /// Deletes an issue and all that belongs to it.
     ///
     /// # Errors

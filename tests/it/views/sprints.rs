@@ -134,3 +134,23 @@ async fn a_burndown_has_what_was_left_at_the_end_of_each_day() {
     ];
     assert_eq!(rows, expected);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_without_the_ids_of_fields_tell_the_same() {
+    let fixture = site().await;
+    let views = ["IssueStates", "IssueStatusTransitions", "SprintReport"];
+    let sql = |view: &str| match view {
+        "IssueStates" => format!("SELECT * FROM {view} ORDER BY IssueId, ValidFrom"),
+        "SprintReport" => format!("SELECT * FROM {view} ORDER BY SprintId, IssueId"),
+        _ => format!("SELECT * FROM {view} ORDER BY IssueId, TransitionNumber"),
+    };
+    let mut before = vec![];
+    for view in views {
+        before.push(lines(&fixture, &sql(view)).await);
+        assert!(before.last().is_some_and(|rows| rows.len() > 3));
+    }
+    fixture.sandbox.write(|pen| pen.forget_field_ids());
+    for (view, before) in views.into_iter().zip(before) {
+        assert_eq!(lines(&fixture, &sql(view)).await, before, "{view}");
+    }
+}
