@@ -50,7 +50,8 @@
 //! file* declares a table: what a row is, its key, its columns and its access paths. An *access path* is one way to read
 //! a table's rows over REST, as an index is to a database. A *scan* is the chosen access path with what is pushed into
 //! it: plain data ([`scan::ScanSpec`]). A *page* is one response. The *request budget* is what the site lets this
-//! credential do now. A *sink* is where rows go.
+//! credential do now. A *sink* is where rows go. A *view* is a file of SQL below `queries/views`, and a table; an *analysis*
+//! is a ready question with `$parameters`.
 
 pub mod catalog;
 pub mod cli;

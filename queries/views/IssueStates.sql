@@ -103,25 +103,32 @@ FROM (
                 c.Created,
                 c.HistoryId,
                 c.ItemNumber,
-                coalesce(f.Role, c.FieldId) AS Role,
+                coalesce(f.Role, c.FieldId, c.Field) AS Role,
                 '=' || coalesce(c."From", '') AS WasId,
                 '=' || coalesce(c.FromText, '') AS WasText,
                 '=' || coalesce(c."To", '') AS SetId,
                 '=' || coalesce(c.ToText, '') AS SetText
             FROM IssueFieldHistory c
             LEFT JOIN (
-                SELECT
-                    Id,
-                    CASE
-                        WHEN CustomType = 'com.pyxis.greenhopper.jira:gh-sprint' THEN 'sprint'
-                        WHEN row_number() OVER (PARTITION BY lower(Name) ORDER BY CustomId) > 1 THEN NULL
-                        WHEN lower(Name) = 'story points' THEN 'points'
-                        WHEN lower(Name) = 'story point estimate' THEN 'estimate'
-                    END AS Role
-                FROM Fields
-                WHERE Custom
-            ) AS f ON f.Id = c.FieldId
-            WHERE f.Role IS NOT NULL OR c.FieldId IN ('status', 'assignee', 'priority', 'resolution')
+                -- Data Center gives fields no ids in its records: there the name tells them.
+                SELECT unnest([Id, 'name ' || Name]) AS Known, Role
+                FROM (
+                    SELECT
+                        Id,
+                        Name,
+                        CASE
+                            WHEN CustomType = 'com.pyxis.greenhopper.jira:gh-sprint' THEN 'sprint'
+                            WHEN row_number() OVER (PARTITION BY lower(Name) ORDER BY CustomId) > 1 THEN NULL
+                            WHEN lower(Name) = 'story points' THEN 'points'
+                            WHEN lower(Name) = 'story point estimate' THEN 'estimate'
+                        END AS Role
+                    FROM Fields
+                    WHERE Custom
+                ) AS roles
+                WHERE Role IS NOT NULL
+            ) AS f ON f.Known = coalesce(c.FieldId, 'name ' || c.Field)
+            WHERE f.Role IS NOT NULL
+                OR (c.FieldType = 'jira' AND coalesce(c.FieldId, c.Field) IN ('status', 'assignee', 'priority', 'resolution'))
         ) AS h ON h.IssueId = i.Id
         LEFT JOIN (
             SELECT IssueId, string_agg(CAST(SprintId AS VARCHAR), ', ' ORDER BY SprintId) AS Ids

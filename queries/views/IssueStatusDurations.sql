@@ -55,7 +55,11 @@ FROM (
             lead(h.Created) OVER life AS NextAt
         FROM Issues i
         LEFT JOIN IssueFieldHistory h
-            ON h.IssueId = i.Id AND h.FieldId = 'status' AND h."From" IS DISTINCT FROM h."To"
+            -- Data Center gives fields no ids in its records.
+            ON h.IssueId = i.Id
+            AND h.FieldType = 'jira'
+            AND coalesce(h.FieldId, h.Field) = 'status'
+            AND h."From" IS DISTINCT FROM h."To"
         WINDOW life AS (
             PARTITION BY i.Id, i.Key, i.ProjectKey ORDER BY h.Created, h.HistoryId, h.ItemNumber
         )

@@ -44,7 +44,12 @@ FROM (
         h.AuthorDisplayName,
         h.HistoryId
     FROM Issues i
-    JOIN IssueFieldHistory h ON h.IssueId = i.Id AND h.FieldId = 'status' AND h."From" IS DISTINCT FROM h."To"
+    JOIN IssueFieldHistory h
+        -- Data Center gives fields no ids in its records.
+        ON h.IssueId = i.Id
+        AND h.FieldType = 'jira'
+        AND coalesce(h.FieldId, h.Field) = 'status'
+        AND h."From" IS DISTINCT FROM h."To"
     WINDOW life AS (PARTITION BY i.Id, i.Key, i.ProjectKey ORDER BY h.Created, h.HistoryId, h.ItemNumber)
 ) AS t
 LEFT JOIN Statuses f ON f.Id = t.FromStatusId

@@ -306,14 +306,13 @@ impl Session {
         let Some(query) = site_catalog::view(&self.env, queries, self.service(), SCHEMAS[0], name) else {
             return Ok(None);
         };
-        let (connection, reader) = match self.default_connection() {
-            Some(connection) => (connection, Reader::default()),
-            None => {
-                let catalog = SiteCatalog::new(&self.env, &self.views, NO_CONNECTION, self.service());
-                let catalogs = Catalogs::default();
-                catalogs.register_catalog(NO_CONNECTION.to_owned(), Arc::new(catalog));
-                (NO_CONNECTION, Reader::silent(Arc::new(catalogs)))
-            }
+        let (connection, reader) = if let Some(connection) = self.default_connection() {
+            (connection, Reader::default())
+        } else {
+            let catalog = SiteCatalog::new(&self.env, &self.views, NO_CONNECTION, self.service());
+            let catalogs = Catalogs::default();
+            catalogs.register_catalog(NO_CONNECTION.to_owned(), Arc::new(catalog));
+            (NO_CONNECTION, Reader::silent(Arc::new(catalogs)))
         };
         let table = self.views.open(&self.env, connection, &query, reader).await?;
         Ok(Some((query, table.schema())))

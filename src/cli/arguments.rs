@@ -133,6 +133,7 @@ Examples:
   jirrow sql --sandbox \"EXPLAIN SELECT * FROM Worklogs\"
   jirrow sql --sandbox --param key=PAY-5 'SELECT * FROM Worklogs WHERE IssueKey = $key'
   jirrow sql --sandbox \"SELECT i.Key, t.Team FROM Issues i JOIN 'teams.csv' t ON t.ProjectKey = i.ProjectKey\"
+  jirrow sql --sandbox -f sprint_burndown --param sprint=6
   jirrow sql -f report.sql --format json > report.json")]
 pub(super) struct Sql {
     /// The statements, separated by `;`; without it and without -f they are read from standard input.

@@ -205,22 +205,7 @@ impl Pen<'_> {
             Ok((Some(id.to_string()), Some(found.name.clone())))
         };
         match value {
-            Set::Status(name) => {
-                let named = |id: i64| self.0.status(id).map(|it| it.name.as_str());
-                let workflow = catalogue::workflow(project);
-                let status = workflow.iter().find(|status| named(**status) == Some(name));
-                let status = *status.ok_or_else(|| no_such("status", name))?;
-                let before = (Some(issue.status_id.to_string()), named(issue.status_id).map(str::to_owned));
-                let category = |id| self.0.status(id).map(|it| it.category);
-                let recategorised = category(status) != category(issue.status_id);
-                let issue = self.found(id)?;
-                issue.status_id = status;
-                if let Some(at) = at.filter(|_| recategorised) {
-                    issue.status_category_changed = Some(at);
-                }
-                let item = HistoryItem::of("status", Some("status"));
-                Ok(item.before(before.0, before.1).after(Some(status.to_string()), Some((*name).to_owned())))
-            }
+            Set::Status(name) => self.set_status(id, name, at),
             Set::Resolution(name) => {
                 let named = |found: Option<&Resolution>| -> Side {
                     (found.map(|it| it.id.to_string()), found.map(|it| it.name.clone()))
@@ -252,27 +237,7 @@ impl Pen<'_> {
                 let item = HistoryItem::of("Story Points", Some("customfield_10016"));
                 Ok(item.before(None, text(before)).after(None, text(*points)))
             }
-            Set::Sprints(ids) => {
-                let sprint = |id: &i64| self.0.sprints.get(id).cloned().ok_or_else(|| no_such("sprint", id));
-                let after = ids.iter().map(sprint).collect::<Result<Vec<_>, _>>()?;
-                let before = match issue.custom.get(&SPRINT_FIELD) {
-                    Some(CustomValue::Sprints(sprints)) => sprints.clone(),
-                    _ => vec![],
-                };
-                let text = |sprints: &[Arc<Sprint>]| -> Side {
-                    let ids: Vec<String> = sprints.iter().map(|it| it.id.to_string()).collect();
-                    let names: Vec<&str> = sprints.iter().map(|it| it.name.as_str()).collect();
-                    (Some(ids.join(", ")), Some(names.join(", ")))
-                };
-                let (from, to) = (text(&before), text(&after));
-                let issue = self.found(id)?;
-                match after.is_empty() {
-                    true => issue.custom.remove(&SPRINT_FIELD),
-                    false => issue.custom.insert(SPRINT_FIELD, CustomValue::Sprints(after)),
-                };
-                let item = HistoryItem::of("Sprint", Some("customfield_10020"));
-                Ok(item.before(from.0, from.1).after(to.0, to.1))
-            }
+            Set::Sprints(ids) => self.set_sprints(id, ids),
             Set::Assignee(place) => {
                 let side = |account: Option<&AccountId>| -> Side {
                     let user = account.and_then(|it| self.0.user(it));
@@ -302,6 +267,48 @@ impl Pen<'_> {
                 Ok(HistoryItem::of("Fix Version", Some("fixVersions")).before(side.0, side.1))
             }
         }
+    }
+
+    fn set_status(&mut self, id: i64, name: &str, at: Option<DateTime<Utc>>) -> Result<HistoryItem, NoSuch> {
+        let issue = self.0.issues.get(&id).ok_or_else(|| no_such("issue", id))?;
+        let project = self.0.project(issue.project_id).ok_or_else(|| no_such("project", issue.project_id))?;
+        let named = |id: i64| self.0.status(id).map(|it| it.name.as_str());
+        let workflow = catalogue::workflow(project);
+        let status = workflow.iter().find(|status| named(**status) == Some(name));
+        let status = *status.ok_or_else(|| no_such("status", name))?;
+        let before = (Some(issue.status_id.to_string()), named(issue.status_id).map(str::to_owned));
+        let category = |id| self.0.status(id).map(|it| it.category);
+        let recategorised = category(status) != category(issue.status_id);
+        let issue = self.found(id)?;
+        issue.status_id = status;
+        if let Some(at) = at.filter(|_| recategorised) {
+            issue.status_category_changed = Some(at);
+        }
+        let item = HistoryItem::of("status", Some("status"));
+        Ok(item.before(before.0, before.1).after(Some(status.to_string()), Some(name.to_owned())))
+    }
+
+    fn set_sprints(&mut self, id: i64, ids: &[i64]) -> Result<HistoryItem, NoSuch> {
+        let issue = self.0.issues.get(&id).ok_or_else(|| no_such("issue", id))?;
+        let sprint = |id: &i64| self.0.sprints.get(id).cloned().ok_or_else(|| no_such("sprint", id));
+        let after = ids.iter().map(sprint).collect::<Result<Vec<_>, _>>()?;
+        let before = match issue.custom.get(&SPRINT_FIELD) {
+            Some(CustomValue::Sprints(sprints)) => sprints.clone(),
+            _ => vec![],
+        };
+        let text = |sprints: &[Arc<Sprint>]| -> Side {
+            let ids: Vec<String> = sprints.iter().map(|it| it.id.to_string()).collect();
+            let names: Vec<&str> = sprints.iter().map(|it| it.name.as_str()).collect();
+            (Some(ids.join(", ")), Some(names.join(", ")))
+        };
+        let (from, to) = (text(&before), text(&after));
+        let issue = self.found(id)?;
+        match after.is_empty() {
+            true => issue.custom.remove(&SPRINT_FIELD),
+            false => issue.custom.insert(SPRINT_FIELD, CustomValue::Sprints(after)),
+        };
+        let item = HistoryItem::of("Sprint", Some("customfield_10020"));
+        Ok(item.before(from.0, from.1).after(to.0, to.1))
     }
 
     /// A new sprint. Returns its id.
@@ -422,6 +429,13 @@ impl Pen<'_> {
         (found.project_id, found.number, found.status_id) = (id, number, status);
         self.0.keys.insert(key, issue);
         self.record(issue, at, items)
+    }
+
+    /// Takes the fields' ids out of all records, as those of Data Center have none.
+    pub fn forget_field_ids(&mut self) {
+        for history in self.0.issues.values_mut().flat_map(|issue| &mut issue.histories) {
+            history.items.iter_mut().for_each(|item| item.field_id = None);
+        }
     }
 
     /// Deletes an issue and all that belongs to it.

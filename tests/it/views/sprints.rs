@@ -1,7 +1,7 @@
 //! Sprints: what was planned, what came of it.
 
 use jirrow::catalog::{Parameter, Parameters};
-use jirrow::sandbox::by_hand::{Planned, Set};
+use jirrow::sandbox::by_hand::{Pen, Planned, Set};
 
 use super::{at, lines, texts, written};
 use crate::support::Fixture;
@@ -22,7 +22,7 @@ async fn site() -> Fixture {
         let three = pen.sprint(&sprint("Three", "future", "2026-03-30 09:00", None)).unwrap();
         assert_eq!([one, two, three], [1, 2, 3]);
         let created = at("2026-03-01 09:00");
-        let issue = |pen: &mut jirrow::sandbox::by_hand::Pen<'_>, values: &[Set<'_>]| {
+        let issue = |pen: &mut Pen<'_>, values: &[Set<'_>]| {
             let id = pen.issue("PAY", created).unwrap();
             pen.with(id, values).unwrap();
             id
@@ -133,4 +133,26 @@ async fn a_burndown_has_what_was_left_at_the_end_of_each_day() {
         "2026-03-13 | 7 | 4 | 16.0 | 9.0",
     ];
     assert_eq!(rows, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_without_the_ids_of_fields_tell_the_same() {
+    let fixture = site().await;
+    let views = ["IssueStates", "IssueStatusTransitions", "SprintReport"];
+    let sql = |view: &str| match view {
+        "IssueStates" => format!("SELECT * FROM {view} ORDER BY IssueId, ValidFrom"),
+        "SprintReport" => format!("SELECT * FROM {view} ORDER BY SprintId, IssueId"),
+        _ => format!("SELECT * FROM {view} ORDER BY IssueId, TransitionNumber"),
+    };
+    let mut before = vec![];
+    for view in views {
+        before.push(lines(&fixture, &sql(view)).await);
+        assert!(before.last().is_some_and(|rows| rows.len() > 3));
+    }
+    fixture.sandbox.write(|pen| {
+        pen.forget_field_ids();
+    });
+    for (view, before) in views.into_iter().zip(before) {
+        assert_eq!(lines(&fixture, &sql(view)).await, before, "{view}");
+    }
 }
