@@ -86,7 +86,8 @@ class Writer:
             return f"00000000-0000-4000-8000-00000000000{number}"
         if form == "uri":
             return f"https://example.org/{name}/{number}"
-        if lower in ("id", "key") or lower.endswith("id"):
+        # A status is referred to by its id wherever the documents show one.
+        if lower in ("id", "key") or lower.endswith(("id", "statusreference")):
             return str(10000 + number)
         # The documents call these plain strings.
         if lower in ("created", "updated", "started", "startdate", "enddate", "completedate"):

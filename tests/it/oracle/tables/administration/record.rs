@@ -98,6 +98,13 @@ pub(super) fn records(site: Seen<'_>, file: &str, path: &str) -> Vec<Record> {
     }
 }
 
+/// The records that a document has for any value of its variable, once for each of these.
+pub(super) fn of_any(site: Seen<'_>, file: &str, path: &str, values: &[&str]) -> Vec<Record> {
+    let document = document(site, file, path);
+    let of = |value: &&str| split(&document["records_of"]["*"], &[(*value).to_owned()]);
+    values.iter().flat_map(of).collect()
+}
+
 /// The records of each project that the account sees, where `rest` are the variables behind the project.
 pub(super) fn of_projects(site: Seen<'_>, file: &str, path: &str, rest: &[&str]) -> Vec<Record> {
     let document = document(site, file, path);
