@@ -87,7 +87,7 @@ class Writer:
         if form == "uri":
             return f"https://example.org/{name}/{number}"
         # A status is referred to by its id wherever the documents show one.
-        if lower in ("id", "key") or lower.endswith(("id", "statusreference")):
+        if lower in ("id", "key") or lower.endswith(("id", "ids", "statusreference")):
             return str(10000 + number)
         # The documents call these plain strings.
         if lower in ("created", "updated", "started", "startdate", "enddate", "completedate"):
