@@ -72,6 +72,10 @@ pub(super) struct Document {
     #[serde(default)]
     records_of: BTreeMap<String, Value>,
     #[serde(default)]
+    #[expect(
+        clippy::zero_sized_map_values,
+        reason = "a project is the only kind of thing that is named so far"
+    )]
     variables: BTreeMap<String, Names>,
     missing: Option<String>,
     refusal: Option<(u16, String)>,
@@ -246,15 +250,12 @@ impl Document {
         while let Some((before, after)) = rest.split_once('{') {
             filled.push_str(before);
             let known = after.split_once('}').and_then(|(place, end)| Some((self.place(place, call)?, end)));
-            match known {
-                Some((value, end)) => {
-                    filled.push_str(&value);
-                    rest = end;
-                }
-                None => {
-                    filled.push('{');
-                    rest = after;
-                }
+            if let Some((value, end)) = known {
+                filled.push_str(&value);
+                rest = end;
+            } else {
+                filled.push('{');
+                rest = after;
             }
         }
         filled + rest

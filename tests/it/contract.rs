@@ -302,6 +302,7 @@ async fn answers_with_all_and_with_nothing_optional_decode_without_field_errors(
         // What a record has itself must be what is asked for.
         let sql = select(table, path, &|column| match column.source {
             Source::Outer => quoted_value(column, "10000"),
+            Source::Member => ["one0", "one1"].map(|value| quoted_value(column, value)).join(", "),
             _ => ["10000", "10001"].map(|value| quoted_value(column, value)).join(", "),
         });
         for variant in [Variant::Full, Variant::Bare] {

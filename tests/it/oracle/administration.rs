@@ -184,33 +184,3 @@ fn the_documents_fill_every_column() {
         }
     }
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn other_tools_names_for_tables_of_administration_are_known() {
-    let fixture = Fixture::start(SandboxConfig { issues: 0, ..small() }, "").await;
-    for name in [
-        "Audit",
-        "CustomFieldContext",
-        "IssueSecurityLevelMembers",
-        "MyPermissions",
-        "PermissionGrants",
-        "PermissionSchemes",
-        "ProjectsPermissionScheme",
-        "SecurityLevels",
-        "SecuritySchemes",
-        "IssueCustomFieldOptions",
-        "ProjectRoleActors",
-        "RoleActors",
-        "Roles",
-        "Workflows",
-        "WorkflowSchemes",
-        "FiltersUsers",
-        "TimeTrackingProviders",
-        "AllApplicationRoles",
-        "SearchWorkflows",
-        "FieldsPaginated",
-    ] {
-        let sql = format!("EXPLAIN SELECT * FROM public.{name}");
-        fixture.rows(&sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
-    }
-}

@@ -86,7 +86,8 @@ class Writer:
             return f"00000000-0000-4000-8000-00000000000{number}"
         if form == "uri":
             return f"https://example.org/{name}/{number}"
-        if lower in ("id", "key") or lower.endswith("id"):
+        # A status is referred to by its id wherever the documents show one.
+        if lower in ("id", "key") or lower.endswith(("id", "ids", "statusreference")):
             return str(10000 + number)
         # The documents call these plain strings.
         if lower in ("created", "updated", "started", "startdate", "enddate", "completedate"):
@@ -227,8 +228,9 @@ def answers(folder, wanted):
         row = row_schema(writer, schema, one["rows"])
         keep = [path.split(".") for path in one["keys"]]
         outer, example = [[path.split(".") for path in level] for level in one["outer"]], shown(operation, one["rows"])
-        whole = [writer.whole("row", row, n) for n in range(2)]
-        least = [writer.least("row", row, n, keep) for n in range(2)]
+        name = (re.findall(r"(\w+)(?:\[\]|\{\})$", one["rows"]) or ["row"])[0]
+        whole = [writer.whole(name, row, n) for n in range(2)]
+        least = [writer.least(name, row, n, keep) for n in range(2)]
         full = put(document, schema, one["rows"], whole, False, outer)
         bare = put(document, schema, one["rows"], least, True, outer)
         invalid = [mistake for answer in (full, bare) for mistake in against(document, schema, answer)]

@@ -2,6 +2,7 @@
 //! files; here they are read by hand: which member each column holds is said anew, with nothing of the table files.
 
 mod fields;
+mod members;
 mod record;
 mod rights;
 mod sharing;
@@ -52,6 +53,18 @@ pub(crate) const TABLES: &[&Table] = &[
     &upkeep::AUDIT_RECORDS,
     &upkeep::PLANS,
     &upkeep::PLAN_TEAMS,
+    &members::SCREEN_SCHEMES,
+    &members::ISSUE_TYPE_SCREEN_SCHEMES,
+    &members::ISSUE_TYPE_SCREEN_SCHEME_ITEMS,
+    &members::ISSUE_TYPE_SCREEN_SCHEME_PROJECTS,
+    &members::ISSUE_TYPE_SCHEME_PROJECTS,
+    &members::WORKFLOW_SCHEME_PROJECTS,
+    &members::NOTIFICATION_SCHEME_PROJECTS,
+    &members::SECURITY_SCHEME_PROJECTS,
+    &members::PROJECT_SECURITY_LEVELS,
+    &members::FIELD_CONFIGURATION_ITEMS,
+    &members::PRIORITY_SCHEME_PRIORITIES,
+    &members::ISSUE_EVENTS,
 ];
 
 /// The one that only apps can read.

@@ -98,6 +98,13 @@ pub(super) fn records(site: Seen<'_>, file: &str, path: &str) -> Vec<Record> {
     }
 }
 
+/// The records that a document has for any value of its variable, once for each of these.
+pub(super) fn of_any(site: Seen<'_>, file: &str, path: &str, values: &[&str]) -> Vec<Record> {
+    let document = document(site, file, path);
+    let of = |value: &&str| split(&document["records_of"]["*"], &[(*value).to_owned()]);
+    values.iter().flat_map(of).collect()
+}
+
 /// The records of each project that the account sees, where `rest` are the variables behind the project.
 pub(super) fn of_projects(site: Seen<'_>, file: &str, path: &str, rest: &[&str]) -> Vec<Record> {
     let document = document(site, file, path);
@@ -170,14 +177,12 @@ fn convert(kind: Type, json: &Json) -> Value {
         Type::Bool => boolean(json.as_bool()),
         Type::Text => text(json.as_str()),
         Type::Address => text(json.as_str().map(|it| it.trim_start_matches("{base}"))),
-        Type::Timestamp => match json.as_i64() {
-            Some(milliseconds) => Value::Timestamp(milliseconds * 1_000),
-            None => {
-                let at =
-                    chrono::DateTime::parse_from_str(json.as_str().expect("text"), "%Y-%m-%dT%H:%M:%S%.3f%z");
-                instant(at.expect("an instant").to_utc())
-            }
-        },
+        Type::Timestamp if json.is_i64() => Value::Timestamp(json.as_i64().expect("milliseconds") * 1_000),
+        Type::Timestamp => {
+            let at = json.as_str().expect("text");
+            let at = chrono::DateTime::parse_from_str(at, "%Y-%m-%dT%H:%M:%S%.3f%z");
+            instant(at.expect("an instant").to_utc())
+        }
         Type::TextList => {
             Value::List(json.as_array().expect("a list").iter().map(|it| text(it.as_str())).collect())
         }

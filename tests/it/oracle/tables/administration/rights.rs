@@ -142,11 +142,11 @@ pub(super) static PROJECT_ROLE_ACTORS: Table =
     table("ProjectRoleActors", &["Id", "ProjectId", "RoleId"], &columns(&ACTOR), |site| {
         let path = "/rest/api/3/project/{projectIdOrKey}/role/{id}";
         let mut found = vec![];
-        for role in ["10002", "10003", "10004", "10005"] {
+        for (id, role) in [(10_002, "10002"), (10_003, "10003"), (10_004, "10004"), (10_005, "10005")] {
             let has = |project: &str| {
                 of_projects(site, "roles", DETAILS, &[])
                     .iter()
-                    .any(|it| it.variables == [project] && it.json["id"].to_string() == role)
+                    .any(|it| it.variables == [project] && it.json["id"] == id)
             };
             let of_role = of_projects(site, "roles", path, &[role]);
             let of_role: Vec<_> = of_role.into_iter().filter(|it| has(&it.variables[0])).collect();
