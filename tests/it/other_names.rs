@@ -98,8 +98,5 @@ fn names_of_other_tools_lead_to_tables() {
 
 #[test]
 fn names_about_administration_lead_to_tables() {
-    // All of them came together: where the first is not there, none is.
-    if unknown(&["PermissionSchemes"]).is_empty() {
-        assert_eq!(unknown(&OF_ADMINISTRATION), Vec::<&str>::new());
-    }
+    assert_eq!(unknown(&OF_ADMINISTRATION), Vec::<&str>::new());
 }
