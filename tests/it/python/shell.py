@@ -79,8 +79,8 @@ shown = run(child, "")
 assert re.search(r"answer\s+─+\s+42", shown), shown
 
 # Tab.
-child.send("select count(*) as n from worklo\t")
-child.expect_exact("Worklogs")
+child.send("select count(*) as n from attachm\t")
+child.expect_exact("Attachments")
 shown = run(child, ";")
 assert re.search(r"n\s+─+\s+\d+", shown), shown
 child.send("SELECT Id FROM Worklogs w WHERE w.timespents\t")
