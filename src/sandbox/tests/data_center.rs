@@ -39,7 +39,7 @@ async fn only_its_own_interface_and_endpoints_are_there() {
         assert_eq!(answer(get(&rig, path)).await.0, 404, "{path}");
     }
     for path in
-        ["project/search", "users/search", "group/bulk", "label", "priority/search", "issue/PAY-1/changelog"]
+        ["statuses/search", "users/search", "group/bulk", "label", "priority/search", "issue/PAY-1/changelog"]
     {
         let (status, body) = answer(get(&rig, &format!("/rest/api/2/{path}"))).await;
         let said = body["message"].as_str().unwrap_or_default().to_owned();
