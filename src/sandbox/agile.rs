@@ -69,6 +69,7 @@ pub(super) static DATA_CENTER: &[Endpoint] = &[
     endpoint(&["board", "*", "configuration"], &[], configuration),
     endpoint(&["board", "*", "sprint"], &["startAt", "maxResults", "state"], board_sprints),
     endpoint(&["board", "*", "issue"], ISSUES, board_issues),
+    endpoint(&["board", "*", "backlog"], ISSUES, backlog),
     endpoint(&["board", "*", "project"], &["startAt", "maxResults"], board_projects),
     endpoint(&["board", "*", "epic"], &["startAt", "maxResults", "done"], board_epics),
     endpoint(&["board", "*", "version"], &["startAt", "maxResults", "released"], board_versions),
