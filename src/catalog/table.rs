@@ -88,7 +88,7 @@ impl TableProvider for RestTable {
         if restrictions.iter().any(|r| r.values.is_empty()) {
             return Ok(nothing);
         }
-        let deployment = self.env.deployment(&self.connection).await?;
+        let deployment = self.env.deployment(&self.connection).await.map_err(|e| e.of_table(name))?;
         if !self.table.exists_on(deployment) {
             return Err(ScanError::Elsewhere { table: name.clone(), deployment }.into());
         }

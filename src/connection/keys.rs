@@ -228,7 +228,7 @@ pub static KEYS: &[Key] = &[
         Setting::MetadataTtl,
         "MetadataTtl",
         &[],
-        "seconds for which the list of custom fields is kept on this machine, for each site and account; 0 keeps none",
+        "seconds for which the list of custom fields, and whether the site is Cloud or Data Center, are kept on this machine; 0 keeps none",
         "3600",
     ),
     key(Setting::ReadOnly, "ReadOnly", &[], "no effect yet: sites are only read", "true"),

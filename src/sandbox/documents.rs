@@ -17,6 +17,7 @@
 //! | member | what it says |
 //! |---|---|
 //! | `path` | the address, with `{variables}`; a method other than GET gets 405. A fixed path beats one with variables |
+//! | `data_center` | whether Data Center has it too, at `/rest/api/2`, without what only Cloud says |
 //! | `readers` | who may call: `anonymous`, `accounts`, `administrators`, or `apps` (what logs in with OAuth); others get 401 or 403 |
 //! | `query` | documented parameters that change nothing here; those of the three members below need no mention. Any other parameter is flagged |
 //! | `filters` | parameters that keep the records whose member has one of their values, or a list with one: `{"schemeId": "issueSecuritySchemeId"}` |
@@ -55,6 +56,8 @@ static DOCUMENTS: LazyLock<Vec<Document>> =
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
     path: String,
+    #[serde(default)]
+    data_center: bool,
     readers: Readers,
     #[serde(default)]
     query: Vec<String>,
@@ -116,6 +119,31 @@ enum Kind {
     Offset,
 }
 
+/// Members that no answer of Data Center has: scopes, the ids beside the names that parameters are there, and what a role
+/// says of itself besides its name.
+const CLOUD_ONLY: [&str; 9] = [
+    "scope",
+    "value",
+    "groupId",
+    "actors",
+    "translatedName",
+    "admin",
+    "default",
+    "roleConfigurable",
+    "currentUserRole",
+];
+
+fn leave_out(value: &mut Value) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(leave_out),
+        Value::Object(members) => {
+            members.retain(|name, _| !CLOUD_ONLY.contains(&name.as_str()));
+            members.values_mut().for_each(leave_out);
+        }
+        _ => {}
+    }
+}
+
 fn read(text: &str) -> Result<Vec<Document>, serde_json::Error> {
     serde_json::from_str(text)
 }
@@ -138,6 +166,7 @@ impl Document {
         let root = match surface {
             Surface::Platform => "/rest/api/3/",
             Surface::Agile => "/rest/agile/1.0/",
+            Surface::DataCenterPlatform if self.data_center => "/rest/api/3/",
             Surface::DataCenterPlatform | Surface::DataCenterAgile => return None,
         };
         let parts: Vec<&str> = self.path.strip_prefix(root)?.split('/').collect();
@@ -183,6 +212,9 @@ impl Document {
         }
         let mut records = self.records(call)?;
         self.fill(&mut records, call);
+        if call.renderer.is_data_center() {
+            leave_out(&mut records);
+        }
         if let Value::Array(rows) = &mut records {
             rows.retain(|row| self.is_asked_for(row, call));
             self.shorten(rows, call);
@@ -271,6 +303,8 @@ impl Document {
         let (kind, wanted) = place.split_once(':')?;
         let user = || call.site.users.get(wanted.parse::<usize>().ok()?);
         match kind {
+            "accountId" if call.renderer.is_data_center() => user().map(|it| it.name.clone()),
+            "groupId" if call.renderer.is_data_center() => Some(wanted.to_owned()),
             "accountId" => user().map(|it| it.account_id.to_string()),
             "displayName" => user().map(|it| it.display_name.clone()),
             "groupId" => call.site.groups.iter().find(|it| it.name == wanted).map(|it| it.id.clone()),

@@ -68,7 +68,7 @@ impl Environment {
         if table.rows_in.is_none() && table.custom_fields.is_none() {
             return Ok(table);
         }
-        let deployment = self.deployment(connection).await?;
+        let deployment = self.deployment(connection).await.map_err(|e| e.of_table(&table.name.name))?;
         if !table.exists_on(deployment) {
             return Ok(table);
         }

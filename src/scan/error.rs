@@ -163,6 +163,17 @@ pub enum ScanError {
     },
 }
 
+impl ScanError {
+    /// The same, where it was for this table that somebody asked what the site is.
+    #[must_use]
+    pub fn of_table(self, table: &str) -> Self {
+        match self {
+            Self::Deployment { source, .. } => Self::Http { table: table.to_owned(), source },
+            other => other,
+        }
+    }
+}
+
 impl From<ScanError> for datafusion::error::DataFusionError {
     fn from(error: ScanError) -> Self {
         Self::External(Box::new(error))

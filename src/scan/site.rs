@@ -189,7 +189,7 @@ impl Site {
         let address = Deployment::DataCenter.address(SERVER_INFO);
         let server: ServerInfo = match self.metadata(&address).await {
             Err(e) if e.status() == Some(404) => {
-                let reason = format!("neither GET {MYSELF} nor GET {address} is there");
+                let reason = format!("neither GET {MYSELF} nor GET {address} is there (404)");
                 return Err(self.client.no_jira(&reason));
             }
             answer => answer?,

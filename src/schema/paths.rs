@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::check::{Mistake, find, is_key_type, members_of, mistake};
-use super::file::{KeysFile, PathFile, Words};
+use super::file::{CountFile, KeysFile, PathFile, Words};
 use super::model::{
     AccessPath, Column, Companion, Complete, CountRequest, Destination, KeySource, Keyed, Members, Method,
     NoRows, OuterColumn, Paging, Path, RowsPath, Search, Source,
@@ -50,6 +50,9 @@ pub(super) fn checked(
 
 /// A path must be able to go on wherever it begins.
 fn deployed(at: &Range<usize>, path: &AccessPath, all: &[AccessPath]) -> Result<(), Mistake> {
+    if path.deployments.is_empty() {
+        return mistake(at.clone(), "`deployments` is empty; name `cloud`, `data_center`, or both");
+    }
     let keys = match path.needs.as_ref().and_then(|n| n.keys.as_ref()) {
         Some(KeySource::Path(source)) => Some(*source),
         _ => None,
@@ -77,9 +80,6 @@ fn path(
     let p = spanned.get_ref();
     if all.iter().filter(|other| other.get_ref().name == p.name).count() > 1 {
         return mistake(at, format!("two paths are named `{}`", p.name));
-    }
-    if p.deployments.is_empty() {
-        return mistake(at, "`deployments` is empty; name `cloud`, `data_center`, or both");
     }
     let (method, address) = request(&at, &p.request)?;
     let page_size = match (p.paging, p.page_size) {
@@ -146,12 +146,7 @@ fn path(
         Some(_) if search.is_none() || p.needs.is_some() => {
             return mistake(at, "`count` is for paths that `jql` restricts and that need no keys");
         }
-        Some(c) => {
-            let (method, address) = request(&at, &c.request)?;
-            let (at, value) = (argument(&at, &c.at, method)?, members_of(&c.value));
-            let body = c.body.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
-            Some(CountRequest { method, address: address.to_owned(), at, body, value })
-        }
+        Some(c) => Some(count_request(&at, c)?),
     };
     Ok(AccessPath {
         name: p.name.clone(),
@@ -178,6 +173,13 @@ fn path(
         exists: p.exists.clone(),
         empty_beside: p.empty_beside.clone(),
     })
+}
+
+fn count_request(at: &Range<usize>, c: &CountFile) -> Result<CountRequest, Mistake> {
+    let (method, address) = request(at, &c.request)?;
+    let body = c.body.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+    let (at, value) = (argument(at, &c.at, method)?, members_of(&c.value));
+    Ok(CountRequest { method, address: address.to_owned(), at, body, value })
 }
 
 fn request<'p>(at: &Range<usize>, text: &'p str) -> Result<(Method, &'p str), Mistake> {

@@ -76,7 +76,7 @@ impl Renderer<'_> {
     /// One entry of the field catalogue.
     pub(in crate::sandbox) fn catalogue_entry(&self, field: &Field) -> Value {
         if self.is_data_center() {
-            return self.short_catalogue_entry(field);
+            return Self::short_catalogue_entry(field);
         }
         let mut value = json!({
             "id": field.id,
@@ -99,7 +99,7 @@ impl Renderer<'_> {
     }
 
     /// The same on Data Center, where no project has fields of its own.
-    fn short_catalogue_entry(&self, field: &Field) -> Value {
+    fn short_catalogue_entry(field: &Field) -> Value {
         let mut value = json!({
             "id": field.id,
             "name": field.name,

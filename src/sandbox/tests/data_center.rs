@@ -38,7 +38,9 @@ async fn only_its_own_interface_and_endpoints_are_there() {
     {
         assert_eq!(answer(get(&rig, path)).await.0, 404, "{path}");
     }
-    for path in ["users/search", "group/bulk", "label", "priority/search", "issue/PAY-1/changelog"] {
+    for path in
+        ["statuses/search", "users/search", "group/bulk", "label", "priority/search", "issue/PAY-1/changelog"]
+    {
         let (status, body) = answer(get(&rig, &format!("/rest/api/2/{path}"))).await;
         let said = body["message"].as_str().unwrap_or_default().to_owned();
         assert!(status == 404 && said.starts_with("null for uri: http://"), "{path}: {status} {body}");

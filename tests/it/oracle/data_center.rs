@@ -101,6 +101,17 @@ fn unknown(table: &str) -> &'static [&'static str] {
         "Statuses" => &["ScopeType", "ProjectId"],
         "IssueTypes" => &["HierarchyLevel", "ScopeType", "ProjectId", "EntityId"],
         "Priorities" | "Resolutions" => &["IsDefault"],
+        "PermissionSchemes" | "NotificationSchemes" => &["ScopeType", "ProjectId"],
+        "PermissionGrants" => &["HolderValue"],
+        "Roles" => &[
+            "TranslatedName",
+            "Admin",
+            "Default",
+            "RoleConfigurable",
+            "CurrentUserRole",
+            "ScopeType",
+            "ProjectId",
+        ],
         _ => &[],
     }
 }

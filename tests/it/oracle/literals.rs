@@ -290,6 +290,8 @@ async fn two_users() {
         ("Active", YES),
         ("TimeZone", text("Europe/Berlin")),
         ("Locale", text("en_GB")),
+        ("Name", NULL),
+        ("Key", NULL),
     ];
     let app = [
         ("AccountId", text("5bcd06f82a7799127b9e31c8")),
@@ -299,6 +301,8 @@ async fn two_users() {
         ("Active", YES),
         ("TimeZone", text("America/New_York")),
         ("Locale", NULL),
+        ("Name", NULL),
+        ("Key", NULL),
     ];
     assert_rows(&USERS, [caller, app]).await;
 }
