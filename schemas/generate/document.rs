@@ -18,7 +18,7 @@ impl Document {
         let reading = paths.filter_map(|(path, methods)| Some((path, methods.get("get")?)));
         let own = reading
             .filter(|(path, _)| path.starts_with("/rest/api/3/") || path.starts_with("/rest/agile/1.0/"));
-        own.map(|(path, operation)| Operation { document: self, path, operation }).collect()
+        own.map(|(path, facts)| Operation { document: self, path, facts }).collect()
     }
 
     /// The schema behind references and behind an `allOf` of one.

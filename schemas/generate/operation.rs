@@ -9,7 +9,7 @@ use super::exceptions;
 pub(super) struct Operation<'d> {
     pub(super) document: &'d Document,
     pub(super) path: &'d str,
-    pub(super) operation: &'d Value,
+    pub(super) facts: &'d Value,
 }
 
 /// Where rows lie, and what one of them is.
@@ -30,7 +30,7 @@ pub(super) struct Pages {
 
 impl<'d> Operation<'d> {
     pub(super) fn id(&self) -> &'d str {
-        self.operation["operationId"].as_str().unwrap_or_default()
+        self.facts["operationId"].as_str().unwrap_or_default()
     }
 
     /// The operation's id without `get`, as Azure Data Factory's connector names its tables.
@@ -42,7 +42,7 @@ impl<'d> Operation<'d> {
     }
 
     fn parameters(&self, place: &str) -> impl Iterator<Item = &'d Value> {
-        let all = self.operation["parameters"].as_array().into_iter().flatten();
+        let all = self.facts["parameters"].as_array().into_iter().flatten();
         let place = place.to_owned();
         all.filter(move |p| p["in"] == place.as_str())
     }
@@ -74,7 +74,7 @@ impl<'d> Operation<'d> {
     }
 
     fn answer(&self) -> Option<&'d Value> {
-        self.operation["responses"]["200"]["content"].get("application/json")
+        self.facts["responses"]["200"]["content"].get("application/json")
     }
 
     /// Where its rows lie; nothing where it answers no JSON, or one record that a path variable names.
@@ -135,9 +135,7 @@ impl<'d> Operation<'d> {
     fn is_envelope(&self, whole: &Value) -> bool {
         let properties = self.document.properties(whole);
         let has = |name: &&str| properties.is_some_and(|p| p.contains_key(*name));
-        ["startAt", "isLast", "last", "lastPage", "total", "nextPageToken", "limit"]
-            .iter()
-            .any(|name| has(name))
+        ["startAt", "isLast", "last", "lastPage", "total", "nextPageToken", "limit"].iter().any(has)
     }
 
     /// How it pages; nothing where everything comes at once.

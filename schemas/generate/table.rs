@@ -150,7 +150,7 @@ fn key(operation: &Operation<'_>, rows: &Rows<'_>, columns: &[Column]) -> Result
 }
 
 fn about(operation: &Operation<'_>, rows: &Rows<'_>) -> String {
-    let flag = |name: &str| operation.operation[name] == true;
+    let flag = |name: &str| operation.facts[name] == true;
     let state = match (flag("deprecated"), flag("x-experimental")) {
         (true, _) => " (deprecated)",
         (_, true) => " (experimental)",
@@ -174,7 +174,7 @@ fn how(operation: &Operation<'_>, rows: &Rows<'_>) -> String {
 
 /// The permissions that the document names, by their names.
 fn permission(operation: &Operation<'_>) -> String {
-    let text = operation.operation["description"].as_str().unwrap_or_default();
+    let text = operation.facts["description"].as_str().unwrap_or_default();
     let required = text.split("required:**").nth(1).unwrap_or_default();
     let known = [
         ("*Administer Jira*", "Administer Jira"),
@@ -195,7 +195,7 @@ fn permission(operation: &Operation<'_>) -> String {
 }
 
 fn scopes(operation: &Operation<'_>) -> Vec<String> {
-    let all = operation.operation["x-atlassian-oauth2-scopes"].as_array().into_iter().flatten();
+    let all = operation.facts["x-atlassian-oauth2-scopes"].as_array().into_iter().flatten();
     let current: Vec<&Value> = all.collect();
     let current = current.iter().find(|s| s["state"] == "Current").or(current.first());
     let names = current.and_then(|s| s["scopes"].as_array()).into_iter().flatten();
@@ -203,7 +203,7 @@ fn scopes(operation: &Operation<'_>) -> Vec<String> {
 }
 
 fn documentation(operation: &Operation<'_>) -> String {
-    let tag = operation.operation["tags"][0].as_str().unwrap_or_default();
+    let tag = operation.facts["tags"][0].as_str().unwrap_or_default();
     let tag: String = tag.chars().filter(|c| c.is_ascii_alphanumeric() || *c == ' ').collect();
     let tag = tag.to_lowercase().split_whitespace().collect::<Vec<_>>().join("-");
     let product = match operation.path.starts_with("/rest/agile/") {

@@ -14,12 +14,11 @@ use crate::schema::{COMMENT, Column, ColumnType, Source, Table};
 pub(super) async fn run(command: &Describe, options: &Options) -> Result<(), Failure> {
     let opened = open::perhaps(options).await?;
     let unconnected;
-    let session = match &opened {
-        Some(opened) => &*opened.session,
-        None => {
-            unconnected = open::unconnected(options)?;
-            &unconnected
-        }
+    let session = if let Some(opened) = &opened {
+        &*opened.session
+    } else {
+        unconnected = open::unconnected(options)?;
+        &unconnected
     };
     print(&match (&command.table, command.markdown) {
         (Some(name), false) => text(session, name).await?,

@@ -248,13 +248,9 @@ impl Document {
             let key: Vec<&str> = key.split('/').collect();
             key.len() == values.len() && key.iter().zip(&values).all(|(wanted, value)| is(wanted, value))
         };
-        let found = match self.records_of.is_empty() {
-            true => Some(&self.records),
-            false => {
-                let fitting = self.records_of.iter().filter(|(key, _)| fits(key));
-                fitting.min_by_key(|(key, _)| key.matches('*').count()).map(|(_, records)| records)
-            }
-        };
+        let fitting = self.records_of.iter().filter(|(key, _)| fits(key));
+        let closest = fitting.min_by_key(|(key, _)| key.matches('*').count()).map(|(_, records)| records);
+        let found = if self.records_of.is_empty() { Some(&self.records) } else { closest };
         found.filter(|it| !it.is_null()).cloned().ok_or_else(|| {
             let message = self.missing.as_deref().unwrap_or("No resource was found with these values.");
             Refusal::new(404, &[message])

@@ -106,16 +106,18 @@ impl Library {
     /// When one of those has a mistake.
     pub fn listed(&self, service: &str, schema: &str) -> Result<Vec<Listed>, SchemaError> {
         let listed = |name: &TableName| {
-            Ok(match self.files[name].head {
-                Some(head) => Listed {
+            let Some(head) = self.files[name].head else {
+                let table = self.parsed(name)?;
+                return Ok(Listed {
                     name: name.clone(),
-                    about: head.about.to_owned(),
-                    aliases: head.aliases.iter().map(|a| (*a).to_owned()).collect(),
-                },
-                None => {
-                    let table = self.parsed(name)?;
-                    Listed { name: name.clone(), about: table.about.clone(), aliases: table.aliases.clone() }
-                }
+                    about: table.about.clone(),
+                    aliases: table.aliases.clone(),
+                });
+            };
+            Ok(Listed {
+                name: name.clone(),
+                about: head.about.to_owned(),
+                aliases: head.aliases.iter().map(|a| (*a).to_owned()).collect(),
             })
         };
         self.names(service, schema).into_iter().map(listed).collect()

@@ -117,13 +117,14 @@ fn quoted_value(column: &Column, value: &str) -> String {
 fn kept(table: &Table, path: &AccessPath) -> (Vec<String>, Vec<Vec<String>>) {
     let asked = path.needs.iter().flat_map(|n| &n.columns);
     let key = table.key.iter().chain(asked).filter(|c| path.provides.contains(c));
-    let members =
-        key.filter_map(|c| match (&path.from.iter().find(|(f, _)| f == c), &table.columns[*c].source) {
-            (Some((_, from)), _) => Some(from.join(".")),
-            (None, Source::Record(from)) => Some(from.join(".")),
-            (None, Source::First(places)) => places.first().map(|from| from.join(".")),
+    let members = key.filter_map(|c| match path.from.iter().find(|(f, _)| f == c) {
+        Some((_, from)) => Some(from.join(".")),
+        None => match &table.columns[*c].source {
+            Source::Record(from) => Some(from.join(".")),
+            Source::First(places) => places.first().map(|from| from.join(".")),
             _ => None,
-        });
+        },
+    });
     let levels = path.rows.arrays.len().saturating_sub(1);
     let outer = (0..levels).map(|level| {
         path.outer.iter().filter(|o| o.level == level).map(|o| o.from.join(".")).collect::<Vec<_>>()

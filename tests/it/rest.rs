@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::row::{RowConverter, SortField};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use jirrow::catalog::Session;
 use jirrow::connection::Connection;
 use jirrow::sandbox::Sandbox;
@@ -176,6 +177,14 @@ async fn app() -> Fixture {
     Fixture { sandbox, session }
 }
 
+/// The first value of a statement.
+async fn first(fixture: &Fixture, sql: &str) -> String {
+    let rows = fixture.rows(sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+    let first = rows.iter().find(|batch| batch.num_rows() > 0).expect(sql);
+    let options = FormatOptions::default();
+    ArrayFormatter::try_new(first.column(0), &options).unwrap().value(0).to_string()
+}
+
 /// A value for each required column of a table, by what the site has.
 async fn inputs(fixture: &Fixture, table: &Table) -> Vec<(String, String)> {
     let mut inputs = vec![];
@@ -184,19 +193,7 @@ async fn inputs(fixture: &Fixture, table: &Table) -> Vec<(String, String)> {
         let special = format!("{}.{name}", table.name.name);
         let known = |wanted: &str| INPUTS.iter().find(|(known, _)| *known == wanted).map(|(_, value)| *value);
         let value = known(&special).or_else(|| known(name)).unwrap_or("10000");
-        let value = match value.starts_with("SELECT ") {
-            false => value.to_owned(),
-            true => {
-                let rows = fixture.rows(value).await.unwrap_or_else(|e| panic!("{value}: {e}"));
-                let first = rows.iter().find(|batch| batch.num_rows() > 0).expect(value);
-                let options = datafusion::arrow::util::display::FormatOptions::default();
-                let column = first.column(0);
-                datafusion::arrow::util::display::ArrayFormatter::try_new(column, &options)
-                    .unwrap()
-                    .value(0)
-                    .to_string()
-            }
-        };
+        let value = if value.starts_with("SELECT ") { first(fixture, value).await } else { value.to_owned() };
         inputs.push((name.clone(), value));
     }
     inputs

@@ -167,7 +167,9 @@ fn renamed() -> Library {
         }
         for path in file["paths"].as_array_mut().unwrap() {
             let table = path.get_mut("keys").and_then(|keys| keys.get_mut("table"));
-            table.into_iter().for_each(|table| *table = other(table.as_str().unwrap()).into());
+            if let Some(table) = table {
+                *table = other(table.as_str().unwrap()).into();
+            }
         }
         let name = other(path.file_stem().unwrap().to_str().unwrap());
         let target = folder.path().join("jira").join(name).with_extension("toml");
