@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::check::{self, SchemaError};
 use super::model::{CURATED, Table, TableName};
@@ -37,8 +37,12 @@ pub struct Listed {
 /// The table files of all services, by name.
 #[derive(Debug, Default)]
 pub struct Library {
-    files: BTreeMap<TableName, File>,
+    built_in: bool,
+    /// Filled when a table is first asked for: many a statement names none.
+    files: OnceLock<Files>,
 }
+
+type Files = BTreeMap<TableName, File>;
 
 #[derive(Debug)]
 struct File {
@@ -52,11 +56,24 @@ struct File {
 impl Library {
     /// The built-in table files.
     pub fn built_in() -> Self {
-        let mut library = Self::default();
-        for file in BUILT_IN {
-            library.insert(file.path, format!("schemas/{}", file.path), file.text.into(), Some(file));
-        }
-        library
+        Self { built_in: true, files: OnceLock::new() }
+    }
+
+    fn files(&self) -> &Files {
+        self.files.get_or_init(|| self.first())
+    }
+
+    /// The files without those of folders.
+    fn first(&self) -> Files {
+        let built_in = if self.built_in { BUILT_IN } else { &[] };
+        let files = built_in.iter().map(|file| {
+            let label = format!("schemas/{}", file.path);
+            (
+                place(file.path),
+                File { label, text: file.text.into(), head: Some(file), parsed: Mutex::new(None) },
+            )
+        });
+        files.collect()
     }
 
     /// Adds the table files of a folder laid out as `SERVICE/Table.toml` or `SERVICE/SCHEMA/Table.toml`.
@@ -64,6 +81,7 @@ impl Library {
     /// # Errors
     /// When the folder or a file in it can't be read.
     pub fn add_folder(&mut self, root: &Path) -> std::io::Result<()> {
+        let mut files = self.files.take().unwrap_or_else(|| self.first());
         let mut folders = vec![root.to_owned()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(&folder)? {
@@ -73,31 +91,19 @@ impl Library {
                 } else if path.extension().is_some_and(|e| e == "toml") {
                     let below = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
                     let text = fs::read_to_string(&path)?;
-                    self.insert(&below, path.display().to_string(), text.into(), None);
+                    let label = path.display().to_string();
+                    let file = File { label, text: text.into(), head: None, parsed: Mutex::new(None) };
+                    files.insert(place(&below), file);
                 }
             }
         }
+        self.files = files.into();
         Ok(())
-    }
-
-    fn insert(
-        &mut self,
-        below: &str,
-        label: String,
-        text: Cow<'static, str>,
-        head: Option<&'static BuiltIn>,
-    ) {
-        let mut parts: Vec<&str> = below.trim_end_matches(".toml").split('/').collect();
-        let name = parts.pop().unwrap_or_default().to_owned();
-        let service = parts.first().copied().unwrap_or("jira").to_owned();
-        let schema = parts.get(1).copied().unwrap_or(CURATED).to_owned();
-        let file = File { label, text, head, parsed: Mutex::new(None) };
-        self.files.insert(TableName { service, schema, name }, file);
     }
 
     /// The names of a schema's tables, sorted. Parses nothing.
     pub fn names(&self, service: &str, schema: &str) -> Vec<&TableName> {
-        self.files.keys().filter(|n| n.service == service && n.schema == schema).collect()
+        self.files().keys().filter(|n| n.service == service && n.schema == schema).collect()
     }
 
     /// What a listing shows of a schema's tables, sorted by name. Parses the files of `--schemas` folders alone.
@@ -106,7 +112,7 @@ impl Library {
     /// When one of those has a mistake.
     pub fn listed(&self, service: &str, schema: &str) -> Result<Vec<Listed>, SchemaError> {
         let listed = |name: &TableName| {
-            let Some(head) = self.files[name].head else {
+            let Some(head) = self.files()[name].head else {
                 let table = self.parsed(name)?;
                 return Ok(Listed {
                     name: name.clone(),
@@ -144,10 +150,19 @@ impl Library {
     }
 
     fn parsed(&self, name: &TableName) -> Result<Arc<Table>, SchemaError> {
-        let file = &self.files[name];
+        let file = &self.files()[name];
         let mut parsed = file.parsed.lock().unwrap_or_else(PoisonError::into_inner);
         parsed
             .get_or_insert_with(|| check::table(&file.label, name.clone(), &file.text).map(Arc::new))
             .clone()
     }
+}
+
+/// The table that a file below the root is: `SERVICE/Table.toml` or `SERVICE/SCHEMA/Table.toml`.
+fn place(below: &str) -> TableName {
+    let mut parts: Vec<&str> = below.trim_end_matches(".toml").split('/').collect();
+    let name = parts.pop().unwrap_or_default().to_owned();
+    let service = parts.first().copied().unwrap_or("jira").to_owned();
+    let schema = parts.get(1).copied().unwrap_or(CURATED).to_owned();
+    TableName { service, schema, name }
 }
