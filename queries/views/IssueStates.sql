@@ -11,7 +11,8 @@
 -- StoryPoints are those of the field `Story Points`, where that is empty of `Story point estimate` (of several fields of
 -- one name the oldest, as in the table Issues), and NULL on a site without them. SprintIds are the ids in the sprint
 -- field at the time, such as `12, 14`; sprints that are over stay in it. IssueKey, ProjectKey, IssueType and IsSubtask are
--- today's. Deleted issues have no rows.
+-- today's. Deleted issues have no rows. On Data Center an AssigneeAccountId of the past is the user's key, and that of an
+-- issue whose assignee never changed is the user's name.
 SELECT
     held.IssueId,
     held.IssueKey,

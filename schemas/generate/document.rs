@@ -40,8 +40,10 @@ impl Document {
         self.0.pointer(pointer).unwrap_or(&Value::Null)
     }
 
-    /// The properties of an object; nothing where the document leaves it open.
+    /// The properties of an object; nothing where the document leaves it open, or has sentences for their names.
     pub(super) fn properties<'a>(&'a self, schema: &'a Value) -> Option<&'a Map<String, Value>> {
-        self.resolved(schema)["properties"].as_object().filter(|properties| !properties.is_empty())
+        let properties = self.resolved(schema)["properties"].as_object()?;
+        let are_names = properties.keys().all(|name| !name.contains([' ', '.', '[']));
+        Some(properties).filter(|_| are_names && !properties.is_empty())
     }
 }

@@ -20,6 +20,11 @@ pub(super) const LEFT_OUT: &[(&str, &str)] = &[
     ("/rest/api/3/projectvalidate/validProjectKey", "checks a text; reads nothing"),
     ("/rest/api/3/projectvalidate/validProjectName", "checks a text; reads nothing"),
     ("/rest/api/3/search", "removed from the service"),
+    (
+        "/rest/api/3/user/search/query/key",
+        "pages by parameters that no other list has; user/search/query reads the same",
+    ),
+    ("/rest/api/3/webhook/failed", "goes on by an address in the answer; for apps alone"),
     ("/rest/api/3/user/email", "for apps alone"),
     ("/rest/api/3/user/email/bulk", "for apps alone"),
     ("/rest/api/3/workflow/rule/config", "for apps alone"),
@@ -61,6 +66,8 @@ pub(super) fn row(path: &str) -> Option<&'static str> {
 pub(super) fn inputs(path: &str) -> &'static [&'static str] {
     match path {
         "/rest/api/3/component" => &["projectIdsOrKeys"],
+        // It shows no more than some, and says how many there are.
+        "/rest/api/3/groups/picker" => &["query"],
         "/rest/api/3/group" | "/rest/api/3/group/member" => &["groupId"],
         "/rest/api/3/issue/picker" => &["query", "currentJQL"],
         "/rest/api/3/jql/autocompletedata/suggestions" => &["fieldName", "fieldValue"],
@@ -109,11 +116,15 @@ pub(super) fn outer(path: &str) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-/// Query parameters that never change.
+/// Query parameters that never change, with their values as the table file writes them.
 pub(super) fn query(path: &str) -> &'static [(&'static str, &'static str)] {
     match path {
         // Without it, an issue is its id alone.
-        "/rest/api/3/search/jql" => &[("fields", "*all")],
+        "/rest/api/3/search/jql" => &[("fields", r#""*all""#)],
+        // Without these, rows are left out.
+        "/rest/api/3/group/member" => &[("includeInactiveUsers", r#""true""#)],
+        "/rest/api/3/plans/plan" => &[("includeArchived", r#""true""#), ("includeTrashed", r#""true""#)],
+        "/rest/api/3/project/search" => &[("status", r#"["live", "archived"]"#)],
         _ => &[],
     }
 }
@@ -122,6 +133,13 @@ pub(super) fn query(path: &str) -> &'static [(&'static str, &'static str)] {
 pub(super) fn columns(path: &str) -> &'static [(&'static str, &'static str, &'static str)] {
     match path {
         "/rest/api/3/dashboard/gadgets" => &[("gadget", "text", r#"["moduleKey", "uri"]"#)],
+        "/rest/api/3/field/{fieldId}/context/issuetypemapping" => {
+            &[("mapped", "text", r#"["issueTypeId", "isAnyIssueType"]"#)]
+        }
+        "/rest/api/3/field/{fieldId}/context/projectmapping" => {
+            &[("mapped", "text", r#"["projectId", "isGlobalContext"]"#)]
+        }
+        "/rest/api/3/version/{id}/relatedwork" => &[("work", "text", r#"["relatedWorkId", "category"]"#)],
         "/rest/api/3/workflow/search" => &[("entityId", "text", r#""id.entityId""#)],
         _ => &[],
     }
@@ -131,7 +149,13 @@ pub(super) fn columns(path: &str) -> &'static [(&'static str, &'static str, &'st
 pub(super) fn key(path: &str) -> Option<&'static [&'static str]> {
     Some(match path {
         "/rest/api/3/dashboard/gadgets" => &["gadget"],
-        "/rest/api/3/permissions" => &["key"],
+        "/rest/api/3/permissions" | "/rest/api/3/mypermissions" => &["key"],
+        // One row may be for all issue types, or for all projects.
+        "/rest/api/3/field/{fieldId}/context/issuetypemapping"
+        | "/rest/api/3/field/{fieldId}/context/projectmapping" => &["contextId", "mapped"],
+        "/rest/api/3/field/{fieldId}/context/defaultValue" => &["contextId"],
+        // The release note of a version has no id.
+        "/rest/api/3/version/{id}/relatedwork" => &["work"],
         // Several fields may have one name, and then one value; only what is shown has the id.
         "/rest/api/3/jql/autocompletedata" => &["displayName"],
         "/rest/api/3/issue/picker" => &["section", "id"],
@@ -152,6 +176,15 @@ pub(super) fn key(path: &str) -> Option<&'static [&'static str]> {
 pub(super) fn page_size(path: &str) -> Option<u64> {
     match path {
         "/rest/api/3/users/search" | "/rest/api/3/users" | "/rest/api/3/label" => Some(1000),
+        // They look through so many users and no more, and take a page before they filter it.
+        "/rest/api/3/user/search"
+        | "/rest/api/3/user/assignable/search"
+        | "/rest/api/3/user/assignable/multiProjectSearch"
+        | "/rest/api/3/user/permission/search"
+        | "/rest/api/3/user/viewissue/search"
+        // What they do not show they only count.
+        | "/rest/api/3/groups/picker"
+        | "/rest/api/3/user/picker" => Some(1000),
         _ => None,
     }
 }

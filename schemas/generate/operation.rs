@@ -162,6 +162,8 @@ impl<'d> Operation<'d> {
             ("offset_limit", size("limit", 1000))
         } else if given("startAt") && given("maxResults") {
             ("page", size("maxResults", 50))
+        } else if given("maxResults") && says("total") && rows.place.ends_with("[]") {
+            ("capped", size("maxResults", 50))
         } else {
             return None;
         };

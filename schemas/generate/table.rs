@@ -76,8 +76,10 @@ pub(super) fn file(operation: &Operation<'_>) -> Result<Option<String>, String> 
     if columns.iter().any(|c| c.ask.is_some()) {
         text.push_str("asks = \"query.expand\"\n");
     }
-    for (name, value) in exceptions::query(operation.path) {
-        let _ = writeln!(text, "query = {{ {name} = {value:?} }}");
+    let query: Vec<String> =
+        exceptions::query(operation.path).iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    if !query.is_empty() {
+        let _ = writeln!(text, "query = {{ {} }}", query.join(", "));
     }
     if rows.place.matches("[]").count() > 1 {
         text.push_str("whole = true\n");
@@ -119,7 +121,9 @@ fn inputs(operation: &Operation<'_>, columns: &[Column]) -> (String, Vec<Input>)
     }
     for parameter in operation.inputs() {
         let name = parameter["name"].as_str().unwrap_or_default();
-        inputs.push(Input { column: name.to_owned(), data_type: "text", at: format!("query.{name}") });
+        // A name is found whatever its case; the row's own is the true one.
+        let column = if name == "name" && taken(name) { "givenName" } else { name };
+        inputs.push(Input { column: column.to_owned(), data_type: "text", at: format!("query.{name}") });
     }
     (address, inputs)
 }

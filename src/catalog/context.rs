@@ -8,6 +8,7 @@ use datafusion::config::Dialect;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{FunctionRegistry, SessionStateBuilder};
+use datafusion::logical_expr::planner::ExprPlanner;
 use datafusion::optimizer::{Analyzer, Optimizer};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -17,6 +18,7 @@ use super::approximate::ApproximateCount;
 use super::boolean_text::BooleanText;
 use super::catalogs::Catalogs;
 use super::files::NoStores;
+use super::number_text::NumberText;
 use super::options::Options;
 use super::site_catalog::{SCHEMAS, SiteCatalog};
 use super::time_zone::SessionZone;
@@ -76,9 +78,11 @@ pub(super) fn context(
         let catalog = SiteCatalog::new(env, views, name, service.name());
         context.register_catalog(name, Arc::new(catalog));
     }
-    let boolean_text = FunctionRegistry::register_expr_planner(&mut context, Arc::new(BooleanText));
-    if let Err(e) = boolean_text {
-        env.report.warn(format!("booleans can't be compared with text: {e}"), 1);
+    let beside_text: [Arc<dyn ExprPlanner>; 2] = [Arc::new(BooleanText), Arc::new(NumberText)];
+    for planner in beside_text {
+        if let Err(e) = FunctionRegistry::register_expr_planner(&mut context, planner) {
+            env.report.warn(format!("booleans and numbers can't be compared with text: {e}"), 1);
+        }
     }
     if let Err(e) = datafusion_functions_json::register_all(&mut context) {
         env.report.warn(format!("the JSON functions are not available: {e}"), 1);

@@ -12,14 +12,17 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 
 use super::copy::{self, Destination};
 use super::statement::StatementCatalogs;
-use super::{brackets, names};
+use super::{brackets, distinct_from, names};
 use crate::scan::Environment;
 
 /// Splits a text into statements.
 pub(super) fn parsed(sql: &str) -> Result<VecDeque<Statement>> {
     let dialect = GenericDialect {};
     let text = brackets::replaced(sql);
-    DFParserBuilder::new(text.as_str()).with_dialect(&dialect).build()?.parse_statements()
+    let mut statements =
+        DFParserBuilder::new(text.as_str()).with_dialect(&dialect).build()?.parse_statements()?;
+    statements.iter_mut().for_each(distinct_from::put_right);
+    Ok(statements)
 }
 
 /// The statement's logical plan, and where its rows go if it says so. Where it names a column that is not there, the

@@ -115,7 +115,7 @@ impl TableProvider for RestTable {
             &find,
         );
         let Some((chosen, others)) = all.split_first() else {
-            return plan_err!("table `{name}` {}", needed(&table, deployment, &find));
+            return plan_err!("table `{}` {}", table.name.shortest(), needed(&table, deployment, &find));
         };
         let scan = RestScanExec::new(Arc::clone(&self.env), chosen, others)?;
         let given: Vec<_> = scan.spec().columns.iter().collect();

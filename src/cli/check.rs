@@ -1,6 +1,7 @@
 //! `jirrow check`: who am I, where, in which time zone, and what may be read; or what is wrong and what to do.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use futures::TryStreamExt;
 
@@ -64,11 +65,17 @@ async fn who(session: &Session, name: &str, site: &Site) -> Result<String, Failu
     Ok(text)
 }
 
+/// How long a table is read for its first row: one that is asked for issue by issue, and that no issue has, would take a
+/// request an issue.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// What came of reading a table.
 enum Found {
     Rows(usize),
     /// The account lacks a right that most accounts lack.
     Reserved,
+    /// No row among what was read in the time that one table is given.
+    NoneSoFar,
     /// It can be read with values in the WHERE clause alone.
     Needs(String),
     Failure(QueryError),
@@ -79,6 +86,7 @@ impl Found {
         match self {
             Self::Rows(0) => "may be read; it has no rows, or the account sees none".to_owned(),
             Self::Rows(_) => "may be read".to_owned(),
+            Self::NoneSoFar => format!("may be read; no row in the first {} s", PATIENCE.as_secs()),
             Self::Reserved => format!("may not be read by this account: needs {}", table.permission),
             Self::Needs(values) => format!("needs {values} in the WHERE clause"),
             Self::Failure(error) => error.to_string(),
@@ -117,5 +125,8 @@ async fn first_row(session: &Session, connection: &str, table: &Table) -> Found 
         }
         Ok(Found::Rows(rows))
     };
-    run.await.unwrap_or_else(Found::Failure)
+    match tokio::time::timeout(PATIENCE, run).await {
+        Ok(found) => found.unwrap_or_else(Found::Failure),
+        Err(_) => Found::NoneSoFar,
+    }
 }

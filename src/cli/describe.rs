@@ -123,8 +123,12 @@ fn about(table: &Table, column: &Column) -> String {
 fn example(table: &Table) -> String {
     let shown = table.columns.iter().filter(|c| !c.hidden).take(4).map(|c| c.name.as_str());
     let columns = shown.collect::<Vec<_>>().join(", ");
-    let needed =
-        table.needed().map(|needed| format!(" WHERE {}", needed.replace('`', ""))).unwrap_or_default();
+    let needed = table
+        .needed()
+        .map(|needed| {
+            format!(" WHERE {}", needed.replace('`', "").replace(" and ", " AND ").replace(" or ", " OR "))
+        })
+        .unwrap_or_default();
     format!("SELECT {columns} FROM {}{needed} LIMIT 10", table.name.shortest())
 }
 

@@ -168,6 +168,11 @@ impl Layout {
         })
     }
 
+    /// Are its rows the elements of the answer's own list?
+    pub fn is_list(&self) -> bool {
+        matches!(self.shape, Shape::List(_)) && self.rows.members.is_none()
+    }
+
     /// The schema of the batches: the table's fields of the chosen columns.
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)

@@ -6,11 +6,12 @@ mod jql;
 
 use std::collections::BTreeMap;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::InList;
-use datafusion::logical_expr::{BinaryExpr, Expr, Operator};
+use datafusion::logical_expr::{BinaryExpr, Cast, Expr, Operator, TryCast};
 
-use crate::schema::Table;
+use crate::schema::{Source, Table};
 
 pub use jql::{Operand, equals, quote};
 
@@ -27,8 +28,10 @@ pub struct Restriction {
 ///
 /// `=`, `IN`, and `OR` of those over the same column are read; anything else stays with the engine.
 pub fn restriction(expr: &Expr, table: &Table) -> Option<Restriction> {
-    let (column, mut values) =
-        accepted(expr, &|name| table.columns.iter().position(|known| known.name == name))?;
+    let find = |name: &str| table.columns.iter().position(|known| known.name == name);
+    // `boardId = 1` of a text compares numbers; a column that has what was asked for is asked for so.
+    let asked = |name: &str| find(name).filter(|c| table.columns[*c].source == Source::Outer);
+    let (column, mut values) = accepted(expr, &Names { find: &find, as_number: &asked })?;
     values.sort_unstable();
     values.dedup();
     usable(table, column).then_some(Restriction { column, values })
@@ -45,7 +48,8 @@ pub fn operators(table: &Table, column: usize) -> &'static [&'static str] {
 /// The only values that the column of this name can have where `filter` holds, if it says so. For relations that no
 /// table file describes.
 pub fn values_of(filter: &Expr, column: &str) -> Option<Vec<String>> {
-    accepted(filter, &|name| (name == column).then_some(0)).map(|(_, values)| values)
+    let find = |name: &str| (name == column).then_some(0);
+    accepted(filter, &Names { find: &find, as_number: &|_| None }).map(|(_, values)| values)
 }
 
 /// The restrictions of a conjunction, one a column: values that all of its expressions accept.
@@ -63,9 +67,23 @@ fn usable(table: &Table, column: usize) -> bool {
         || table.paths.iter().any(|p| p.needs.as_ref().is_some_and(|n| n.all_columns().any(|c| c == column)))
 }
 
-fn accepted(expr: &Expr, find: &dyn Fn(&str) -> Option<usize>) -> Option<(usize, Vec<String>)> {
+/// Which columns names mean: those that are compared as they are, and those that may be compared as whole numbers.
+struct Names<'a> {
+    find: &'a dyn Fn(&str) -> Option<usize>,
+    as_number: &'a dyn Fn(&str) -> Option<usize>,
+}
+
+fn accepted(expr: &Expr, names: &Names<'_>) -> Option<(usize, Vec<String>)> {
     let column = |expr: &Expr| match expr {
-        Expr::Column(c) => find(&c.name),
+        Expr::Column(c) => (names.find)(&c.name),
+        Expr::Cast(Cast { expr, field }) | Expr::TryCast(TryCast { expr, field })
+            if *field.data_type() == DataType::Int64 =>
+        {
+            match &**expr {
+                Expr::Column(c) => (names.as_number)(&c.name),
+                _ => None,
+            }
+        }
         _ => None,
     };
     match expr {
@@ -78,8 +96,8 @@ fn accepted(expr: &Expr, find: &dyn Fn(&str) -> Option<usize>) -> Option<(usize,
             Some((column, values))
         }
         Expr::BinaryExpr(BinaryExpr { left, op: Operator::Or, right }) => {
-            let (column, mut values) = accepted(left, find)?;
-            let (other, more) = accepted(right, find)?;
+            let (column, mut values) = accepted(left, names)?;
+            let (other, more) = accepted(right, names)?;
             values.extend(more);
             (column == other).then_some((column, values))
         }

@@ -28,8 +28,8 @@ pub enum ScanError {
     },
     /// A table that the site does not have, being what it is.
     #[error(
-        "table `{table}` does not exist on {deployment}: Jira has no call there that gives its rows; column Deployments \
-         of `sys_tables` says where each table exists"
+        "table `{table}` does not exist on {deployment}: no call is known there that gives its rows; column Deployments of \
+         `sys_tables` says where each table exists"
     )]
     Elsewhere {
         /// The table.

@@ -10,7 +10,7 @@ use futures::{StreamExt, TryStreamExt};
 use super::environment::Environment;
 use super::error::ScanError;
 use super::metrics::ScanMetrics;
-use super::paging::{Cursor, Next};
+use super::paging::{Cursor, Next, PagingError};
 use super::request::RequestBuilder;
 use super::site::Site;
 use super::spec::ScanSpec;
@@ -134,6 +134,21 @@ impl Reader {
         }
     }
 
+    /// A list that comes at once must say of itself that it is whole, where it says anything.
+    fn check_whole(&self, page: &Page) -> Result<(), ScanError> {
+        let given = page.records as u64;
+        let total = page.end.total.unwrap_or(given);
+        if !self.is_whole || !self.layout.is_list() || (total <= given && page.end.is_last != Some(false)) {
+            return Ok(());
+        }
+        let (table, address) = (self.table.name.name.clone(), self.address.clone());
+        Err(ScanError::Paging {
+            table,
+            address,
+            source: PagingError::Capped { given, total: total.max(given + 1) },
+        })
+    }
+
     /// A change feed is complete up to its last minute: says as of when.
     fn note_feed_end(&self, page: &Page) {
         if self.is_feed
@@ -239,6 +254,7 @@ impl Chain {
         };
         let Some(page) = page else { return Ok(None) };
         reader.account_for(&page);
+        reader.check_whole(&page)?;
         let next = cursor.next(&page.end, page.records).map_err(|source| ScanError::Paging {
             table: reader.table.name.name.clone(),
             address: reader.address.clone(),

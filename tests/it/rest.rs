@@ -121,6 +121,7 @@ const INPUTS: &[(&str, &str)] = &[
     ("fieldName", "reporter"),
     ("fieldValue", "a"),
     ("filterId", "10001"),
+    ("FindGroups.query", "jira-"),
     (
         "FindUsers.query",
         "SELECT split_part(DisplayName, ' ', 1) FROM Users WHERE Active AND AccountType = 'atlassian' ORDER BY 1 LIMIT 1",
@@ -134,7 +135,7 @@ const INPUTS: &[(&str, &str)] = &[
         "SELECT IssueId FROM Worklogs GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
     ),
     ("jql", "project = PAY ORDER BY key"),
-    ("name", "SELECT Name FROM Statuses ORDER BY Id LIMIT 1"),
+    ("givenName", "SELECT Name FROM Statuses ORDER BY Id LIMIT 1"),
     ("permissions", "BROWSE_PROJECTS"),
     ("PermissionSchemeGrants.schemeId", "0"),
     ("planId", "100"),
@@ -212,6 +213,21 @@ fn repeated(rows: &RecordBatch, key: &[usize]) -> usize {
     let converter = RowConverter::new(fields).unwrap();
     let keys = converter.convert_columns(&columns).unwrap();
     rows.num_rows() - keys.iter().map(|k| k.as_ref().to_vec()).collect::<BTreeSet<_>>().len()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_is_a_number_may_be_asked_for_as_one() {
+    let fixture = Fixture::start(small(), "").await;
+    let board = first(&fixture, "SELECT Id FROM Boards WHERE Type = 'scrum' ORDER BY 1 LIMIT 1").await;
+    let as_text =
+        first(&fixture, &format!("SELECT count(*) FROM AllSprints WHERE boardId = '{board}'")).await;
+    assert_ne!(as_text, "0");
+    for filter in [format!("boardId = {board}"), format!("boardId IN ({board}, {board})")] {
+        assert_eq!(
+            first(&fixture, &format!("SELECT count(*) FROM AllSprints WHERE {filter}")).await,
+            as_text
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
