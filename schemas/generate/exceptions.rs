@@ -67,7 +67,7 @@ pub(super) fn inputs(path: &str) -> &'static [&'static str] {
     match path {
         "/rest/api/3/component" => &["projectIdsOrKeys"],
         // It shows no more than some, and says how many there are.
-        "/rest/api/3/groups/picker" => &["query"],
+        "/rest/api/3/groups/picker" | "/rest/api/3/user/search" => &["query"],
         "/rest/api/3/group" | "/rest/api/3/group/member" => &["groupId"],
         "/rest/api/3/issue/picker" => &["query", "currentJQL"],
         "/rest/api/3/jql/autocompletedata/suggestions" => &["fieldName", "fieldValue"],
@@ -76,7 +76,6 @@ pub(super) fn inputs(path: &str) -> &'static [&'static str] {
         "/rest/api/3/user" | "/rest/api/3/user/properties" => &["accountId"],
         "/rest/api/3/user/assignable/search" => &["project"],
         "/rest/api/3/user/bulk/migration" => &["key"],
-        "/rest/api/3/user/search" => &["query"],
         "/rest/api/3/user/viewissue/search" => &["query", "projectKey"],
         _ => &[],
     }
@@ -175,9 +174,9 @@ pub(super) fn key(path: &str) -> Option<&'static [&'static str]> {
 /// How many rows a page holds at best, where that is more than its default.
 pub(super) fn page_size(path: &str) -> Option<u64> {
     match path {
-        "/rest/api/3/users/search" | "/rest/api/3/users" | "/rest/api/3/label" => Some(1000),
+        "/rest/api/3/users/search" | "/rest/api/3/users" | "/rest/api/3/label"
         // They look through so many users and no more, and take a page before they filter it.
-        "/rest/api/3/user/search"
+        | "/rest/api/3/user/search"
         | "/rest/api/3/user/assignable/search"
         | "/rest/api/3/user/assignable/multiProjectSearch"
         | "/rest/api/3/user/permission/search"
