@@ -93,9 +93,11 @@ impl Parameters {
             None => Ok(()),
             Some((_, Parameter { name, .. })) => {
                 let near = crate::schema::nearest(name, used.iter().map(String::as_str));
-                let hint = match near {
-                    Some(near) => format!("; did you mean `{near}`?"),
-                    None => "; leave it out, or use it".to_owned(),
+                let known: Vec<String> = used.iter().map(|name| format!("`${name}`")).collect();
+                let hint = match (near, known.is_empty()) {
+                    (Some(near), _) => format!("; did you mean `{near}`?"),
+                    (None, false) => format!("; the statements have {}", known.join(", ")),
+                    (None, true) => "; leave it out, or use it".to_owned(),
                 };
                 Err(ParameterError::Unused { name: name.clone(), hint })
             }

@@ -45,7 +45,8 @@ fn of_table(table: &Table) -> String {
     }
     text.push('\n');
     for path in &table.paths {
-        let _ = writeln!(text, "- {}: {}, `{}`", path.name, path.about, table.request_of(path));
+        // The request itself names paths in backquotes.
+        let _ = writeln!(text, "- {}: {}, `` {} ``", path.name, path.about, table.request_of(path));
     }
     let _ = writeln!(text, "\n```sql\n{}\n```", example(table));
     text
