@@ -139,7 +139,19 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
     {
         let keys = wanted.limit.map_or(source_price.rows, |l| l.min(source_price.rows));
         let price = by_key(path, needs.batch, keys.max(1), per_key);
-        let keys = Keys::From { column: needs.name.clone(), scan: Box::new(source) };
+        // Other keys would be asked for in vain.
+        let only: Vec<Vec<String>> = match needs.with.as_slice() {
+            [] => vec![],
+            with => needs
+                .columns
+                .iter()
+                .take(1)
+                .copied()
+                .chain(with.iter().map(|c| c.column))
+                .map(|c| restricted(c).map(|r| r.values.clone()).unwrap_or_default())
+                .collect(),
+        };
+        let keys = Keys::From { column: needs.name.clone(), scan: Box::new(source), only };
         ways.push(candidate(ScanSpec { keys: Some(keys), ..scan }, source_price.and(price)));
     }
     ways

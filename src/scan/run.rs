@@ -124,8 +124,9 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
             });
             by_keys(reader, spec, stream::iter(batches.into_iter().map(Ok)).boxed(), concurrency)?
         }
-        Some(Keys::From { scan, .. }) => {
-            let batches = key_batches(open(env, scan, &reader.metrics, Purpose::Keys)?, reader.batch);
+        Some(Keys::From { scan, only, .. }) => {
+            let batches =
+                key_batches(open(env, scan, &reader.metrics, Purpose::Keys)?, reader.batch, only.clone());
             by_keys(reader, spec, batches, concurrency)?
         }
     };
@@ -178,7 +179,11 @@ fn by_keys(
 }
 
 /// The keys of another scan's only column, in lists of up to `size`; or, where it has more columns, each row's values.
-fn key_batches(scan: Batches, size: usize) -> BoxStream<'static, Result<Vec<String>, ScanError>> {
+fn key_batches(
+    scan: Batches,
+    size: usize,
+    only: Vec<Vec<String>>,
+) -> BoxStream<'static, Result<Vec<String>, ScanError>> {
     struct State {
         scan: Option<Batches>,
         /// Keys, one after the other, each with what goes along with it.
@@ -186,7 +191,7 @@ fn key_batches(scan: Batches, size: usize) -> BoxStream<'static, Result<Vec<Stri
         size: usize,
     }
     let state = State { scan: Some(scan), waiting: vec![], size };
-    stream::try_unfold(state, move |mut state| async move {
+    stream::try_unfold((state, only), |(mut state, only)| async move {
         while state.waiting.len() < state.size
             && let Some(scan) = &mut state.scan
         {
@@ -196,14 +201,17 @@ fn key_batches(scan: Batches, size: usize) -> BoxStream<'static, Result<Vec<Stri
                 }
                 Some(batch) => {
                     state.size = batch.num_columns();
-                    state.waiting.extend(tuples(&batch).flatten());
+                    let is_wanted =
+                        |(only, value): (&Vec<String>, &String)| only.is_empty() || only.contains(value);
+                    let wanted = tuples(&batch).filter(|key| only.iter().zip(key).all(is_wanted));
+                    state.waiting.extend(wanted.flatten());
                 }
                 None => state.scan = None,
             }
         }
         let rest = state.waiting.split_off(state.waiting.len().min(state.size));
         let keys = std::mem::replace(&mut state.waiting, rest);
-        Ok((!keys.is_empty()).then_some((keys, state)))
+        Ok((!keys.is_empty()).then_some((keys, (state, only))))
     })
     .boxed()
 }

@@ -109,6 +109,9 @@ pub enum Keys {
         column: String,
         /// The scan that lists them.
         scan: Box<ScanSpec>,
+        /// By column of that scan: the only values that the query asks for; none where it asks for all.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        only: Vec<Vec<String>>,
     },
 }
 
@@ -168,7 +171,8 @@ mod tests {
             keys: None,
             limit: None,
         };
-        let keys = Some(Keys::From { column: "Id".to_owned(), scan: Box::new(listing.clone()) });
+        let keys =
+            Some(Keys::From { column: "Id".to_owned(), scan: Box::new(listing.clone()), only: vec![] });
         let spec = ScanSpec { path: "bulkfetch".to_owned(), keys, limit: Some(3), ..listing };
         let text = serde_json::to_string(&spec).unwrap();
         assert_eq!(serde_json::from_str::<ScanSpec>(&text).unwrap(), spec);

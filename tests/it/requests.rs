@@ -258,6 +258,17 @@ async fn a_count_costs_its_pages_of_ids() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_keys_that_go_together_only_those_are_asked_for_that_the_query_names() {
+    let fixture = Fixture::start(small(), "").await;
+    fixture.warm().await;
+    let asked = fixture.requests("SELECT * FROM ScreenTabFields WHERE TabId = 10000").await;
+    let fields: Vec<_> = asked.iter().filter(|r| r.ends_with("/fields")).collect();
+    assert_eq!(fields.len(), 1, "{asked:?}");
+    let asked = fixture.requests("SELECT * FROM ScreenTabFields WHERE ScreenId = 1").await;
+    assert!(asked.iter().all(|r| r.contains("/screens/1/")), "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_needs_no_row_costs_no_request() {
     let fixture = site().await;
     for table in all().map(|it| it.name).chain(["ServerInfo"]) {
