@@ -171,6 +171,19 @@ pub(super) fn key(path: &str) -> Option<&'static [&'static str]> {
     })
 }
 
+/// How many rows the service looks through at most; it does not say whether there are more.
+pub(super) fn reach(path: &str) -> Option<u64> {
+    match path {
+        "/rest/api/3/user/search"
+        | "/rest/api/3/user/search/query"
+        | "/rest/api/3/user/assignable/search"
+        | "/rest/api/3/user/assignable/multiProjectSearch"
+        | "/rest/api/3/user/permission/search"
+        | "/rest/api/3/user/viewissue/search" => Some(1000),
+        _ => None,
+    }
+}
+
 /// How many rows a page holds at best, where that is more than its default.
 pub(super) fn page_size(path: &str) -> Option<u64> {
     match path {

@@ -90,6 +90,9 @@ pub(super) fn file(operation: &Operation<'_>) -> Result<Option<String>, String> 
     if let Some(pages) = operation.pages(&rows) {
         let _ = writeln!(text, "paging = {:?}\npage_size = {}", pages.kind, pages.size);
     }
+    if let Some(reach) = exceptions::reach(operation.path) {
+        let _ = writeln!(text, "reach = {reach}");
+    }
     if let Some((last, before)) = inputs.split_last() {
         let with: Vec<String> = before.iter().map(|i| format!("{} = {:?}", i.column, i.at)).collect();
         let with =

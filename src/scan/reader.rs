@@ -51,6 +51,8 @@ pub(super) struct Reader {
     pub(super) env: Arc<Environment>,
     pub(super) metrics: Arc<ScanMetrics>,
     pub(super) is_feed: bool,
+    /// How many rows the service looks through at most.
+    reach: Option<u64>,
     /// One answer has the records of all keys that it was asked for.
     pub(super) is_whole: bool,
     /// One key that does not exist may be an error for all that are asked with it.
@@ -88,6 +90,7 @@ impl Reader {
             env: Arc::clone(env),
             metrics: Arc::clone(metrics),
             is_feed: path.paging == Paging::SinceUntil,
+            reach: path.reach,
             is_whole: path.paging == Paging::Single,
             keys_in_jql: path.needs.as_ref().is_some_and(|n| matches!(n.at, Destination::Jql(_))),
             asked: key_constants(table, path, columns).into_iter().map(|(_, place)| place).collect(),
@@ -131,6 +134,16 @@ impl Reader {
         for message in &page.end.warning_messages {
             let message = self.site.client().clean(message);
             self.env.report.warn(format!("table `{}`: the site warns: {message}", self.table.name.name), 1);
+        }
+    }
+
+    /// Where the service looks no further than so many rows, nobody knows whether there are more.
+    fn note_reach(&self) {
+        if let Some(reach) = self.reach {
+            let name = &self.table.name.name;
+            let text =
+                format!("`{name}` has what is among the first {reach} rows: the service looks no further");
+            self.env.report.note(text, 1);
         }
     }
 
@@ -262,7 +275,10 @@ impl Chain {
         })?;
         match next {
             Next::Page(cursor) => self.cursor = Some(cursor),
-            Next::End => reader.note_feed_end(&page),
+            Next::End => {
+                reader.note_feed_end(&page);
+                reader.note_reach();
+            }
         }
         let mut items = vec![];
         if is_first && reader.batch > 1 && reader.is_whole {

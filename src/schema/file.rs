@@ -231,6 +231,8 @@ pub(super) struct PathFile {
     pub(super) paging: Paging,
     /// How many rows a page holds at best. Needed where it pages.
     pub(super) page_size: Option<usize>,
+    /// The service looks through so many rows and no more, and does not say whether there are others: a scan says so.
+    pub(super) reach: Option<u64>,
     /// The columns that it gives, where that is not all of them.
     pub(super) provides: Option<Vec<String>>,
     /// Columns that this path finds elsewhere in the row's record: column to members.

@@ -283,6 +283,8 @@ pub struct AccessPath {
     pub paging: Paging,
     /// How many rows a page holds at best.
     pub page_size: usize,
+    /// How many rows the service looks through at most, where it does not say whether there are more.
+    pub reach: Option<u64>,
     /// Indexes of the columns that it gives.
     pub provides: Vec<usize>,
     /// Columns whose values this path finds elsewhere in the row's record.

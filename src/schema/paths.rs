@@ -159,6 +159,7 @@ fn path(
         rows,
         paging: p.paging,
         page_size,
+        reach: p.reach,
         provides,
         from,
         outer,

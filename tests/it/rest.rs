@@ -216,6 +216,16 @@ fn repeated(rows: &RecordBatch, key: &[usize]) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_search_that_looks_no_further_than_some_rows_says_so() {
+    let fixture = Fixture::start(small(), "").await;
+    first(&fixture, "SELECT count(*) FROM FindUsers WHERE query = 'a'").await;
+    let notes = fixture.session.report().take().notes;
+    assert!(notes.iter().any(|it| it.contains("`FindUsers`") && it.contains("first 1000 rows")), "{notes:?}");
+    first(&fixture, "SELECT count(*) FROM AllUsers").await;
+    assert!(fixture.session.report().take().notes.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_text_that_is_a_number_may_be_asked_for_as_one() {
     let fixture = Fixture::start(small(), "").await;
     let board = first(&fixture, "SELECT Id FROM Boards WHERE Type = 'scrum' ORDER BY 1 LIMIT 1").await;
