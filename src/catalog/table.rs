@@ -14,7 +14,9 @@ use datafusion::physical_plan::empty::EmptyExec;
 
 use super::options::Options;
 use crate::pushdown;
-use crate::scan::{Environment, FindTable, LookupExec, RestScanExec, ScanError, Wanted, candidates};
+use crate::scan::{
+    Environment, FindTable, LookupExec, RestScanExec, ScanError, Wanted, candidates, fields_address,
+};
 use crate::schema::{Deployment, KeySource, Keyed, Table, TableName};
 
 /// A table that is read over REST.
@@ -64,9 +66,13 @@ impl TableProvider for RestTable {
 
     /// Everything that is pushed is a superset, so the engine filters again.
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        let support = |filter: &&Expr| match pushdown::restriction(filter, &self.table) {
-            Some(_) => TableProviderFilterPushDown::Inexact,
-            None => TableProviderFilterPushDown::Unsupported,
+        let travels = |filter: &Expr| {
+            pushdown::restriction(filter, &self.table).is_some()
+                || pushdown::term(filter, &self.table).is_some()
+        };
+        let support = |filter: &&Expr| match travels(filter) {
+            true => TableProviderFilterPushDown::Inexact,
+            false => TableProviderFilterPushDown::Unsupported,
         };
         Ok(filters.iter().map(support).collect())
     }
@@ -102,6 +108,9 @@ impl TableProvider for RestTable {
         let restrictions = pushdown::conjunction(pushed, &table);
         let schema = &table.name.schema;
         let find = |name: &str| self.env.table(&self.connection, deployment, schema, name).ok();
+        let terms = pushed.iter().filter_map(|filter| pushdown::term(filter, &table)).collect();
+        let fields = fields_address(&table, &find);
+        let terms = self.env.supported(&self.connection, &table, fields.as_deref(), terms).await?;
         let all = candidates(
             &table,
             &Wanted {
@@ -109,6 +118,7 @@ impl TableProvider for RestTable {
                 deployment,
                 columns: &wanted,
                 restrictions: &restrictions,
+                terms: &terms,
                 limit,
                 concurrency: self.env.site(&self.connection)?.client().concurrency(),
             },

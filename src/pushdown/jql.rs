@@ -20,28 +20,6 @@ pub fn quote(value: &str) -> String {
     quoted
 }
 
-/// How the operands of a field are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Operand {
-    /// Quoted.
-    Text,
-    /// Digits as they are: in quotes they may be taken for a name.
-    Number,
-}
-
-/// `field = "a"`, or `field in ("a", "b")`.
-pub fn equals(field: &str, values: &[String], operand: Operand) -> String {
-    let written = |value: &String| match operand {
-        Operand::Text => quote(value),
-        Operand::Number => value.clone(),
-    };
-    if let [one] = values {
-        return format!("{field} = {}", written(one));
-    }
-    let list: Vec<String> = values.iter().map(written).collect();
-    format!("{field} in ({})", list.join(", "))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -78,10 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_backslashes_and_control_characters_are_escaped() {
+    fn backslashes_and_control_characters_are_escaped() {
         assert_eq!(quote("a\"b\\c\n\u{7f}"), "\"a\\\"b\\\\c\\u000a\\u007f\"");
-        assert_eq!(equals("project", &["order".into()], Operand::Text), "project = \"order\"");
-        assert_eq!(equals("project", &["A".into(), "B".into()], Operand::Text), "project in (\"A\", \"B\")");
-        assert_eq!(equals("project", &["10001".into()], Operand::Number), "project = 10001");
     }
 }

@@ -1,4 +1,4 @@
-//! What sites say about themselves, kept on disk between runs: the fields in one file for each address and account, the
+//! What sites say about themselves, kept on disk between runs: the fields, and those of JQL, in one file for each address and account, the
 //! deployment in one for each address, readable by their owner alone, without any secret. A file that is damaged, of another version or about something else is as good as
 //! none, because the site can always be asked.
 
@@ -11,13 +11,15 @@ use std::time::{Duration, SystemTime};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::jql_fields::JqlFields;
 use crate::schema::{CatalogueField, Deployment};
 
 /// Raised when the file's meaning changes.
 const VERSION: u32 = 1;
 
-/// The beginnings of the names of this folder's files: with the fields of a site, and with its deployment.
+/// The beginnings of the names of this folder's files: with the fields of a site, those of its JQL, and its deployment.
 const FIELDS: &str = "fields-";
+const JQL: &str = "jql-";
 const DEPLOYMENT: &str = "deployment-";
 
 /// A folder of kept metadata.
@@ -82,7 +84,7 @@ impl MetadataCache {
         for entry in entries {
             let path = entry?.path();
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if [FIELDS, DEPLOYMENT].iter().any(|it| name.starts_with(it)) && name.ends_with(".json") {
+            if [FIELDS, JQL, DEPLOYMENT].iter().any(|it| name.starts_with(it)) && name.ends_with(".json") {
                 match fs::remove_file(&path) {
                     // Another run may have been quicker.
                     Err(e) if e.kind() == io::ErrorKind::NotFound => {}
@@ -101,6 +103,16 @@ impl MetadataCache {
     /// Keeps fields that the site listed just now.
     pub(super) async fn keep_fields(&self, entry: &Entry, fields: &[CatalogueField]) -> io::Result<()> {
         self.write(entry, FIELDS, fields).await
+    }
+
+    /// The fields of JQL that were kept for this entry, unless they are older than `ttl`.
+    pub(super) async fn jql_fields(&self, entry: &Entry, ttl: Duration) -> Option<JqlFields> {
+        self.read(entry, JQL, ttl).await
+    }
+
+    /// Keeps the fields of JQL that the site listed just now.
+    pub(super) async fn keep_jql_fields(&self, entry: &Entry, fields: &JqlFields) -> io::Result<()> {
+        self.write(entry, JQL, fields).await
     }
 
     /// The deployment that was kept for this address, unless that is longer ago than `ttl`.

@@ -114,9 +114,9 @@ impl Site {
         Ok(Arc::new(Catalogue { fields, asked }))
     }
 
-    /// Where the catalogue of this site and account is kept, if anywhere. A token alone does not say whose it is, so the
+    /// Where what this site tells this account at an address is kept, if anywhere. A token alone does not say whose it is, so the
     /// site is asked.
-    async fn place_on_disk<'c>(
+    pub(super) async fn place_on_disk<'c>(
         &self,
         address: &str,
         cache: Option<&'c MetadataCache>,

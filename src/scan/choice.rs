@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 
 use super::spec::{Keys, ScanSpec};
-use crate::pushdown::{self, Operand, Restriction};
+use crate::pushdown::{self, Restriction, Term};
 use crate::schema::{AccessPath, ColumnType, Deployment, KeySource, Keyed, Paging, Source, Table};
 
 /// What a query wants of a table.
@@ -19,6 +19,8 @@ pub struct Wanted<'a> {
     pub columns: &'a [usize],
     /// What the WHERE clause allows, one a column.
     pub restrictions: &'a [Restriction],
+    /// What the WHERE clause says in JQL, of this table's rows or of what they belong to.
+    pub terms: &'a [Term],
     /// Stop after so many rows.
     pub limit: Option<usize>,
     /// How many requests may be under way at once.
@@ -74,9 +76,6 @@ pub struct Candidate {
 
 /// Finds another table of the same schema by name.
 pub type FindTable<'a> = &'a dyn Fn(&str) -> Option<std::sync::Arc<Table>>;
-
-/// How much of a table one pushed JQL term is thought to leave, as a divisor.
-const SELECTIVITY: usize = 10;
 
 /// Keys that a look-up asks for one by one, before it rather lists the whole other table.
 pub(super) const LOOKUP_BY_KEY: usize = 100;
@@ -208,25 +207,10 @@ fn listing(
     wanted: &Wanted<'_>,
     find: FindTable<'_>,
 ) -> (Vec<String>, Price) {
-    let terms: Vec<String> = match path.search {
-        None => vec![],
-        Some(_) => wanted
-            .restrictions
-            .iter()
-            .filter_map(|r| {
-                let column = &table.columns[r.column];
-                let operand = match column.data_type {
-                    ColumnType::Int64 => Operand::Number,
-                    _ => Operand::Text,
-                };
-                column.jql.as_ref().map(|field| pushdown::equals(field, &r.values, operand))
-            })
-            .collect(),
-    };
-    let share = |rows: usize| {
-        let rows = rows / SELECTIVITY.pow(u32::try_from(terms.len()).unwrap_or(3).min(3));
-        wanted.limit.map_or(rows, |l| l.min(rows)).max(1)
-    };
+    let terms = if path.search.is_some() { wanted.terms } else { &[] };
+    let jql = terms.iter().map(|term| term.jql.clone()).collect();
+    let left: f64 = terms.iter().map(|term| term.share).product();
+    let share = |rows: usize| wanted.limit.map_or(usize::MAX, |l| l).min(part_of(rows, left)).max(1);
     let rows = share(table.typical_rows);
     // Where rows lie inside records, pages are pages of records.
     let records = match path.rows.arrays.len() {
@@ -235,7 +219,18 @@ fn listing(
     };
     // Where only an empty page ends the scan, it takes one request more.
     let pages = records.div_ceil(path.page_size) + usize::from(path.paging == Paging::BareArray);
-    (terms, Price { requests: pages, chain: pages, points: pages + records * path.points, keys: 0, rows })
+    (jql, Price { requests: pages, chain: pages, points: pages + records * path.points, keys: 0, rows })
+}
+
+/// This share of so many rows.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "a guess"
+)]
+fn part_of(rows: usize, share: f64) -> usize {
+    (rows as f64 * share).ceil() as usize
 }
 
 /// What it costs to ask for so many keys, each of which has about `per_key` rows.
@@ -302,16 +297,32 @@ fn key_scan(
             // What the query says of the key or of what goes along with it, it says of the parents too.
             let own = needs.columns.first().copied();
             let own = std::iter::once(own).chain(needs.with.iter().map(|c| Some(c.column)));
-            let restrictions: Vec<Restriction> = own
-                .zip(&columns)
-                .filter_map(|(own, column)| Some((own?, column)))
+            let of_key = own.zip(&columns).filter_map(|(own, column)| Some((own?, *column)));
+            // What is looked up by the key is a column of the parents as well.
+            let looked_up = table.columns.iter().enumerate().filter_map(|(own, c)| match &c.source {
+                Source::Lookup(it)
+                    if it.table == parent.name.name && needs.columns.first() == Some(&it.by) =>
+                {
+                    Some((own, parent.column(&it.column)?))
+                }
+                _ => None,
+            });
+            let restrictions: Vec<Restriction> = of_key
+                .chain(looked_up)
                 .filter_map(|(own, column)| {
                     let r = wanted.restrictions.iter().find(|r| r.column == own)?;
-                    Some(Restriction { column: *column, values: r.values.clone() })
+                    Some(Restriction { column, values: r.values.clone() })
                 })
                 .collect();
-            let wanted =
-                Wanted { columns: &columns, restrictions: &restrictions, limit: None, ..wanted.clone() };
+            let terms = restrictions.iter().filter_map(|r| pushdown::equals(&parent, r.column, &r.values));
+            let terms: Vec<Term> = wanted.terms.iter().cloned().chain(terms).collect();
+            let wanted = Wanted {
+                columns: &columns,
+                restrictions: &restrictions,
+                terms: &terms,
+                limit: None,
+                ..wanted.clone()
+            };
             let best = candidates(&parent, &wanted, find).into_iter().find(|c| c.lookups.is_empty())?;
             Some((best.scan, best.price))
         }
@@ -335,6 +346,7 @@ fn with_lookups(scan: Price, table: &Table, lookups: &[usize], find: FindTable<'
                 deployment,
                 columns: &columns,
                 restrictions: &[],
+                terms: &[],
                 limit: None,
                 concurrency: 1,
             };

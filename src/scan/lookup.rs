@@ -128,7 +128,8 @@ fn plan(
     let some = [Restriction { column: other.key[0], values: vec![String::new()] }];
     let best = |restrictions: &[Restriction]| {
         let columns = &columns;
-        let wanted = Wanted { connection, deployment, columns, restrictions, limit: None, concurrency: 1 };
+        let wanted =
+            Wanted { connection, deployment, columns, restrictions, terms: &[], limit: None, concurrency: 1 };
         candidates(&other, &wanted, &find).into_iter().next().map(|c| c.scan)
     };
     Ok(Plan {

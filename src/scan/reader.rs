@@ -11,6 +11,7 @@ use super::environment::Environment;
 use super::error::ScanError;
 use super::metrics::ScanMetrics;
 use super::paging::{Cursor, Next, PagingError};
+use super::refusable::Refusable;
 use super::request::RequestBuilder;
 use super::site::Site;
 use super::spec::ScanSpec;
@@ -41,10 +42,10 @@ pub(super) struct Reader {
     pub(super) table: Arc<Table>,
     pub(super) layout: Layout,
     pub(super) requests: Arc<RequestBuilder>,
-    /// The same without pushed JQL, should the site refuse that.
-    pub(super) unrestricted: Option<Arc<RequestBuilder>>,
-    pub(super) jql: Vec<String>,
+    /// What was pushed in JQL, which the site may refuse in whole or in part.
+    pub(super) refusable: Refusable,
     pub(super) page: Cursor,
+    pub(super) paging: Paging,
     pub(super) batch: usize,
     pub(super) address: String,
     pub(super) site: Arc<Site>,
@@ -79,11 +80,10 @@ impl Reader {
         Ok(Self {
             layout,
             requests: Arc::new(RequestBuilder::new(table, path, columns, &spec.jql)),
-            unrestricted: (!spec.jql.is_empty())
-                .then(|| Arc::new(RequestBuilder::new(table, path, columns, &[]))),
+            refusable: Refusable::new(table, path, columns, &spec.jql),
             exists: path.exists.clone(),
-            jql: spec.jql.clone(),
             page: Cursor::start(path.paging, spec.page_size(path)),
+            paging: path.paging,
             batch: path.needs.as_ref().map_or(1, |n| n.batch),
             address: format!("{} {}", path.method, path.address),
             site: env.site(&spec.connection)?,
@@ -200,7 +200,7 @@ impl Reader {
         })
     }
 
-    fn http(&self, source: HttpError) -> ScanError {
+    pub(super) fn http(&self, source: HttpError) -> ScanError {
         ScanError::Http { table: self.table.name.name.clone(), source }
     }
 }
@@ -255,13 +255,12 @@ impl Chain {
                 }
             }
             Err(ScanError::Http { source, .. }) if source.status() == Some(400) && is_first => {
-                let Some(unrestricted) = &reader.unrestricted else { return Err(reader.http(source)) };
+                let Some(without) = reader.without_refused(&source).await? else {
+                    return Err(reader.http(source));
+                };
                 // The whole chain goes on without what was refused: its tokens belong to these arguments.
-                self.requests = Arc::clone(unrestricted);
-                let page = reader.fetch(&self.requests, &self.keys, &self.constants, &cursor).await?;
-                let (terms, said) = (reader.jql.join(" AND "), source.server_messages().join(" "));
-                reader.env.report.note(format!("the site refused `{terms}` ({said}); read without it"), 1);
-                page
+                self.requests = without;
+                reader.fetch(&self.requests, &self.keys, &self.constants, &cursor).await?
             }
             page => page?,
         };

@@ -9,6 +9,7 @@ use tokio::sync::OnceCell;
 
 use super::cache::MetadataCache;
 use super::catalogue::Catalogues;
+use super::jql_fields::JqlFields;
 use super::report::Report;
 use crate::connection::Connection;
 use crate::http::{BadBody, Client, HttpError, Method, Request, Tally};
@@ -23,6 +24,8 @@ pub struct Site {
     deployment: OnceLock<(Deployment, Source)>,
     account: OnceCell<Account>,
     pub(super) catalogues: Catalogues,
+    /// What its JQL has; nothing where it does not say so.
+    pub(super) jql_fields: OnceCell<Option<Arc<JqlFields>>>,
 }
 
 /// Who says what a site is.
@@ -103,6 +106,7 @@ impl Site {
             deployment: OnceLock::new(),
             account: OnceCell::new(),
             catalogues: Catalogues::default(),
+            jql_fields: OnceCell::new(),
         })
     }
 

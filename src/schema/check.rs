@@ -8,6 +8,7 @@ use toml::Spanned;
 use super::custom_fields::{CustomFields, PLACE, RowsIn};
 use super::deployment::Deployment;
 use super::file::{ColumnFile, Columns, CustomFieldsFile, PathFile, Places, RowsInFile, TableFile};
+use super::jql::JqlField;
 use super::model::{
     Column, ColumnType, FIELD_ERRORS, Lookup, Path, Reference, Source, StructField, Table, TableName,
 };
@@ -128,7 +129,7 @@ fn rows_in(spanned: &Spanned<RowsInFile>, file: &TableFile) -> Result<RowsIn, Mi
 }
 
 /// The address that lists the site's fields.
-fn listing(at: &Range<usize>, request: &str) -> Result<String, Mistake> {
+pub(super) fn listing(at: &Range<usize>, request: &str) -> Result<String, Mistake> {
     match request.split_once(' ') {
         Some(("GET", address)) if address.starts_with('/') && !address.contains('{') => {
             Ok(address.to_owned())
@@ -168,15 +169,17 @@ fn columns(file: &Columns) -> Result<Vec<Column>, Mistake> {
             }
         }
         let (source, rest) = source(name, spanned)?;
+        let data_type = column_type(&at, &c.data_type, rest, c)?;
+        let jql = c.jql.as_ref().map(|words| JqlField::of(&at, name, &data_type, words)).transpose()?;
         columns.push(Column {
             name: name.clone(),
             aliases: c.aliases.clone(),
             about: c.about.clone(),
-            data_type: column_type(&at, &c.data_type, rest, c)?,
+            data_type,
             source,
             ask: c.ask.clone(),
             hidden: c.hidden,
-            jql: c.jql.clone(),
+            jql,
             references: c.references.as_ref().map(|r| reference(&at, name, r)).transpose()?,
         });
     }

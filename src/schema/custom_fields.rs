@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use super::deployment::Deployment;
+use super::jql::JqlField;
 use super::model::{Column, FIELD_ERRORS, Path, Source, Table};
 use kind::Part;
 pub(super) use within::PLACE;
@@ -129,6 +130,8 @@ impl Draft<'_> {
         let mut path = from.to_vec();
         path.push(self.field.id.clone());
         path.extend(self.part.member.map(str::to_owned));
+        let jql = self.part.jql.zip(self.field.number());
+        let jql = jql.map(|(by, number)| JqlField::plain(format!("cf[{number}]"), by, &self.part.data_type));
         Column {
             name,
             aliases,
@@ -137,7 +140,7 @@ impl Draft<'_> {
             source: Source::Record(path),
             ask: Some(self.field.id.clone()),
             hidden: self.part.hidden,
-            jql: None,
+            jql,
             references: None,
         }
     }

@@ -100,6 +100,9 @@ impl AccessPath {
     fn move_to(&mut self, deployment: Deployment) {
         self.address = deployment.address(&self.address);
         self.exists = self.exists.as_ref().map(|address| deployment.address(address));
+        if let Some(search) = &mut self.search {
+            search.fields = search.fields.as_ref().map(|address| deployment.address(address));
+        }
         if let Some(count) = &mut self.count {
             count.address = deployment.address(&count.address);
         }

@@ -11,6 +11,7 @@ use serde::de::{MapAccess, Visitor};
 use toml::Spanned;
 
 use super::deployment::Deployment;
+use super::jql::Operand;
 use super::model::Paging;
 
 /// A table file: one table of the service whose folder it is in; the file's name is the table's name.
@@ -158,8 +159,8 @@ pub(super) struct ColumnFile {
     /// Left out of `SELECT *`; usable by name.
     #[serde(default)]
     pub(super) hidden: bool,
-    /// The JQL field that compares the column by `=` and `in`, as a superset of SQL's meaning.
-    pub(super) jql: Option<String>,
+    /// How JQL compares the column: `"project"`, or `{ field = "votes", by = "number", … }`.
+    pub(super) jql: Option<JqlWords>,
     /// The column of which this one holds a value, as a foreign key does: `Table.Column`, the other table's key.
     pub(super) references: Option<String>,
     /// Other names that resolve to this column.
@@ -168,6 +169,59 @@ pub(super) struct ColumnFile {
     /// What the column holds, where its name does not say it.
     #[serde(default)]
     pub(super) about: String,
+}
+
+/// How JQL compares a column: the field alone, or with what is known of it.
+#[derive(Debug, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum JqlWords {
+    /// The field; what it is compared with goes by the column's type.
+    Field(String),
+    /// The field, and what is known of it.
+    Words(JqlFieldFile),
+}
+
+impl<'de> Deserialize<'de> for JqlWords {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EitherWay;
+        impl<'de> Visitor<'de> for EitherWay {
+            type Value = JqlWords;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a field of JQL, or `{ field = \"…\", … }`")
+            }
+            fn visit_str<E: serde::de::Error>(self, field: &str) -> Result<JqlWords, E> {
+                Ok(JqlWords::Field(field.to_owned()))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<JqlWords, A::Error> {
+                JqlFieldFile::deserialize(MapAccessDeserializer::new(map)).map(JqlWords::Words)
+            }
+        }
+        deserializer.deserialize_any(EitherWay)
+    }
+}
+
+/// A field of JQL. What JQL finds by it must be no less than what SQL means: the engine filters again.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct JqlFieldFile {
+    /// The field, as JQL names it.
+    pub(super) field: String,
+    /// What it is compared with, where the column's type does not say it: `text` and `list<text>` are compared by `name`
+    /// whatever its case, `int64` by `id`, `float64` by `number`, `date` by `day`, `timestamp` by `instant`.
+    pub(super) by: Option<Operand>,
+    /// Rows are several to an issue, and the field speaks of all of them: what it has can be asked, not what it lacks.
+    /// So are lists.
+    #[serde(default)]
+    pub(super) many: bool,
+    /// The column is NULL exactly where the field is empty: no value of it is a misfit.
+    #[serde(default)]
+    pub(super) empty: bool,
+    /// All names that there are, where they are few and the same on every site.
+    #[serde(default)]
+    pub(super) values: Vec<String>,
+    /// `ORDER BY` the field gives the rows in the order of the column, but for those of one minute, and it is never empty.
+    #[serde(default)]
+    pub(super) sorts: bool,
 }
 
 /// One place in the record, or several of which the first that has a value counts.
@@ -355,6 +409,8 @@ pub(super) struct JqlFile {
     pub(super) all: String,
     /// An order that does not move while rows are edited.
     pub(super) order: String,
+    /// `GET /address` that lists the fields which this site's JQL has, and the operators of each.
+    pub(super) fields: Option<String>,
 }
 
 /// A request that estimates how many rows a path has: `{ request = "POST /address", at = "body.jql", value = "count" }`.

@@ -7,6 +7,7 @@ pub mod custom_fields;
 mod deployment;
 mod facts;
 mod file;
+mod jql;
 mod library;
 mod model;
 mod paths;
@@ -17,6 +18,7 @@ pub use check::SchemaError;
 pub use custom_fields::{CatalogueField, CustomFieldNames, CustomFields};
 pub use deployment::Deployment;
 pub use file::json_schema;
+pub use jql::{JqlField, Operand, SpeaksOf};
 pub use library::{Library, Listed};
 pub use model::{
     ALIASES, AccessPath, COMMENT, CURATED, Column, ColumnType, Companion, Complete, CountRequest,

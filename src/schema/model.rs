@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::custom_fields::{CustomFields, RowsIn};
 use super::deployment::Deployment;
+use super::jql::JqlField;
 
 /// A table's place: which service, which schema, and its name as it is spelled.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -129,8 +130,8 @@ pub struct Column {
     pub ask: Option<String>,
     /// Left out of `*`.
     pub hidden: bool,
-    /// The JQL field that compares it by equality, as a superset of SQL's.
-    pub jql: Option<String>,
+    /// How JQL compares it.
+    pub jql: Option<JqlField>,
     /// The other table's key that its values are.
     pub references: Option<Reference>,
 }
@@ -508,4 +509,6 @@ pub struct Search {
     pub all: String,
     /// An order that does not move while rows are edited.
     pub order: String,
+    /// Where the site lists the fields that its JQL has.
+    pub fields: Option<String>,
 }

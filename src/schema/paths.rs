@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-use super::check::{Mistake, find, is_key_type, members_of, mistake};
+use super::check::{Mistake, find, is_key_type, listing, members_of, mistake};
 use super::file::{CountFile, KeysFile, PathFile, Words};
 use super::model::{
     AccessPath, Column, Companion, Complete, CountRequest, Destination, KeySource, Keyed, Members, Method,
@@ -137,9 +137,12 @@ fn path(
     }
     let search = match &p.jql {
         None => None,
-        Some(j) => {
-            Some(Search { at: argument(&at, &j.at, method)?, all: j.all.clone(), order: j.order.clone() })
-        }
+        Some(j) => Some(Search {
+            at: argument(&at, &j.at, method)?,
+            all: j.all.clone(),
+            order: j.order.clone(),
+            fields: j.fields.as_ref().map(|request| listing(&at, request)).transpose()?,
+        }),
     };
     let count = match &p.count {
         None => None,

@@ -127,10 +127,10 @@ fn of_field(i: usize, field: &Field, table: Option<&Table>) -> [Value; 17] {
 fn of_file(i: usize, table: Option<&Table>, required: &[usize]) -> [Value; 3] {
     let operators = match table {
         Some(table) if i < table.columns.len() => pushdown::operators(table, i),
-        _ => &[],
+        _ => vec![],
     };
-    let names: Vec<String> = operators.iter().map(|name| (*name).to_owned()).collect();
-    [(!operators.is_empty()).into(), names.into(), required.contains(&i).into()]
+    let names: Vec<String> = operators.into_iter().map(str::to_owned).collect();
+    [(!names.is_empty()).into(), names.into(), required.contains(&i).into()]
 }
 
 /// `DataFactoryType`. JSON text is an object there.

@@ -2,6 +2,7 @@
 
 use super::FieldSchema;
 use crate::schema::deployment::Deployment;
+use crate::schema::jql::Operand;
 use crate::schema::model::{ColumnType, StructField};
 
 /// One of the columns that a field makes.
@@ -12,17 +13,34 @@ pub(super) struct Part {
     /// The member of the value, or of each object, that it holds; all of it if absent.
     pub(super) member: Option<&'static str>,
     pub(super) hidden: bool,
+    /// What JQL compares it with, if it can.
+    pub(super) jql: Option<Operand>,
     /// What should be said besides the field's name.
     pub(super) about: &'static str,
 }
 
 impl Part {
     fn new(data_type: ColumnType) -> Self {
-        Self { ending: "", data_type, member: None, hidden: false, about: "" }
+        Self { ending: "", data_type, member: None, hidden: false, jql: None, about: "" }
     }
 
     fn of(member: &'static str, data_type: ColumnType) -> Self {
         Self { member: Some(member), ..Self::new(data_type) }
+    }
+}
+
+/// What JQL compares the first column of a field with: of Jira's own types alone, since an app's may mean anything by
+/// its operators.
+fn compared_with(custom: &str) -> Option<Operand> {
+    match custom.strip_prefix("com.atlassian.jira.plugin.system.customfieldtypes:")? {
+        "float" => Some(Operand::Number),
+        "datepicker" => Some(Operand::Day),
+        "datetime" => Some(Operand::Instant),
+        "select" | "radiobuttons" | "multiselect" | "multicheckboxes" | "labels" | "userpicker"
+        | "multiuserpicker" | "version" | "multiversion" | "grouppicker" | "multigrouppicker" => {
+            Some(Operand::Name)
+        }
+        _ => None,
     }
 }
 
@@ -31,6 +49,14 @@ impl Part {
 pub(super) fn parts(schema: Option<&FieldSchema>, deployment: Deployment) -> Vec<Part> {
     let Some(schema) = schema else { return vec![json()] };
     let custom = schema.custom.as_deref().unwrap_or_default();
+    let mut parts = shaped(schema, custom, deployment);
+    if let Some(first) = parts.first_mut() {
+        first.jql = compared_with(custom).filter(|by| by.fits(&first.data_type));
+    }
+    parts
+}
+
+fn shaped(schema: &FieldSchema, custom: &str, deployment: Deployment) -> Vec<Part> {
     match (schema.kind.as_str(), schema.items.as_deref()) {
         ("array", _) if is(custom, "gh-sprint") => vec![sprints()],
         ("array", Some(items)) => lists(items, deployment),

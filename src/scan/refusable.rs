@@ -1,0 +1,77 @@
+//! Conditions that a site refuses: a value that it does not know, an operator that a field of this site does not have. Such
+//! a condition is left to the engine; what a site refuses is never taken for "no rows".
+
+use std::sync::Arc;
+
+use super::error::ScanError;
+use super::paging::Cursor;
+use super::reader::Reader;
+use super::request::RequestBuilder;
+use crate::http::HttpError;
+use crate::schema::{AccessPath, Table};
+
+/// The pushed conditions of a scan, each with a request that has it alone.
+pub(super) struct Refusable {
+    terms: Vec<(String, RequestBuilder)>,
+    builder: Box<dyn Fn(&[String]) -> RequestBuilder + Send + Sync>,
+}
+
+impl Refusable {
+    pub(super) fn new(table: &Arc<Table>, path: &AccessPath, columns: &[usize], jql: &[String]) -> Self {
+        let (table, path, columns) = (Arc::clone(table), path.clone(), columns.to_vec());
+        let builder = move |terms: &[String]| RequestBuilder::new(&table, &path, &columns, terms);
+        let terms = jql.iter().map(|term| (term.clone(), builder(std::slice::from_ref(term)))).collect();
+        Self { terms, builder: Box::new(builder) }
+    }
+}
+
+impl Reader {
+    /// The same requests without the conditions that the site refuses; none where it refuses something else. Each
+    /// condition is tried alone, where there are several: one row is asked for.
+    pub(super) async fn without_refused(
+        &self,
+        refusal: &HttpError,
+    ) -> Result<Option<Arc<RequestBuilder>>, ScanError> {
+        let Refusable { terms, builder } = &self.refusable;
+        let (mut kept, mut refused) = (vec![], vec![]);
+        for (term, alone) in terms {
+            let answer = match terms.len() {
+                1 => Some(refusal.clone()),
+                _ => self.refusal_of(alone).await?,
+            };
+            match answer {
+                Some(said) => refused.push((term, said)),
+                None => kept.push(term.clone()),
+            }
+        }
+        if terms.is_empty() {
+            return Ok(None);
+        }
+        if refused.is_empty() {
+            // Each is right by itself, and all of them together are not: the engine does it all.
+            let all: Vec<&str> = terms.iter().map(|it| it.0.as_str()).collect();
+            self.note_refused(&all.join(" AND "), refusal);
+            kept.clear();
+        }
+        for (term, said) in refused {
+            self.note_refused(term, &said);
+        }
+        Ok(Some(Arc::new(builder(&kept))))
+    }
+
+    async fn refusal_of(&self, alone: &RequestBuilder) -> Result<Option<HttpError>, ScanError> {
+        let Some(request) = alone.build(&[], &Cursor::start(self.paging, 1)) else { return Ok(None) };
+        let answer = self.site.client().send(&request, &self.metrics.tally).await;
+        self.metrics.sync();
+        match answer {
+            Ok(_) => Ok(None),
+            Err(e) if e.status() == Some(400) => Ok(Some(e)),
+            Err(e) => Err(self.http(e)),
+        }
+    }
+
+    fn note_refused(&self, term: &str, refusal: &HttpError) {
+        let said = refusal.server_messages().join(" ");
+        self.env.report.note(format!("the site refused `{term}` ({said}); read without it"), 1);
+    }
+}
