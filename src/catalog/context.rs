@@ -25,7 +25,7 @@ use super::time_zone::SessionZone;
 use super::unused_join::UnusedJoin;
 use super::views::Views;
 use crate::connection::{Service, TimeZone};
-use crate::scan::Environment;
+use crate::scan::{Environment, LateBinding};
 
 /// Memory that sorts, joins and aggregates may take before they spill to disk.
 const MEMORY: usize = 2 << 30;
@@ -57,6 +57,8 @@ pub(super) fn context(
     let mut optimizer = PhysicalOptimizer::new().rules;
     // Before anything comes between a count and its scan.
     optimizer.insert(0, Arc::new(ApproximateCount));
+    // After filters have come down to the scans.
+    optimizer.push(Arc::new(LateBinding));
     let state = SessionStateBuilder::new()
         .with_config(config(default, options))
         .with_runtime_env(runtime.build_arc().unwrap_or_default())
@@ -103,6 +105,9 @@ fn config(default: Option<&str>, own: &Options) -> SessionConfig {
     // The smaller side of a join is always collected: it is what binds keys to the other one.
     options.optimizer.hash_join_single_partition_threshold = 1 << 40;
     options.optimizer.hash_join_single_partition_threshold_rows = 1 << 40;
+    // All of its keys are handed over, however many.
+    options.optimizer.hash_join_inlist_pushdown_max_size = 64 << 20;
+    options.optimizer.hash_join_inlist_pushdown_max_distinct_values = 1_000_000;
     // As RFC 4180 allows, and as the CSV files that are written here have them.
     options.catalog.newlines_in_values = true;
     if let TimeZone::Zone(zone) = own.time_zone {

@@ -15,7 +15,7 @@ use datafusion::physical_plan::empty::EmptyExec;
 use super::options::Options;
 use crate::pushdown;
 use crate::scan::{
-    Environment, FindTable, LookupExec, RestScanExec, ScanError, Wanted, candidates, fields_address,
+    Environment, FindTable, LookupExec, Question, RestScanExec, ScanError, Wanted, candidates, fields_address,
 };
 use crate::schema::{Deployment, KeySource, Keyed, Table, TableName};
 
@@ -111,6 +111,7 @@ impl TableProvider for RestTable {
         let terms = pushed.iter().filter_map(|filter| pushdown::term(filter, &table)).collect();
         let fields = fields_address(&table, &find);
         let terms = self.env.supported(&self.connection, &table, fields.as_deref(), terms).await?;
+        let concurrency = self.env.site(&self.connection)?.client().concurrency();
         let all = candidates(
             &table,
             &Wanted {
@@ -120,14 +121,15 @@ impl TableProvider for RestTable {
                 restrictions: &restrictions,
                 terms: &terms,
                 limit,
-                concurrency: self.env.site(&self.connection)?.client().concurrency(),
+                concurrency,
             },
             &find,
         );
         let Some((chosen, others)) = all.split_first() else {
             return plan_err!("table `{}` {}", table.name.shortest(), needed(&table, deployment, &find));
         };
-        let scan = RestScanExec::new(Arc::clone(&self.env), chosen, others)?;
+        let question = Question { restrictions, terms, concurrency };
+        let scan = RestScanExec::new(Arc::clone(&self.env), chosen, others, question)?;
         let given: Vec<_> = scan.spec().columns.iter().collect();
         if wanted.iter().map(|c| table.arrow.field(*c).name()).eq(given.iter().copied()) {
             return Ok(Arc::new(scan));

@@ -44,7 +44,7 @@ pub struct Price {
 
 impl Price {
     /// Latencies until the last answer, times the concurrency so that it stays a whole number.
-    fn time(self, concurrency: usize) -> usize {
+    pub(super) fn time(self, concurrency: usize) -> usize {
         self.chain * concurrency.max(1) + self.requests
     }
 
@@ -106,6 +106,7 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
         jql: vec![],
         keys: None,
         limit: wanted.limit,
+        order: None,
     };
     let candidate = |scan, price| Candidate {
         scan,
@@ -282,6 +283,7 @@ fn key_scan(
                 jql,
                 keys: None,
                 limit: None,
+                order: None,
             };
             Some((scan, price))
         }

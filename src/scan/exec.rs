@@ -9,18 +9,26 @@ use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::common::stats::Precision;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{Result, Statistics};
+use datafusion::common::{DataFusionError, Result, Statistics};
+use datafusion::config::ConfigOptions;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_expr::{EquivalenceProperties, Partitioning, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{
-    Boundedness, EmissionType, ReplaceChildrenOptions, SchedulingType,
+    Boundedness, EmissionType, ReplaceChildrenOptions, SchedulingType, apply_expression_roots,
+};
+use datafusion::physical_plan::filter_pushdown::{
+    ChildPushdownResult, FilterPushdownPhase, FilterPushdownPropagation, PushedDown,
 };
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::statistics::StatisticsArgs;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
-use futures::{TryStreamExt, stream};
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt, stream};
 
+use super::binding::{Binding, Question, Watch};
+use super::bound_keys::is_known_at_run_time;
 use super::choice::{Candidate, Price};
 use super::environment::Environment;
 use super::error::ScanError;
@@ -36,16 +44,24 @@ pub struct RestScanExec {
     spec: ScanSpec,
     price: Price,
     alternatives: String,
+    question: Question,
+    binding: Binding,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
 
 impl RestScanExec {
-    /// The operator for the chosen candidate; `others` are shown by EXPLAIN VERBOSE.
+    /// The operator for the chosen candidate; `others` are shown by EXPLAIN VERBOSE. By the question the choice is made
+    /// anew where keys come from elsewhere in the plan.
     ///
     /// # Errors
     /// When the spec's table is unknown.
-    pub fn new(env: Arc<Environment>, chosen: &Candidate, others: &[Candidate]) -> Result<Self, ScanError> {
+    pub fn new(
+        env: Arc<Environment>,
+        chosen: &Candidate,
+        others: &[Candidate],
+        question: Question,
+    ) -> Result<Self, ScanError> {
         let schema = schema(&env, &chosen.scan)?;
         let properties = PlanProperties::new(
             EquivalenceProperties::new(schema),
@@ -59,6 +75,8 @@ impl RestScanExec {
             spec: chosen.scan.clone(),
             price: chosen.price,
             alternatives: explain::alternatives(others),
+            question,
+            binding: Binding::default(),
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
         })
@@ -67,6 +85,37 @@ impl RestScanExec {
     /// What it runs in.
     pub(super) fn environment(&self) -> &Arc<Environment> {
         &self.env
+    }
+
+    /// What it is bound by.
+    pub(super) fn binding(&self) -> &Binding {
+        &self.binding
+    }
+
+    /// The same, bound otherwise.
+    pub(super) fn with_binding(&self, binding: Binding) -> Self {
+        Self { binding, ..self.clone() }
+    }
+
+    /// May another operator tell it which rows matter: those with some keys, or the first of an order? A filter that comes
+    /// from above a limit would choose among other rows than the limit did.
+    fn takes(&self, filter: &Arc<dyn PhysicalExpr>) -> Result<bool> {
+        if self.spec.limit.is_some() || !is_known_at_run_time(filter)? {
+            return Ok(false);
+        }
+        let table = self.env.table_of(&self.spec)?;
+        let columns = self.spec.columns_in(&table)?;
+        let keys = Binding::key_columns(&table, &columns);
+        Ok(collect_columns(filter).iter().any(|used| {
+            keys.iter().any(|(_, key)| key.index == used.index()) || self.sorts_by(used.index()).is_some()
+        }))
+    }
+
+    /// The column at this place of its schema, if JQL sorts by it.
+    pub(super) fn sorts_by(&self, index: usize) -> Option<String> {
+        let table = self.env.table_of(&self.spec).ok()?;
+        let column = table.columns.get(*self.spec.columns_in(&table).ok()?.get(index)?)?;
+        column.jql.as_ref().filter(|jql| jql.sorts).map(|_| column.name.clone())
     }
 
     /// The scan.
@@ -91,6 +140,10 @@ impl DisplayAs for RestScanExec {
             }
             _ => write!(f, "RestScanExec: {line}"),
         }?;
+        if !self.binding.filters.is_empty() {
+            let filters: Vec<_> = self.binding.filters.iter().map(ToString::to_string).collect();
+            write!(f, ", bound by {}", shortened(filters.join(" AND ")))?;
+        }
         match (format, self.alternatives.is_empty()) {
             (DisplayFormatType::Default | DisplayFormatType::Verbose, false) => {
                 write!(f, ", instead of {}", self.alternatives)
@@ -115,9 +168,29 @@ impl ExecutionPlan for RestScanExec {
 
     fn apply_expressions(
         &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+        each: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
+        apply_expression_roots(&self.binding.filters, each)
+    }
+
+    fn handle_child_pushdown_result(
+        &self,
+        _: FilterPushdownPhase,
+        result: ChildPushdownResult,
+        _: &ConfigOptions,
+    ) -> Result<FilterPushdownPropagation<Arc<dyn ExecutionPlan>>> {
+        let answer = vec![PushedDown::No; result.parent_filters.len()];
+        let answer = FilterPushdownPropagation::with_parent_pushdown_result(answer);
+        let mut binding = self.binding.clone();
+        for filter in result.parent_filters {
+            if self.takes(&filter.filter)? {
+                binding.filters.push(filter.filter);
+            }
+        }
+        Ok(match binding.filters.len() > self.binding.filters.len() {
+            true => answer.with_updated_node(Arc::new(self.with_binding(binding)) as _),
+            false => answer,
+        })
     }
 
     fn replace_children(
@@ -147,6 +220,9 @@ impl ExecutionPlan for RestScanExec {
     }
 
     fn with_fetch(&self, limit: Option<usize>) -> Option<Arc<dyn ExecutionPlan>> {
+        if !self.binding.filters.is_empty() {
+            return None;
+        }
         let mut limited = self.clone();
         limited.spec.limit = match (self.spec.limit, limit) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -157,12 +233,58 @@ impl ExecutionPlan for RestScanExec {
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let metrics = Arc::new(ScanMetrics::new(&self.metrics, partition));
-        let batches = run::open(&self.env, &self.spec, &metrics, Purpose::Rows)?;
         let target = context.session_config().batch_size();
-        let stream =
-            coalesced(self.schema(), batches, target).inspect_ok(move |b| metrics.output.add(b.num_rows()));
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), stream)))
+        let output = Arc::clone(&metrics);
+        let rows = match self.binding.filters.is_empty() {
+            true => {
+                coalesced(self.schema(), run::open(&self.env, &self.spec, &metrics, Purpose::Rows)?, target)
+                    .boxed()
+            }
+            false => self.clone().bound(metrics, target),
+        };
+        let rows = rows.inspect_ok(move |b| output.output.add(b.num_rows()));
+        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), rows)))
     }
+}
+
+impl RestScanExec {
+    /// The rows, once it is known by which keys and in which order they are asked for.
+    fn bound(self, metrics: Arc<ScanMetrics>, target: usize) -> BoxStream<'static, Result<RecordBatch>> {
+        let schema = self.schema();
+        let opened = async move {
+            let Some(spec) = self.binding.applied(&self.env, &self.spec, &self.question).await? else {
+                return Ok(stream::empty().boxed());
+            };
+            let batches = run::open(&self.env, &spec, &metrics, Purpose::Rows)?;
+            Ok::<_, DataFusionError>(match Watch::new(&self.binding, &spec, &schema)? {
+                Some(watch) => watched(batches, watch).boxed(),
+                None => coalesced(schema, batches, target).boxed(),
+            })
+        };
+        stream::once(opened).try_flatten().boxed()
+    }
+}
+
+/// Pages as they come, until no later row can be among those that are wanted.
+fn watched(batches: Batches, watch: Watch) -> impl futures::Stream<Item = Result<RecordBatch>> + Send {
+    stream::try_unfold((batches, watch), |(mut batches, mut watch)| async move {
+        if !watch.may_go_on()? {
+            return Ok(None);
+        }
+        let Some(page) = batches.try_next().await? else { return Ok(None) };
+        watch.saw(&page);
+        Ok(Some((page, (batches, watch))))
+    })
+}
+
+/// What EXPLAIN shows of a text that may hold thousands of keys.
+fn shortened(mut text: String) -> String {
+    const LONGEST: usize = 300;
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// Pages of a hundred rows become batches of the engine's size. The first page goes on at once and each batch may be

@@ -10,9 +10,13 @@ use datafusion::arrow::compute::interleave;
 use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, Statistics};
+use datafusion::config::ConfigOptions;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{CardinalityEffect, ReplaceChildrenOptions};
+use datafusion::physical_plan::filter_pushdown::{
+    ChildFilterDescription, FilterDescription, FilterPushdownPhase,
+};
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::statistics::StatisticsArgs;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -199,6 +203,19 @@ impl ExecutionPlan for LookupExec {
             datafusion::physical_plan::execution_plan::ChildrenPropertiesMode::Recompute,
         );
         self.replace_children(children, options)
+    }
+
+    /// What is known of a column of the input is known of the scan below.
+    fn gather_filters_for_pushdown(
+        &self,
+        _: FilterPushdownPhase,
+        filters: Vec<Arc<dyn PhysicalExpr>>,
+        _: &ConfigOptions,
+    ) -> Result<FilterDescription> {
+        let from_input = self.output.iter().enumerate().filter(|(_, o)| matches!(o, Output::Input(_)));
+        let allowed = from_input.map(|(place, _)| place).collect();
+        let child = ChildFilterDescription::from_child_with_allowed_indices(&filters, allowed, &self.input)?;
+        Ok(FilterDescription::new().with_child(child))
     }
 
     /// Each partition would look up the same keys again.

@@ -1,6 +1,8 @@
 //! Reading a table over REST: the choice of an access path, paging, the operators, their metrics and EXPLAIN text.
 //! A scan is plain data ([`ScanSpec`]); an [`Environment`] has what it takes to run one.
 
+mod binding;
+mod bound_keys;
 mod cache;
 mod catalogue;
 mod choice;
@@ -12,6 +14,7 @@ mod error;
 mod exec;
 mod explain;
 mod jql_fields;
+mod late;
 mod lookup;
 mod metrics;
 mod paging;
@@ -26,6 +29,7 @@ mod site;
 mod sites;
 mod spec;
 
+pub use binding::Question;
 pub use cache::MetadataCache;
 pub use choice::{Candidate, FindTable, Price, Wanted, candidates};
 pub use count::RestCountExec;
@@ -34,9 +38,10 @@ pub use environment::Environment;
 pub use error::ScanError;
 pub use exec::RestScanExec;
 pub use jql_fields::fields_address;
+pub use late::LateBinding;
 pub use lookup::LookupExec;
 pub use paging::PagingError;
 pub use report::{Findings, Report};
 pub use site::{Account, ServerInfo, Site};
 pub use sites::{Deferred, OpenError, Sites};
-pub use spec::{Keys, ScanSpec};
+pub use spec::{Keys, Order, ScanSpec};

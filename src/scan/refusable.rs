@@ -17,9 +17,16 @@ pub(super) struct Refusable {
 }
 
 impl Refusable {
-    pub(super) fn new(table: &Arc<Table>, path: &AccessPath, columns: &[usize], jql: &[String]) -> Self {
+    pub(super) fn new(
+        table: &Arc<Table>,
+        path: &AccessPath,
+        columns: &[usize],
+        jql: &[String],
+        order: &str,
+    ) -> Self {
         let (table, path, columns) = (Arc::clone(table), path.clone(), columns.to_vec());
-        let builder = move |terms: &[String]| RequestBuilder::new(&table, &path, &columns, terms);
+        let order = order.to_owned();
+        let builder = move |terms: &[String]| RequestBuilder::new(&table, &path, &columns, terms, &order);
         let terms = jql.iter().map(|term| (term.clone(), builder(std::slice::from_ref(term)))).collect();
         Self { terms, builder: Box::new(builder) }
     }

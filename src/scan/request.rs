@@ -71,7 +71,13 @@ enum KeyForm {
 
 impl RequestBuilder {
     /// The common part: fixed arguments, asks, JQL.
-    pub(super) fn new(table: &Table, path: &AccessPath, columns: &[usize], jql: &[String]) -> Self {
+    pub(super) fn new(
+        table: &Table,
+        path: &AccessPath,
+        columns: &[usize],
+        jql: &[String],
+        order: &str,
+    ) -> Self {
         let mut query = path.query.clone();
         let mut body: Map<String, Value> = path.body.iter().cloned().collect();
         let asks: BTreeSet<&str> =
@@ -89,7 +95,7 @@ impl RequestBuilder {
         }
         if let Some(search) = &path.search {
             let terms = if jql.is_empty() { search.all.clone() } else { jql.join(" AND ") };
-            put_jql(&search.at, &terms, &search.order, &mut query, &mut body);
+            put_jql(&search.at, &terms, order, &mut query, &mut body);
         }
         let keys = path.needs.as_ref().map(|n| {
             let numbers = |c: &usize| table.columns[*c].data_type == ColumnType::Int64;
@@ -102,7 +108,7 @@ impl RequestBuilder {
         let along = path.needs.iter().flat_map(|n| &n.with);
         let with = along.map(|c| Place { at: c.at.clone(), name: c.name.clone(), form: KeyForm::Text });
         let with = with.collect();
-        let search = path.search.as_ref().map(|s| (s.at.clone(), s.order.clone()));
+        let search = path.search.as_ref().map(|s| (s.at.clone(), order.to_owned()));
         Self { method: path.method, address: path.address.as_str().into(), query, body, keys, with, search }
     }
 

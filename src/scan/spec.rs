@@ -27,6 +27,20 @@ pub struct ScanSpec {
     pub keys: Option<Keys>,
     /// Stop after so many rows.
     pub limit: Option<usize>,
+    /// The order of the rows, by JQL, where the first of them are wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Order>,
+}
+
+/// An order of rows in which the service gives them, but for those of one minute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// A column that JQL sorts by.
+    pub column: String,
+    /// The greatest first?
+    pub descending: bool,
+    /// How many rows are wanted, where nothing else is asked of them.
+    pub rows: Option<usize>,
 }
 
 impl ScanSpec {
@@ -60,7 +74,9 @@ impl ScanSpec {
     /// How many rows to ask for in a page: no more than the limit. A bare array is stepped through by what was asked, so
     /// it keeps its size; what is capped must show all that there is.
     pub(super) fn page_size(&self, path: &AccessPath) -> usize {
-        match self.limit {
+        // Some rows more show that the ones before them are the first.
+        let first = self.order.as_ref().and_then(|order| order.rows).map(|rows| rows + rows / 2 + 10);
+        match self.limit.or(first) {
             Some(limit) if !matches!(path.paging, Paging::BareArray | Paging::Capped) => {
                 path.page_size.min(limit.max(1))
             }
@@ -81,6 +97,17 @@ impl ScanSpec {
             || parents_share
             || pages(path)
             || path.complete.as_ref().is_some_and(|c| pages(&table.paths[c.otherwise])))
+    }
+
+    /// The order that JQL is given: its own, or that of the path.
+    pub(super) fn jql_order(&self, table: &Table, path: &AccessPath) -> String {
+        let own = self.order.as_ref().and_then(|order| {
+            let field = &table.columns[table.column(&order.column)?].jql.as_ref()?.field;
+            let direction = if order.descending { "DESC" } else { "ASC" };
+            Some(format!("{field} {direction}, key {direction}"))
+        });
+        let of_path = || path.search.as_ref().map(|search| search.order.clone()).unwrap_or_default();
+        own.unwrap_or_else(of_path)
     }
 
     /// The indexes of the columns, in the spec's table.
@@ -133,6 +160,7 @@ mod tests {
             jql: vec![],
             keys,
             limit: None,
+            order: None,
         };
         spec.may_repeat(&table).unwrap()
     }
@@ -170,6 +198,7 @@ mod tests {
             jql: vec!["project = \"A\"".to_owned()],
             keys: None,
             limit: None,
+            order: None,
         };
         let keys =
             Some(Keys::From { column: "Id".to_owned(), scan: Box::new(listing.clone()), only: vec![] });

@@ -1,0 +1,230 @@
+//! What a scan learns when it starts: keys from the other side of a join, and how far down an ordered scan the best rows
+//! reach. With keys the access path is chosen anew, by their number.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, RecordBatch, TimestampMicrosecondArray, new_null_array,
+};
+use datafusion::arrow::compute::{max, min};
+use datafusion::arrow::datatypes::{Schema, TimestampMicrosecondType};
+use datafusion::common::Result;
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::{Column, DynamicFilterPhysicalExpr};
+
+use super::bound_keys::{self, KeyColumn, accepted};
+use super::choice::{Wanted, candidates};
+use super::environment::Environment;
+use super::error::ScanError;
+use super::spec::{Order, ScanSpec};
+use crate::pushdown::{self, Restriction, Term};
+use crate::schema::Table;
+
+/// What the query asks of a table, kept so that a path can be chosen anew when more is known.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// What the WHERE clause allows, one a column.
+    pub restrictions: Vec<Restriction>,
+    /// What the WHERE clause says in JQL.
+    pub terms: Vec<Term>,
+    /// How many requests may be under way at once.
+    pub concurrency: usize,
+}
+
+/// Values of one column beyond which JQL would be too long: the column's own keys have no such limit.
+const LONGEST_LIST: usize = 100;
+
+/// What other operators of the plan will tell a scan.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Binding {
+    /// Filters over the scan's columns. The engine filters again.
+    pub(super) filters: Vec<Arc<dyn PhysicalExpr>>,
+    /// Those of hash joins, which are complete before the join reads the scan; others may be complete only at its end.
+    pub(super) of_joins: HashSet<u64>,
+    /// The best rows of this order are wanted, and how many.
+    pub(super) top: Option<Top>,
+}
+
+/// The first rows of an order, of which an operator above keeps the best so far.
+#[derive(Debug, Clone)]
+pub(super) struct Top {
+    pub(super) order: Order,
+    /// How many rows are wanted, if no filter above takes any of them away.
+    pub(super) rows: usize,
+    /// Says which rows are still better than the worst of those that are kept.
+    pub(super) filter: u64,
+}
+
+impl Binding {
+    /// The columns of the scan that can be bound: keys of its paths, and what JQL compares by equality.
+    pub(super) fn key_columns(table: &Table, columns: &[usize]) -> Vec<(usize, KeyColumn)> {
+        let is_key = |c: usize| c < table.columns.len() && pushdown::operators(table, c).contains(&"IN");
+        let places = columns.iter().enumerate().filter(|(_, c)| is_key(**c));
+        places
+            .map(|(index, c)| (*c, KeyColumn { index, data_type: table.arrow.field(*c).data_type().clone() }))
+            .collect()
+    }
+
+    /// The scan as it is to be run, now that the filters are known; none where no row can match.
+    pub(super) async fn applied(
+        &self,
+        env: &Environment,
+        spec: &ScanSpec,
+        question: &Question,
+    ) -> Result<Option<ScanSpec>> {
+        for filter in &self.filters {
+            for dynamic in bound_keys::dynamic_filters(filter)? {
+                let of_join = dynamic.expression_id().is_some_and(|id| self.of_joins.contains(&id));
+                if let Some(dynamic) = dynamic.downcast_ref::<DynamicFilterPhysicalExpr>().filter(|_| of_join)
+                {
+                    dynamic.wait_complete().await;
+                }
+            }
+        }
+        let table = env.table_of(spec)?;
+        let columns = spec.columns_in(&table)?;
+        let mut restrictions = question.restrictions.clone();
+        let mut terms = question.terms.clone();
+        for (column, key) in Self::key_columns(&table, &columns) {
+            let mut keys = None;
+            for filter in &self.filters {
+                keys = bound_keys::both(keys, accepted(filter, &key)?);
+            }
+            let Some(keys) = keys else { continue };
+            if keys.is_empty() {
+                return Ok(None);
+            }
+            let values: Vec<String> = keys.into_iter().collect();
+            if values.len() <= LONGEST_LIST {
+                terms.extend(pushdown::equals(&table, column, &values));
+            }
+            match restrictions.iter_mut().find(|known| known.column == column) {
+                Some(known) => known.values.retain(|value| values.binary_search(value).is_ok()),
+                None => restrictions.push(Restriction { column, values }),
+            }
+        }
+        if restrictions.iter().any(|r| r.values.is_empty()) {
+            return Ok(None);
+        }
+        Ok(Some(self.chosen(env, &table, &columns, spec, question, &restrictions, terms).await?))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all that a choice goes by")]
+    async fn chosen(
+        &self,
+        env: &Environment,
+        table: &Arc<Table>,
+        columns: &[usize],
+        spec: &ScanSpec,
+        question: &Question,
+        restrictions: &[Restriction],
+        terms: Vec<Term>,
+    ) -> Result<ScanSpec, ScanError> {
+        let find = |name: &str| env.table(&spec.connection, spec.deployment, &spec.schema, name).ok();
+        let address = super::fields_address(table, &find);
+        let terms = env.supported(&spec.connection, table, address.as_deref(), terms).await?;
+        let find = |name: &str| env.table(&spec.connection, spec.deployment, &spec.schema, name).ok();
+        let mut wanted = Wanted {
+            connection: &spec.connection,
+            deployment: spec.deployment,
+            columns,
+            restrictions,
+            terms: &terms,
+            limit: spec.limit,
+            concurrency: question.concurrency,
+        };
+        let fits = |c: &super::Candidate| c.lookups.is_empty() && c.scan.columns == spec.columns;
+        let best = candidates(table, &wanted, &find).into_iter().find(fits);
+        let Some(top) = &self.top else { return Ok(best.map_or_else(|| spec.clone(), |c| c.scan)) };
+        // The first rows of an order are on the first pages of a search, if nothing else is asked of them.
+        wanted.limit = Some(top.rows);
+        let ordered = candidates(table, &wanted, &find).into_iter().find(|c| {
+            let sorts = |name: &str| table.path(name).is_some_and(|path| path.search.is_some());
+            fits(c) && c.scan.keys.is_none() && sorts(&c.scan.path)
+        });
+        Ok(match (best, ordered) {
+            (Some(best), Some(ordered))
+                if best.price.time(question.concurrency) <= ordered.price.time(question.concurrency) =>
+            {
+                best.scan
+            }
+            (_, Some(ordered)) => ScanSpec { limit: None, order: Some(top.order.clone()), ..ordered.scan },
+            (Some(best), None) => best.scan,
+            (None, None) => spec.clone(),
+        })
+    }
+}
+
+/// Instants that lie within a minute of one another may come in any order: the service may sort by the minute.
+const GRAIN: i64 = 60_000_000;
+
+/// Looks on while an ordered scan runs, and tells when no later row can be among the best.
+pub(super) struct Watch {
+    filter: Arc<dyn PhysicalExpr>,
+    /// The place of the order's column.
+    column: usize,
+    order: Order,
+    schema: Arc<Schema>,
+    /// A value that no later row can be better than.
+    best: Option<i64>,
+}
+
+impl Watch {
+    /// For a scan that runs in its order.
+    pub(super) fn new(binding: &Binding, spec: &ScanSpec, schema: &Schema) -> Result<Option<Self>> {
+        let Some((top, order)) = binding.top.as_ref().zip(spec.order.as_ref()) else { return Ok(None) };
+        for filter in &binding.filters {
+            for dynamic in bound_keys::dynamic_filters(filter)? {
+                if dynamic.expression_id() == Some(top.filter) {
+                    let fields =
+                        schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true));
+                    let nullable = Schema::new(fields.collect::<Vec<_>>());
+                    let column = schema.index_of(&order.column)?;
+                    let watch = Self {
+                        filter: dynamic,
+                        column,
+                        order: order.clone(),
+                        schema: Arc::new(nullable),
+                        best: None,
+                    };
+                    return Ok(Some(watch));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// A page that goes on to the operator above.
+    pub(super) fn saw(&mut self, page: &RecordBatch) {
+        let values = page.column(self.column).as_primitive::<TimestampMicrosecondType>();
+        // What comes is no better than the worst row of the last page, give or take a minute.
+        let worst = match self.order.descending {
+            true => min(values).map(|v| v.saturating_add(GRAIN)),
+            false => max(values).map(|v| v.saturating_sub(GRAIN)),
+        };
+        self.best = worst.or(self.best);
+    }
+
+    /// Can a row that has not come yet be among the best? It can unless the filter is false for every row whose value is
+    /// no better than what has come; the other columns are unknown.
+    pub(super) fn may_go_on(&self) -> Result<bool> {
+        let Some(best) = self.best else { return Ok(true) };
+        let column = |(i, field): (usize, &Arc<datafusion::arrow::datatypes::Field>)| -> ArrayRef {
+            match i == self.column {
+                true => Arc::new(TimestampMicrosecondArray::from(vec![best]).with_timezone("UTC")),
+                false => new_null_array(field.data_type(), 1),
+            }
+        };
+        let columns = self.schema.fields().iter().enumerate().map(column).collect();
+        let row = RecordBatch::try_new(Arc::clone(&self.schema), columns)?;
+        let answer = self.filter.evaluate(&row)?.into_array(1)?;
+        let answer: Option<&BooleanArray> = answer.as_boolean_opt();
+        Ok(answer.is_none_or(|answer| answer.is_null(0) || answer.value(0)))
+    }
+}
+
+/// The column that a filter of the best rows compares first.
+pub(super) fn first_key(filter: &Arc<dyn PhysicalExpr>) -> Option<usize> {
+    Some(filter.children().first()?.downcast_ref::<Column>()?.index())
+}

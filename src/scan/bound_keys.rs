@@ -1,0 +1,181 @@
+//! Keys that are known only at run time: the other side of a join, or a scalar subquery, says which values a column may
+//! still have. What is read here is never fewer values than the expression accepts.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
+use datafusion::arrow::datatypes::{DataType, Schema};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{Result, ScalarValue};
+use datafusion::logical_expr::{ColumnarValue, Operator};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::{
+    BinaryExpr, CaseExpr, CastExpr, Column, DynamicFilterPhysicalExpr, InListExpr, Literal,
+};
+use datafusion::physical_expr::scalar_subquery::ScalarSubqueryExpr;
+use datafusion::physical_expr::utils::collect_columns;
+
+/// The values that a column may have, as text; none where it may have any.
+pub(super) type KeySet = Option<BTreeSet<String>>;
+
+/// A column whose values are wanted: its place in the schema that expressions are about, and its type.
+#[derive(Debug, Clone)]
+pub(super) struct KeyColumn {
+    pub(super) index: usize,
+    pub(super) data_type: DataType,
+}
+
+/// Does the expression hold what only a running plan knows?
+pub(super) fn is_known_at_run_time(expr: &Arc<dyn PhysicalExpr>) -> Result<bool> {
+    let mut found = false;
+    expr.apply(|node| {
+        found |= node.is::<DynamicFilterPhysicalExpr>() || node.is::<ScalarSubqueryExpr>();
+        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    })?;
+    Ok(found)
+}
+
+/// The filters in an expression that other operators fill.
+pub(super) fn dynamic_filters(expr: &Arc<dyn PhysicalExpr>) -> Result<Vec<Arc<dyn PhysicalExpr>>> {
+    let mut filters = vec![];
+    expr.apply(|node| {
+        if node.is::<DynamicFilterPhysicalExpr>() {
+            filters.push(Arc::clone(node));
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(filters)
+}
+
+/// The values of the column that the expression can accept, as far as it is known now.
+pub(super) fn accepted(expr: &Arc<dyn PhysicalExpr>, key: &KeyColumn) -> Result<KeySet> {
+    if let Some(dynamic) = expr.downcast_ref::<DynamicFilterPhysicalExpr>() {
+        return accepted(&dynamic.current()?, key);
+    }
+    if let Some(binary) = expr.downcast_ref::<BinaryExpr>() {
+        let (left, right) = (binary.left(), binary.right());
+        return Ok(match binary.op() {
+            Operator::And => both(accepted(left, key)?, accepted(right, key)?),
+            Operator::Or => either(accepted(left, key)?, accepted(right, key)?),
+            Operator::Eq if key.is(left) => constant(right)?.and_then(|value| key.text(&value)),
+            Operator::Eq if key.is(right) => constant(left)?.and_then(|value| key.text(&value)),
+            _ => None,
+        });
+    }
+    if let Some(list) = expr.downcast_ref::<InListExpr>() {
+        return match (list.negated(), key.is(list.expr())) {
+            (false, true) => values(list, |value| Some(value.clone()), key),
+            (false, false) => {
+                // `struct(a, b) IN (…)`: the keys of a join by several columns.
+                let parts = list.expr().children();
+                let Some(at) = parts.iter().position(|part| key.is(part)) else { return Ok(None) };
+                let part = |value: &ScalarValue| match value {
+                    ScalarValue::Struct(fields) => {
+                        ScalarValue::try_from_array(fields.columns().get(at)?, 0).ok()
+                    }
+                    _ => None,
+                };
+                values(list, part, key)
+            }
+            (true, _) => Ok(None),
+        };
+    }
+    if let Some(case) = expr.downcast_ref::<CaseExpr>() {
+        let mut all = Some(BTreeSet::new());
+        for (_, then) in case.when_then_expr() {
+            all = either(all, accepted(then, key)?);
+        }
+        return match case.else_expr() {
+            Some(other) => Ok(either(all, accepted(other, key)?)),
+            None => Ok(all),
+        };
+    }
+    if let Some(literal) = expr.downcast_ref::<Literal>() {
+        return Ok(match literal.value() {
+            ScalarValue::Boolean(Some(false) | None) => Some(BTreeSet::new()),
+            _ => None,
+        });
+    }
+    Ok(None)
+}
+
+/// The values of a list, each by way of `part`; none where one can't be told.
+fn values(
+    list: &InListExpr,
+    part: impl Fn(&ScalarValue) -> Option<ScalarValue>,
+    key: &KeyColumn,
+) -> Result<KeySet> {
+    let mut all = BTreeSet::new();
+    for item in list.list() {
+        let Some(more) = constant(item)?.and_then(|v| part(&v)).and_then(|v| key.text(&v)) else {
+            return Ok(None);
+        };
+        all.extend(more);
+    }
+    Ok(Some(all))
+}
+
+pub(super) fn both(one: KeySet, other: KeySet) -> KeySet {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.intersection(&other).cloned().collect()),
+        (one, other) => one.or(other),
+    }
+}
+
+fn either(one: KeySet, other: KeySet) -> KeySet {
+    let (mut one, other) = (one?, other?);
+    one.extend(other);
+    Some(one)
+}
+
+/// The value of an expression without columns: a literal, or what a scalar subquery has given.
+fn constant(expr: &Arc<dyn PhysicalExpr>) -> Result<Option<ScalarValue>> {
+    if let Some(literal) = expr.downcast_ref::<Literal>() {
+        return Ok(Some(literal.value().clone()));
+    }
+    if !collect_columns(expr).is_empty() {
+        return Ok(None);
+    }
+    let options = RecordBatchOptions::new().with_row_count(Some(1));
+    let row = RecordBatch::try_new_with_options(Arc::new(Schema::empty()), vec![], &options)?;
+    Ok(Some(match expr.evaluate(&row)? {
+        ColumnarValue::Scalar(value) => value,
+        ColumnarValue::Array(values) => ScalarValue::try_from_array(&values, 0)?,
+    }))
+}
+
+impl KeyColumn {
+    /// Is the expression this column? A whole number may be compared as another number.
+    fn is(&self, expr: &Arc<dyn PhysicalExpr>) -> bool {
+        match (expr.downcast_ref::<Column>(), expr.downcast_ref::<CastExpr>()) {
+            (Some(column), _) => column.index() == self.index,
+            (None, Some(cast)) => {
+                let numbers = self.data_type == DataType::Int64 && cast.cast_type().is_numeric();
+                let texts = self.data_type == DataType::Utf8 && is_text(cast.cast_type());
+                (numbers || texts) && self.is(cast.expr())
+            }
+            (None, None) => false,
+        }
+    }
+
+    /// The values, as text, that equal this one: itself, or none for NULL. None where that can't be told.
+    fn text(&self, value: &ScalarValue) -> Option<BTreeSet<String>> {
+        if value.is_null() {
+            return Some(BTreeSet::new());
+        }
+        let text = match self.data_type {
+            DataType::Int64 => match value.cast_to(&DataType::Int64).ok()? {
+                ScalarValue::Int64(Some(number)) => number.to_string(),
+                _ => return None,
+            },
+            DataType::Utf8 => value.try_as_str().flatten()?.to_owned(),
+            _ => return None,
+        };
+        Some(BTreeSet::from([text]))
+    }
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+}
