@@ -56,6 +56,8 @@ pub(super) struct Reader {
     reach: Option<u64>,
     /// One answer has the records of all keys that it was asked for.
     pub(super) is_whole: bool,
+    /// Each key has a record of its own: where there are fewer of them, some have none.
+    one_record_each: bool,
     /// One key that does not exist may be an error for all that are asked with it.
     keys_in_jql: bool,
     /// Where to ask whether a key exists that an answer refused to give.
@@ -93,6 +95,7 @@ impl Reader {
             is_feed: path.paging == Paging::SinceUntil,
             reach: path.reach,
             is_whole: path.paging == Paging::Single,
+            one_record_each: is_record_of_key(table, path),
             keys_in_jql: path.needs.as_ref().is_some_and(|n| matches!(n.at, Destination::Jql(_))),
             asked: key_constants(table, path, columns).into_iter().map(|(_, place)| place).collect(),
             table: Arc::clone(table),
@@ -281,7 +284,7 @@ impl Chain {
             }
         }
         let mut items = vec![];
-        if is_first && reader.batch > 1 && reader.is_whole {
+        if is_first && reader.batch > 1 && reader.is_whole && reader.one_record_each {
             let missing = self.keys.len().saturating_sub(page.records + page.end.refused.len());
             items.push(Item::Missing(missing));
         }
@@ -339,6 +342,15 @@ impl Reader {
             Err(e) if e.status() == Some(404) => Ok(false),
             Err(e) => Err(self.http(e)),
         }
+    }
+}
+
+/// Is a key that the path asks for the key of a record of the answer, rather than one of several that share a record?
+fn is_record_of_key(table: &Table, path: &AccessPath) -> bool {
+    let asked = path.needs.as_ref().map_or(&[][..], |n| &n.columns);
+    match path.rows.arrays.len() {
+        0 | 1 => asked.iter().any(|c| table.key == [*c]),
+        _ => path.outer.iter().any(|o| o.level == 0 && asked.contains(&o.column)),
     }
 }
 

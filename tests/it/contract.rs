@@ -2,9 +2,12 @@
 //! is valid by a validator that others wrote, and answers built out of the documents' schemas decode, with all that may
 //! be in them and with nothing that need not.
 //!
+//! Paths are asked alone here, all of them; the requests of statements, with what WHERE, joins and counts make of them,
+//! are in `statements`.
+//!
 //! `JIRROW_SPECS` names the folder of the documents; without it, `../shared/specs` beside the checkout is looked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,13 +15,16 @@ use std::sync::{Arc, Mutex};
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Json, Response};
-use jirrow::catalog::Session;
+use datafusion::arrow::array::RecordBatch;
+use jirrow::catalog::{Answer, Session};
 use jirrow::connection::Connection;
-use jirrow::sandbox::{Sandbox, SandboxConfig};
+use jirrow::sandbox::{Sandbox, SandboxConfig, ServedRequest};
 use jirrow::schema::{AccessPath, Column, Deployment, Library, Method, Source, Table};
 use serde_json::{Value, json};
 
 use crate::support::small;
+
+mod statements;
 
 #[path = "../../schemas/generate/main.rs"]
 #[expect(dead_code, reason = "the command's own entry is not called here")]
@@ -39,11 +45,61 @@ fn documents() -> Option<PathBuf> {
     None
 }
 
-fn script(python: &Path, arguments: &[&Path], task: &str) {
+/// Runs a task of the script; what it says if it fails.
+fn script(python: &Path, arguments: &[&Path], task: &str) -> Result<(), String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/python/contract.py");
     let output =
         Command::new(python).arg("-IW").arg("ignore").arg(script).arg(task).args(arguments).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
+
+/// Requests, one of those that differ in nothing that the documents could tell apart.
+#[derive(Default)]
+struct Recorded(BTreeMap<String, Value>);
+
+impl Recorded {
+    fn add(&mut self, request: &ServedRequest) {
+        let ServedRequest { method, path, query, body, .. } = request;
+        let parameters: BTreeSet<String> = query.split('&').map(without_numbers).collect();
+        let members = serde_json::from_str(body).map_or(Value::Null, |body| shape(&body));
+        let shape = format!("{method} {} {parameters:?} {members}", without_numbers(path));
+        let one = || json!({"method": method, "path": path, "query": query, "body": body});
+        self.0.entry(shape).or_insert_with(one);
+    }
+
+    fn held_against(self, documents: &Path, python: &Path) -> Result<(), String> {
+        let desk = tempfile::tempdir().unwrap();
+        let requests = desk.path().join("requests.json");
+        std::fs::write(&requests, Value::Array(self.0.into_values().collect()).to_string()).unwrap();
+        script(python, &[documents, &requests], "requests")
+    }
+}
+
+/// Numbers and ids of a length are alike; one that is longer may be more than is allowed.
+fn without_numbers(text: &str) -> String {
+    let words = text.split_inclusive(|c: char| !c.is_alphanumeric());
+    let alike = |word: &str| match word.contains(|c: char| c.is_ascii_digit()) {
+        true => word.replace(char::is_alphanumeric, "0"),
+        false => word.to_owned(),
+    };
+    words.map(alike).collect()
+}
+
+/// What a schema sees of a value: of a list, its items of different shapes, and about how many it has.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::Number(_) => json!(without_numbers(&value.to_string())),
+        Value::String(text) => json!({"text": without_numbers(text)}),
+        Value::Array(items) => {
+            let shapes: BTreeSet<String> = items.iter().map(|item| shape(item).to_string()).collect();
+            json!([items.len().to_string().len(), shapes])
+        }
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), shape(value))).collect(),
+        other => other.clone(),
+    }
 }
 
 /// Every table file.
@@ -159,7 +215,7 @@ async fn every_request_that_a_path_can_make_is_valid_under_the_documents() {
     let (Some(folder), Some(python)) = (documents(), crate::python::python()) else { return };
     let sandbox = Sandbox::start(SandboxConfig { issues: 12, ..small() }).await.unwrap();
     let connection = format!("{};RetryDelay=0.01;OnParentError=warn", sandbox.connection_string());
-    let (mut recorded, mut silent) = (BTreeMap::new(), vec![]);
+    let (mut recorded, mut silent) = (Recorded::default(), vec![]);
     for table in tables() {
         for path in table.paths.iter().filter(|p| !p.candidates && p.deployments.contains(&Deployment::Cloud))
         {
@@ -181,10 +237,7 @@ async fn every_request_that_a_path_can_make_is_valid_under_the_documents() {
             let mut asked = false;
             for request in sandbox.requests() {
                 asked |= fits(&path.address, &request.path);
-                let one = json!({
-                    "method": request.method, "path": request.path, "query": request.query, "body": request.body,
-                });
-                recorded.insert(one.to_string(), one);
+                recorded.add(&request);
             }
             if !asked {
                 silent.push(format!("{}, `{}`: {answered:?}", table.name, path.name));
@@ -192,10 +245,7 @@ async fn every_request_that_a_path_can_make_is_valid_under_the_documents() {
         }
     }
     assert!(silent.is_empty(), "paths that were not asked:\n{}", silent.join("\n"));
-    let desk = tempfile::tempdir().unwrap();
-    let requests = desk.path().join("requests.json");
-    std::fs::write(&requests, Value::Array(recorded.into_values().collect()).to_string()).unwrap();
-    script(python, &[&folder, &requests], "requests");
+    recorded.held_against(&folder, python).unwrap_or_else(|mistakes| panic!("{mistakes}"));
 }
 
 /// Is this path one of the address, whose places stand for anything?
@@ -265,7 +315,7 @@ async fn answers_with_all_and_with_nothing_optional_decode_without_field_errors(
     let desk = tempfile::tempdir().unwrap();
     let (asked, given) = (desk.path().join("wanted.json"), desk.path().join("answers.json"));
     std::fs::write(&asked, Value::Array(wanted).to_string()).unwrap();
-    script(python, &[&folder, &asked, &given], "answers");
+    script(python, &[&folder, &asked, &given], "answers").unwrap_or_else(|e| panic!("{e}"));
     let given: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(&given).unwrap()).unwrap();
 
     let (mut complaints, mut read) = (vec![], 0);
@@ -326,15 +376,17 @@ async fn answers_with_all_and_with_nothing_optional_decode_without_field_errors(
 }
 
 async fn rows(session: &Session, sql: &str) -> Result<usize, String> {
+    Ok(batches(session, sql).await?.iter().map(RecordBatch::num_rows).sum())
+}
+
+async fn batches(session: &Session, sql: &str) -> Result<Vec<RecordBatch>, String> {
     use futures::TryStreamExt;
     let text = |e: jirrow::catalog::QueryError| e.to_string();
     let statement = session.statements(sql).map_err(text)?.pop_front().ok_or("no statement")?;
     match session.run(statement, sql).await.map_err(text)? {
-        jirrow::catalog::Answer::Rows(stream) => {
-            let batches: Vec<datafusion::arrow::array::RecordBatch> =
-                stream.try_collect().await.map_err(|e| session.explained(&e, sql).to_string())?;
-            Ok(batches.iter().map(datafusion::arrow::array::RecordBatch::num_rows).sum())
+        Answer::Rows(stream) => {
+            stream.try_collect().await.map_err(|e| session.explained(&e, sql).to_string())
         }
-        _ => Err("no rows".to_owned()),
+        _ => Ok(vec![]),
     }
 }

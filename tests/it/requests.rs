@@ -53,9 +53,13 @@ fn issue_with(fixture: &Fixture, worklogs: impl Fn(usize) -> bool) -> (Issue, us
     (issue, length)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn whole_tables_cost_their_pages_and_little_more() {
-    let fixture = site().await;
+/// The statements of this suite that have a price, for those who ask more of their requests than how many they are.
+pub(crate) fn statements(fixture: &Fixture) -> Vec<String> {
+    let all = [whole_tables, one_thing, of_one_thing, of_all_of_a_kind, of_a_long_issue, around_issues];
+    all.iter().flat_map(|cases| cases(fixture)).map(|case| case.sql).collect()
+}
+
+fn whole_tables(fixture: &Fixture) -> Vec<Case> {
     let site = fixture.sandbox.site();
     let issues = site.searchable_issues(Caller::Demo).count();
     let worklogs = site.visible_worklogs(Caller::Demo).count();
@@ -63,58 +67,54 @@ async fn whole_tables_cost_their_pages_and_little_more() {
     let long_lists = site.searchable_issues(Caller::Demo).map(|it| it.visible_comments(Caller::Demo).len());
     let long_lists: usize = long_lists.filter(|length| *length > 20).map(|length| length.div_ceil(100)).sum();
     let projects = site.projects.iter().filter(|it| it.audience.includes(Caller::Demo)).count();
-    assert!(issues == 2_000 && worklogs >= 1_200, "{issues} issues, {worklogs} worklogs");
-
     let feed_and_list = 2 * worklogs.div_ceil(1_000) + 3;
     let keys = issues.div_ceil(5_000);
-    assert_costs(
-        &fixture,
-        &[
-            case(
-                "SELECT Id, IssueId, Comment, Started, TimeSpentSeconds, Updated FROM Worklogs",
-                worklogs,
-                feed_and_list,
-            ),
-            case("SELECT * FROM Worklogs", worklogs, feed_and_list + keys + 1),
-            case("SELECT * FROM Issues", issues, issues.div_ceil(100) + keys + 3),
-            case("SELECT * FROM Comments", comments, issues.div_ceil(100) + keys + long_lists),
-            case("SELECT * FROM Users", site.users.len(), site.users.len().div_ceil(1_000) + 1),
-            case("SELECT * FROM Projects", projects, projects.div_ceil(100) + 1),
-            case("SELECT * FROM Fields", site.fields.len(), 1),
-        ],
-    )
-    .await;
+    vec![
+        case(
+            "SELECT Id, IssueId, Comment, Started, TimeSpentSeconds, Updated FROM Worklogs",
+            worklogs,
+            feed_and_list,
+        ),
+        case("SELECT * FROM Worklogs", worklogs, feed_and_list + keys + 1),
+        case("SELECT * FROM Issues", issues, issues.div_ceil(100) + keys + 3),
+        case("SELECT * FROM Comments", comments, issues.div_ceil(100) + keys + long_lists),
+        case("SELECT * FROM Users", site.users.len(), site.users.len().div_ceil(1_000) + 1),
+        case("SELECT * FROM Projects", projects, projects.div_ceil(100) + 1),
+        case("SELECT * FROM Fields", site.fields.len(), 1),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whole_tables_cost_their_pages_and_little_more() {
+    let fixture = site().await;
+    let cases = whole_tables(&fixture);
+    let rows = |table: &str| cases.iter().find(|it| it.sql == format!("SELECT * FROM {table}")).unwrap().rows;
+    let (issues, worklogs) = (rows("Issues"), rows("Worklogs"));
+    assert!(issues == 2_000 && worklogs >= 1_200, "{issues} issues, {worklogs} worklogs");
+    assert_costs(&fixture, &cases).await;
+}
+
+fn one_thing(fixture: &Fixture) -> Vec<Case> {
+    let (issue, worklogs) = issue_with(fixture, |length| (1..=20).contains(&length));
+    let (id, key) = (issue.id, &issue.key);
+    vec![
+        case(format!("SELECT * FROM Issues WHERE Key = '{key}'"), 1, 1),
+        case(format!("SELECT * FROM Issues WHERE Id = {id}"), 1, 1),
+        case(format!("SELECT * FROM Worklogs WHERE IssueKey = '{key}'"), worklogs, 1),
+        case("SELECT * FROM Issues LIMIT 10", 10, 1),
+        case("SELECT * FROM Projects WHERE Key = 'PAY'", 1, 1),
+    ]
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_thing_costs_one_request() {
     let fixture = site().await;
-    let (issue, worklogs) = issue_with(&fixture, |length| (1..=20).contains(&length));
-    let (id, key) = (issue.id, &issue.key);
-    assert_costs(
-        &fixture,
-        &[
-            case(format!("SELECT * FROM Issues WHERE Key = '{key}'"), 1, 1),
-            case(format!("SELECT * FROM Issues WHERE Id = {id}"), 1, 1),
-            case(format!("SELECT * FROM Worklogs WHERE IssueKey = '{key}'"), worklogs, 1),
-            case("SELECT * FROM Issues LIMIT 10", 10, 1),
-            case("SELECT * FROM Projects WHERE Key = 'PAY'", 1, 1),
-        ],
-    )
-    .await;
+    assert_costs(&fixture, &one_thing(&fixture)).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_belongs_to_one_thing_costs_its_pages() {
-    let fixture = site().await;
+/// The sprint with the most issues, and how many.
+fn longest_sprint(fixture: &Fixture) -> (i64, usize) {
     let site = fixture.sandbox.site();
-    // An issue with links and changes, a sprint with more than a page of issues.
-    let issue = site.searchable_issues(Caller::Demo).find(|it| {
-        (2..100).contains(&it.histories.len()) && site.visible_links(it, Caller::Demo).count() > 0
-    });
-    let issue = issue.expect("such an issue");
-    let (id, key) = (issue.id, &issue.key);
-    let (changes, links) = (issue.histories.len(), site.visible_links(issue, Caller::Demo).count());
     let in_sprint = |sprint: i64| {
         let of_issue = |it: &&Issue| {
             it.custom
@@ -123,41 +123,46 @@ async fn what_belongs_to_one_thing_costs_its_pages() {
         };
         site.searchable_issues(Caller::Demo).filter(of_issue).count()
     };
-    let (sprint, length) = (1..=14).map(|id| (id, in_sprint(id))).max_by_key(|it| it.1).expect("a sprint");
-    assert!(length > 50, "{length} issues");
+    (1..=14).map(|id| (id, in_sprint(id))).max_by_key(|it| it.1).expect("a sprint")
+}
+
+fn of_one_thing(fixture: &Fixture) -> Vec<Case> {
+    let site = fixture.sandbox.site();
+    // An issue with links and changes, a sprint with more than a page of issues.
+    let issue = site.searchable_issues(Caller::Demo).find(|it| {
+        (2..100).contains(&it.histories.len()) && site.visible_links(it, Caller::Demo).count() > 0
+    });
+    let issue = issue.expect("such an issue");
+    let (id, key) = (issue.id, &issue.key);
+    let (changes, links) = (issue.histories.len(), site.visible_links(issue, Caller::Demo).count());
+    let (sprint, length) = longest_sprint(fixture);
     let project = site.projects.iter().max_by_key(|it| it.versions.len()).expect("a project");
-    let versions = project.versions.len();
-    assert!(versions > 100);
-    assert_costs(
-        &fixture,
-        &[
-            case(format!("SELECT * FROM IssueLinks WHERE IssueKey = '{key}'"), links, 1),
-            case(format!("SELECT * FROM IssueLinks WHERE IssueId = {id}"), links, 1),
-            case(format!("SELECT Id, Created, Items FROM IssueChangelogs WHERE IssueId = {id}"), changes, 1),
-            case(
-                format!("SELECT Id, Created, Items FROM IssueChangelogs WHERE IssueKey = '{key}'"),
-                changes,
-                2,
-            ),
-            case(format!("SELECT * FROM IssueChangelogs WHERE IssueId = {id}"), changes, 2),
-            case(format!("SELECT * FROM ProjectVersions WHERE ProjectId = {}", project.id), versions, 1),
-            case(
-                format!("SELECT * FROM SprintIssues WHERE SprintId = {sprint}"),
-                length,
-                length.div_ceil(50),
-            ),
-            case(format!("SELECT * FROM Sprints WHERE Id = {sprint}"), 1, 1),
-            case("SELECT count(*) FROM Labels", 1, 1),
-            case("SELECT * FROM MySelf", 1, 1),
-            case("SELECT * FROM ServerInfo", 1, 1),
-        ],
-    )
-    .await;
+    let (project, versions) = (project.id, project.versions.len());
+    vec![
+        case(format!("SELECT * FROM IssueLinks WHERE IssueKey = '{key}'"), links, 1),
+        case(format!("SELECT * FROM IssueLinks WHERE IssueId = {id}"), links, 1),
+        case(format!("SELECT Id, Created, Items FROM IssueChangelogs WHERE IssueId = {id}"), changes, 1),
+        case(format!("SELECT Id, Created, Items FROM IssueChangelogs WHERE IssueKey = '{key}'"), changes, 2),
+        case(format!("SELECT * FROM IssueChangelogs WHERE IssueId = {id}"), changes, 2),
+        case(format!("SELECT * FROM ProjectVersions WHERE ProjectId = {project}"), versions, 1),
+        case(format!("SELECT * FROM SprintIssues WHERE SprintId = {sprint}"), length, length.div_ceil(50)),
+        case(format!("SELECT * FROM Sprints WHERE Id = {sprint}"), 1, 1),
+        case("SELECT count(*) FROM Labels", 1, 1),
+        case("SELECT * FROM MySelf", 1, 1),
+        case("SELECT * FROM ServerInfo", 1, 1),
+    ]
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_belongs_to_all_of_a_kind_costs_one_list_and_their_pages() {
+async fn what_belongs_to_one_thing_costs_its_pages() {
     let fixture = site().await;
+    let versions = fixture.sandbox.site().projects.iter().map(|it| it.versions.len()).max();
+    let (_, length) = longest_sprint(&fixture);
+    assert!(length > 50 && versions > Some(100), "{length} issues, {versions:?} versions");
+    assert_costs(&fixture, &of_one_thing(&fixture)).await;
+}
+
+fn of_all_of_a_kind(fixture: &Fixture) -> Vec<Case> {
     let site = fixture.sandbox.site();
     let boards: Vec<_> = site.visible_boards(Caller::Demo).collect();
     let shown: BTreeSet<i64> = boards.iter().flat_map(|it| &it.sprint_ids).copied().collect();
@@ -168,38 +173,39 @@ async fn what_belongs_to_all_of_a_kind_costs_one_list_and_their_pages() {
         pages(site.groups.len()) + site.groups.iter().map(|it| pages(it.members.len())).sum::<usize>();
     let projects: Vec<_> = site.visible_projects(Caller::Demo).collect();
     let versions: usize = projects.iter().map(|it| it.versions.len()).sum();
-    let links: usize =
-        site.searchable_issues(Caller::Demo).map(|it| site.visible_links(it, Caller::Demo).count()).sum();
-    assert!(boards.len() > 50 && site.groups.len() > 50);
-    assert_costs(
-        &fixture,
-        &[
-            case("SELECT * FROM Sprints", shown.len(), of_boards),
-            case("SELECT GroupId, AccountId, Active FROM GroupMembers", members, of_groups),
-            // What the groups are called is looked up, in their list.
-            case("SELECT * FROM GroupMembers", members, of_groups + pages(site.groups.len())),
-            case("SELECT * FROM ProjectVersions", versions, projects.len() + 1),
-            // Ids first, then blocks of a hundred issues.
-            case("SELECT * FROM IssueLinks", links, 2_000 / 100 + 1),
-        ],
-    )
-    .await;
+    let issues: Vec<_> = site.searchable_issues(Caller::Demo).collect();
+    let links: usize = issues.iter().map(|it| site.visible_links(it, Caller::Demo).count()).sum();
+    vec![
+        case("SELECT * FROM Sprints", shown.len(), of_boards),
+        case("SELECT GroupId, AccountId, Active FROM GroupMembers", members, of_groups),
+        // What the groups are called is looked up, in their list.
+        case("SELECT * FROM GroupMembers", members, of_groups + pages(site.groups.len())),
+        case("SELECT * FROM ProjectVersions", versions, projects.len() + 1),
+        // Ids first, then blocks of a hundred issues.
+        case("SELECT * FROM IssueLinks", links, issues.len().div_ceil(100) + 1),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_belongs_to_all_of_a_kind_costs_one_list_and_their_pages() {
+    let fixture = site().await;
+    let site = fixture.sandbox.site();
+    assert!(site.visible_boards(Caller::Demo).count() > 50 && site.groups.len() > 50);
+    assert_costs(&fixture, &of_all_of_a_kind(&fixture)).await;
+}
+
+fn of_a_long_issue(fixture: &Fixture) -> Vec<Case> {
+    let (issue, worklogs) = issue_with(fixture, |length| length >= 1_200);
+    vec![case(format!("SELECT * FROM Worklogs WHERE IssueKey = '{}'", issue.key), worklogs, 2)]
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_worklogs_of_a_long_issue_cost_one_more_request() {
     let fixture = site().await;
-    let (issue, worklogs) = issue_with(&fixture, |length| length >= 1_200);
-    assert_costs(
-        &fixture,
-        &[case(format!("SELECT * FROM Worklogs WHERE IssueKey = '{}'", issue.key), worklogs, 2)],
-    )
-    .await;
+    assert_costs(&fixture, &of_a_long_issue(&fixture)).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_surrounds_issues_is_asked_for_where_there_is_any() {
-    let fixture = site().await;
+fn around_issues(fixture: &Fixture) -> Vec<Case> {
     let site = fixture.sandbox.site();
     let issues: Vec<&Issue> = site.searchable_issues(Caller::Demo).collect();
     let blocks = 1 + issues.len().div_ceil(100);
@@ -211,27 +217,29 @@ async fn what_surrounds_issues_is_asked_for_where_there_is_any() {
     let types = site.visible_projects(Caller::Demo).map(|it| site.project_issue_types(it).count()).sum();
     let of_one = |table: &str| format!("SELECT * FROM {table} WHERE IssueId = {}", one.id);
     let transitions_of_one = site.possible_transitions(one, Caller::Demo).count();
-    assert_costs(
-        &fixture,
-        &[
-            case("SELECT IssueId, AccountId FROM Votes", voters, blocks + with_votes),
-            case("SELECT * FROM IssueTransitions", transitions, blocks),
-            case(of_one("IssueTransitions"), transitions_of_one, 1),
-            case(of_one("IssueProperties"), one.properties.len(), 2),
-            case("SELECT * FROM ProjectIssueTypes", types, 1),
-            case(
-                "SELECT AccountId, GroupId FROM UserGroups",
-                members.clone().sum(),
-                site.groups.len().div_ceil(50) + members.map(|it| it.div_ceil(50).max(1)).sum::<usize>(),
-            ),
-            case(
-                format!("SELECT GroupId FROM UserGroups WHERE AccountId = '{}'", me.account_id),
-                site.groups_of(&me.account_id).count(),
-                1,
-            ),
-        ],
-    )
-    .await;
+    vec![
+        case("SELECT IssueId, AccountId FROM Votes", voters, blocks + with_votes),
+        case("SELECT * FROM IssueTransitions", transitions, blocks),
+        case(of_one("IssueTransitions"), transitions_of_one, 1),
+        case(of_one("IssueProperties"), one.properties.len(), 2),
+        case("SELECT * FROM ProjectIssueTypes", types, 1),
+        case(
+            "SELECT AccountId, GroupId FROM UserGroups",
+            members.clone().sum(),
+            site.groups.len().div_ceil(50) + members.map(|it| it.div_ceil(50).max(1)).sum::<usize>(),
+        ),
+        case(
+            format!("SELECT GroupId FROM UserGroups WHERE AccountId = '{}'", me.account_id),
+            site.groups_of(&me.account_id).count(),
+            1,
+        ),
+    ]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_surrounds_issues_is_asked_for_where_there_is_any() {
+    let fixture = site().await;
+    assert_costs(&fixture, &around_issues(&fixture)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -80,7 +80,7 @@ async fn every_file_of_sql_gives_the_rows_that_it_names() {
 }
 
 /// The parameters of the command that an analysis's header shows.
-fn parameters(run: &str) -> Parameters {
+pub(crate) fn parameters(run: &str) -> Parameters {
     let given = run.split("--param ").skip(1).map(|it| it.trim().trim_matches('\'').parse().unwrap());
     Parameters::new(given).unwrap()
 }

@@ -11,6 +11,7 @@ use crate::support::{Fixture, small};
 
 const ISSUES: &str = include_str!("../../schemas/jira/Issues.toml");
 const USERS: &str = include_str!("../../schemas/jira/Users.toml");
+const WORKLOGS: &str = include_str!("../../schemas/jira/Worklogs.toml");
 
 /// A fixture whose library has one more table.
 async fn with_table(config: SandboxConfig, name: &str, text: &str) -> Fixture {
@@ -55,6 +56,25 @@ async fn values_that_do_not_fit_are_null_counted_and_kept_whole() {
     // And it is hidden.
     let batches = fixture.rows("SELECT * FROM Odd LIMIT 1").await.unwrap();
     assert!(batches[0].schema().field_with_name("FieldErrors").is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_without_a_record_are_counted_where_each_key_has_one_of_its_own() {
+    let listed = r#"keys = { table = "WorklogsDeleted", column = "Id" }"#;
+    let gone = WORKLOGS.replace(r#"keys = { path = "feed" }"#, listed);
+    assert_ne!(gone, WORKLOGS);
+    let fixture = with_table(small(), "Gone", &gone).await;
+    let deleted = number(&fixture, "SELECT count(*) FROM WorklogsDeleted").await;
+    assert!(deleted > 0);
+    fixture.session.report().take();
+    fixture.rows("SELECT Id FROM Gone").await.unwrap();
+    let notes = fixture.session.report().take().notes;
+    let told = format!("{deleted} keys that were listed for `Gone` had no record");
+    assert!(notes.iter().any(|note| note.starts_with(&told)), "{notes:?}");
+
+    // One record for all projects of a scheme, and none of those that have no scheme by nature.
+    fixture.rows("SELECT * FROM WorkflowSchemeProjects").await.unwrap();
+    assert_eq!(fixture.session.report().take().notes, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
