@@ -14,7 +14,7 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::{Column, DynamicFilterPhysicalExpr};
 
 use super::bound_keys::{self, KeyColumn, accepted};
-use super::choice::{Wanted, candidates};
+use super::choice::{Candidate, Wanted, candidates};
 use super::environment::Environment;
 use super::error::ScanError;
 use super::spec::{Order, ScanSpec};
@@ -86,12 +86,14 @@ impl Binding {
         let columns = spec.columns_in(&table)?;
         let mut restrictions = question.restrictions.clone();
         let mut terms = question.terms.clone();
+        let mut is_bound = false;
         for (column, key) in Self::key_columns(&table, &columns) {
             let mut keys = None;
             for filter in &self.filters {
                 keys = bound_keys::both(keys, accepted(filter, &key)?);
             }
             let Some(keys) = keys else { continue };
+            is_bound = true;
             if keys.is_empty() {
                 return Ok(None);
             }
@@ -107,51 +109,54 @@ impl Binding {
         if restrictions.iter().any(|r| r.values.is_empty()) {
             return Ok(None);
         }
-        Ok(Some(self.chosen(env, &table, &columns, spec, question, &restrictions, terms).await?))
+        if !is_bound {
+            return Ok(Some(spec.clone()));
+        }
+        let address = {
+            let find = |name: &str| env.table(&spec.connection, spec.deployment, &spec.schema, name).ok();
+            super::fields_address(&table, &find)
+        };
+        let terms = env.supported(&spec.connection, &table, address.as_deref(), terms).await?;
+        let question = Question { restrictions, terms, concurrency: question.concurrency };
+        Ok(Some(self.chosen(env, spec, &question)?.map_or_else(|| spec.clone(), |chosen| chosen.scan)))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "all that a choice goes by")]
-    async fn chosen(
+    /// The cheapest way to give the columns of `spec`, by what the question says; none where it is the spec itself.
+    pub(super) fn chosen(
         &self,
         env: &Environment,
-        table: &Arc<Table>,
-        columns: &[usize],
         spec: &ScanSpec,
         question: &Question,
-        restrictions: &[Restriction],
-        terms: Vec<Term>,
-    ) -> Result<ScanSpec, ScanError> {
+    ) -> Result<Option<Candidate>, ScanError> {
+        let table = env.table_of(spec)?;
+        let columns = spec.columns_in(&table)?;
         let find = |name: &str| env.table(&spec.connection, spec.deployment, &spec.schema, name).ok();
-        let address = super::fields_address(table, &find);
-        let terms = env.supported(&spec.connection, table, address.as_deref(), terms).await?;
-        let find = |name: &str| env.table(&spec.connection, spec.deployment, &spec.schema, name).ok();
-        let mut wanted = Wanted {
+        let wanted = Wanted {
             connection: &spec.connection,
             deployment: spec.deployment,
-            columns,
-            restrictions,
-            terms: &terms,
+            columns: &columns,
+            restrictions: &question.restrictions,
+            terms: &question.terms,
             limit: spec.limit,
             concurrency: question.concurrency,
         };
-        let fits = |c: &super::Candidate| c.lookups.is_empty() && c.scan.columns == spec.columns;
-        let best = candidates(table, &wanted, &find).into_iter().find(fits);
-        let Some(top) = &self.top else { return Ok(best.map_or_else(|| spec.clone(), |c| c.scan)) };
+        let fits = |c: &Candidate| c.lookups.is_empty() && c.scan.columns == spec.columns;
+        let best = candidates(&table, &wanted, &find).into_iter().find(fits);
+        let Some(top) = &self.top else { return Ok(best) };
         // The first rows of an order are on the first pages of a search, if nothing else is asked of them.
-        wanted.limit = Some(top.rows);
-        let ordered = candidates(table, &wanted, &find).into_iter().find(|c| {
+        let wanted = Wanted { limit: Some(top.rows), ..wanted };
+        let ordered = candidates(&table, &wanted, &find).into_iter().find(|c| {
             let sorts = |name: &str| table.path(name).is_some_and(|path| path.search.is_some());
             fits(c) && c.scan.keys.is_none() && sorts(&c.scan.path)
         });
+        let time = |c: &Candidate| c.price.time(question.concurrency);
         Ok(match (best, ordered) {
-            (Some(best), Some(ordered))
-                if best.price.time(question.concurrency) <= ordered.price.time(question.concurrency) =>
-            {
-                best.scan
+            (Some(best), Some(ordered)) if time(&best) < time(&ordered) => Some(best),
+            (_, Some(Candidate { scan, price, lookups })) => {
+                let scan = ScanSpec { limit: None, order: Some(top.order.clone()), ..scan };
+                Some(Candidate { scan, price, lookups })
             }
-            (_, Some(ordered)) => ScanSpec { limit: None, order: Some(top.order.clone()), ..ordered.scan },
-            (Some(best), None) => best.scan,
-            (None, None) => spec.clone(),
+            (best, None) => best,
         })
     }
 }

@@ -97,6 +97,16 @@ impl RestScanExec {
         Self { binding, ..self.clone() }
     }
 
+    /// The same by the path that suits what it is bound by.
+    pub(super) fn chosen_anew(self) -> Result<Self, ScanError> {
+        Ok(match self.binding.chosen(&self.env, &self.spec, &self.question)? {
+            Some(Candidate { scan: spec, price, .. }) => {
+                Self { spec, price, alternatives: String::new(), ..self }
+            }
+            None => self,
+        })
+    }
+
     /// May another operator tell it which rows matter: those with some keys, or the first of an order? A filter that comes
     /// from above a limit would choose among other rows than the limit did.
     fn takes(&self, filter: &Arc<dyn PhysicalExpr>) -> Result<bool> {

@@ -121,7 +121,7 @@ fn ordered_scan(scan: &RestScanExec, wish: &Wish) -> Result<Option<RestScanExec>
             let rows = (!wish.is_filtered).then_some(wish.rows);
             let order = Order { column, descending: wish.descending, rows };
             let top = Some(Top { order, rows: wish.rows, filter: wish.filter });
-            return Ok(Some(scan.with_binding(Binding { top, ..binding.clone() })));
+            return Ok(Some(scan.with_binding(Binding { top, ..binding.clone() }).chosen_anew()?));
         }
     }
     Ok(None)
