@@ -13,7 +13,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 
 use super::options::Options;
-use crate::pushdown;
+use crate::pushdown::Pushed;
 use crate::scan::{
     Environment, FindTable, LookupExec, Question, RestScanExec, ScanError, Wanted, candidates, fields_address,
 };
@@ -66,11 +66,7 @@ impl TableProvider for RestTable {
 
     /// Everything that is pushed is a superset, so the engine filters again.
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
-        let travels = |filter: &Expr| {
-            pushdown::restriction(filter, &self.table).is_some()
-                || pushdown::term(filter, &self.table).is_some()
-        };
-        let support = |filter: &&Expr| match travels(filter) {
+        let support = |filter: &&Expr| match Pushed::takes(filter, &self.table) {
             true => TableProviderFilterPushDown::Inexact,
             false => TableProviderFilterPushDown::Unsupported,
         };
@@ -88,10 +84,9 @@ impl TableProvider for RestTable {
         let wanted = projection.cloned().unwrap_or_else(|| (0..self.table.arrow.fields().len()).collect());
         // The engine filters again in any case, so that the rows are the same without it.
         let pushed = if Options::of(session.config_options()).pushdown { filters } else { &[] };
-        let restrictions = pushdown::conjunction(pushed, &self.table);
         let fields = wanted.iter().map(|c| self.table.arrow.field(*c).clone());
         let nothing = Arc::new(EmptyExec::new(Arc::new(Schema::new(fields.collect::<Vec<_>>()))));
-        if restrictions.iter().any(|r| r.values.is_empty()) {
+        if Pushed::of(pushed, &self.table).is_impossible() {
             return Ok(nothing);
         }
         let deployment = self.env.deployment(&self.connection).await.map_err(|e| e.of_table(name))?;
@@ -105,12 +100,12 @@ impl TableProvider for RestTable {
             return Ok(nothing);
         }
         // What its columns alone could use may be a path of elsewhere.
-        let restrictions = pushdown::conjunction(pushed, &table);
+        let mut pushed = Pushed::of(pushed, &table);
         let schema = &table.name.schema;
         let find = |name: &str| self.env.table(&self.connection, deployment, schema, name).ok();
-        let terms = pushed.iter().filter_map(|filter| pushdown::term(filter, &table)).collect();
         let fields = fields_address(&table, &find);
-        let terms = self.env.supported(&self.connection, &table, fields.as_deref(), terms).await?;
+        let terms = std::mem::take(&mut pushed.terms);
+        pushed.terms = self.env.supported(&self.connection, &table, fields.as_deref(), terms).await?;
         let concurrency = self.env.site(&self.connection)?.client().concurrency();
         let all = candidates(
             &table,
@@ -118,8 +113,7 @@ impl TableProvider for RestTable {
                 connection: &self.connection,
                 deployment,
                 columns: &wanted,
-                restrictions: &restrictions,
-                terms: &terms,
+                pushed: &pushed,
                 limit,
                 concurrency,
             },
@@ -128,7 +122,7 @@ impl TableProvider for RestTable {
         let Some((chosen, others)) = all.split_first() else {
             return plan_err!("table `{}` {}", table.name.shortest(), needed(&table, deployment, &find));
         };
-        let question = Question { restrictions, terms, concurrency };
+        let question = Question { pushed, concurrency };
         let scan = RestScanExec::new(Arc::clone(&self.env), chosen, others, question)?;
         let given: Vec<_> = scan.spec().columns.iter().collect();
         if wanted.iter().map(|c| table.arrow.field(*c).name()).eq(given.iter().copied()) {

@@ -21,7 +21,7 @@ pub struct Restriction {
 /// The restriction that `expr` puts on one column that the table's paths can use, if it does.
 ///
 /// `=`, `IN`, and `OR` of those over the same column are read; anything else stays with the engine.
-pub fn restriction(expr: &Expr, table: &Table) -> Option<Restriction> {
+pub(super) fn restriction(expr: &Expr, table: &Table) -> Option<Restriction> {
     let find = |name: &str| table.columns.iter().position(|known| known.name == name);
     // `boardId = 1` of a text compares numbers; a column that has what was asked for is asked for so.
     let asked = |name: &str| find(name).filter(|c| table.columns[*c].source == Source::Outer);
@@ -39,7 +39,10 @@ pub fn values_of(filter: &Expr, column: &str) -> Option<Vec<String>> {
 }
 
 /// The restrictions of a conjunction, one a column: values that all of its expressions accept.
-pub fn conjunction<'a>(filters: impl IntoIterator<Item = &'a Expr>, table: &Table) -> Vec<Restriction> {
+pub(super) fn conjunction<'a>(
+    filters: impl IntoIterator<Item = &'a Expr>,
+    table: &Table,
+) -> Vec<Restriction> {
     let mut by_column: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for Restriction { column, values } in filters.into_iter().filter_map(|f| restriction(f, table)) {
         by_column.entry(column).and_modify(|known| known.retain(|v| values.contains(v))).or_insert(values);

@@ -3,6 +3,7 @@
 //! of its expression, so the engine filters again. This room knows SQL's NULL rules and JQL's quoting; it knows no HTTP
 //! and makes no request.
 
+mod floor;
 mod jql;
 mod keys;
 mod operand;
@@ -10,11 +11,65 @@ mod term;
 #[cfg(test)]
 mod tests;
 
+use datafusion::logical_expr::Expr;
+
 use crate::schema::{JqlField, Operand, SpeaksOf, Table};
 
+pub use floor::Floor;
 pub use jql::quote;
-pub use keys::{Restriction, conjunction, restriction, values_of};
-pub use term::{Term, equals, term};
+pub use keys::{Restriction, values_of};
+use keys::{conjunction, restriction};
+use term::term;
+pub use term::{Term, equals};
+
+/// All that a service may be told of a WHERE clause.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Pushed {
+    /// The only values of columns, one a column.
+    pub restrictions: Vec<Restriction>,
+    /// Conditions in JQL.
+    pub terms: Vec<Term>,
+    /// The earliest instants of columns.
+    pub floors: Vec<Floor>,
+}
+
+impl Pushed {
+    /// What the conjuncts of a WHERE clause say, as far as a service can take it.
+    pub fn of(filters: &[Expr], table: &Table) -> Self {
+        Self {
+            restrictions: conjunction(filters, table),
+            terms: filters.iter().filter_map(|filter| term(filter, table)).collect(),
+            floors: floor::floors(filters, table),
+        }
+    }
+
+    /// Can a service take anything of this filter?
+    pub fn takes(filter: &Expr, table: &Table) -> bool {
+        let of_feed = |floor: &Floor| table.paths.iter().any(|path| path.since.contains(&floor.column));
+        restriction(filter, table).is_some()
+            || term(filter, table).is_some()
+            || floor::floors([filter], table).iter().any(of_feed)
+    }
+
+    /// Is there a column that has none of the values that it could have?
+    pub fn is_impossible(&self) -> bool {
+        self.restrictions.iter().any(|r| r.values.is_empty())
+    }
+
+    /// The only values of a column, where they are known.
+    pub fn values(&self, column: usize) -> Option<&[String]> {
+        let restriction = self.restrictions.iter().find(|r| r.column == column)?;
+        Some(&restriction.values)
+    }
+
+    /// Only these values of the column, which are sorted, remain.
+    pub fn restrict(&mut self, column: usize, values: Vec<String>) {
+        match self.restrictions.iter_mut().find(|known| known.column == column) {
+            Some(known) => known.values.retain(|value| values.binary_search(value).is_ok()),
+            None => self.restrictions.push(Restriction { column, values }),
+        }
+    }
+}
 
 /// The operators on this column that travel to the service, as SQL writes them; none if the engine does it all.
 pub fn operators(table: &Table, column: usize) -> Vec<&'static str> {

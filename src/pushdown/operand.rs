@@ -126,7 +126,7 @@ fn number(value: &ScalarValue) -> Option<String> {
 }
 
 /// Microseconds since 1970, of an instant or of a local time.
-fn micros(value: &ScalarValue) -> Option<i64> {
+pub(super) fn micros(value: &ScalarValue) -> Option<i64> {
     match value {
         ScalarValue::TimestampSecond(Some(v), _) => v.checked_mul(1_000_000),
         ScalarValue::TimestampMillisecond(Some(v), _) => v.checked_mul(1_000),

@@ -42,7 +42,7 @@ impl Not for Truth {
 }
 
 /// The condition that finds at least the rows for which `expr` is true; none where JQL can't say it of this table.
-pub fn term(expr: &Expr, table: &Table) -> Option<Term> {
+pub(super) fn term(expr: &Expr, table: &Table) -> Option<Term> {
     translated(expr, table, Truth::True)
 }
 
@@ -165,7 +165,7 @@ fn field<'t>(expr: &Expr, table: &'t Table) -> Option<&'t JqlField> {
     column(expr, table).filter(|field| field.speaks_of != SpeaksOf::List)
 }
 
-fn literal(expr: &Expr) -> Option<&ScalarValue> {
+pub(super) fn literal(expr: &Expr) -> Option<&ScalarValue> {
     match expr {
         Expr::Literal(value, _) => Some(value),
         Expr::Alias(alias) => literal(&alias.expr),

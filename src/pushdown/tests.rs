@@ -149,3 +149,24 @@ fn what_jql_might_find_less_by_stays_with_the_engine() {
         assert_eq!(jql(&expr), None, "{expr}");
     }
 }
+
+#[test]
+fn a_feed_begins_at_the_earliest_instant_that_a_row_may_have() {
+    let worklogs = Library::built_in().table("jira", "public", "Worklogs").unwrap().unwrap();
+    let floors = |expr: &Expr| {
+        let floors = Pushed::of(std::slice::from_ref(expr), &worklogs).floors;
+        floors
+            .iter()
+            .map(|f| (worklogs.columns[f.column].name.clone(), f.micros / 1_000_000))
+            .collect::<Vec<_>>()
+    };
+    let (start, second) = (instant("2026-01-02T03:04:05Z"), 1_767_323_045);
+    assert_eq!(floors(&name("Updated").gt(start.clone())), [("Updated".to_owned(), second)]);
+    assert_eq!(floors(&start.clone().lt_eq(name("Created"))), [("Created".to_owned(), second)]);
+    let both = name("Updated")
+        .between(start.clone(), instant("2027-01-01T00:00:00Z"))
+        .and(name("Id").gt(lit(1_i64)));
+    assert_eq!(floors(&both), [("Updated".to_owned(), second)]);
+    assert_eq!(floors(&name("Updated").lt(start.clone())), []);
+    assert_eq!(floors(&name("Updated").gt(start).or(name("Id").gt(lit(1_i64)))), []);
+}

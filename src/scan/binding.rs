@@ -18,16 +18,14 @@ use super::choice::{Candidate, Wanted, candidates};
 use super::environment::Environment;
 use super::error::ScanError;
 use super::spec::{Order, ScanSpec};
-use crate::pushdown::{self, Restriction, Term};
+use crate::pushdown::{self, Pushed};
 use crate::schema::Table;
 
 /// What the query asks of a table, kept so that a path can be chosen anew when more is known.
 #[derive(Debug, Clone)]
 pub struct Question {
-    /// What the WHERE clause allows, one a column.
-    pub restrictions: Vec<Restriction>,
-    /// What the WHERE clause says in JQL.
-    pub terms: Vec<Term>,
+    /// What the WHERE clause says.
+    pub pushed: Pushed,
     /// How many requests may be under way at once.
     pub concurrency: usize,
 }
@@ -66,13 +64,8 @@ impl Binding {
             .collect()
     }
 
-    /// The scan as it is to be run, now that the filters are known; none where no row can match.
-    pub(super) async fn applied(
-        &self,
-        env: &Environment,
-        spec: &ScanSpec,
-        question: &Question,
-    ) -> Result<Option<ScanSpec>> {
+    /// Waits until the joins have read the sides that the keys come from.
+    async fn wait(&self) -> Result<()> {
         for filter in &self.filters {
             for dynamic in bound_keys::dynamic_filters(filter)? {
                 let of_join = dynamic.expression_id().is_some_and(|id| self.of_joins.contains(&id));
@@ -82,42 +75,51 @@ impl Binding {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// The values that the filters leave to a column, sorted; none where they leave it all.
+    fn values(&self, key: &KeyColumn) -> Result<Option<Vec<String>>> {
+        let mut keys = None;
+        for filter in &self.filters {
+            keys = bound_keys::both(keys, accepted(filter, key)?);
+        }
+        Ok(keys.map(|keys| keys.into_iter().collect()))
+    }
+
+    /// The scan as it is to be run, now that the filters are known; none where no row can match.
+    pub(super) async fn applied(
+        &self,
+        env: &Environment,
+        spec: &ScanSpec,
+        question: &Question,
+    ) -> Result<Option<ScanSpec>> {
+        self.wait().await?;
         let table = env.table_of(spec)?;
         let columns = spec.columns_in(&table)?;
-        let mut restrictions = question.restrictions.clone();
-        let mut terms = question.terms.clone();
+        let mut pushed = question.pushed.clone();
         let mut is_bound = false;
         for (column, key) in Self::key_columns(&table, &columns) {
-            let mut keys = None;
-            for filter in &self.filters {
-                keys = bound_keys::both(keys, accepted(filter, &key)?);
-            }
-            let Some(keys) = keys else { continue };
+            let Some(values) = self.values(&key)? else { continue };
             is_bound = true;
-            if keys.is_empty() {
-                return Ok(None);
-            }
-            let values: Vec<String> = keys.into_iter().collect();
             if values.len() <= LONGEST_LIST {
-                terms.extend(pushdown::equals(&table, column, &values));
+                pushed.terms.extend(pushdown::equals(&table, column, &values));
             }
-            match restrictions.iter_mut().find(|known| known.column == column) {
-                Some(known) => known.values.retain(|value| values.binary_search(value).is_ok()),
-                None => restrictions.push(Restriction { column, values }),
-            }
-        }
-        if restrictions.iter().any(|r| r.values.is_empty()) {
-            return Ok(None);
+            pushed.restrict(column, values);
         }
         if !is_bound {
             return Ok(Some(spec.clone()));
+        }
+        if pushed.is_impossible() {
+            return Ok(None);
         }
         let address = {
             let find = |name: &str| env.table(&spec.connection, spec.deployment, &spec.schema, name).ok();
             super::fields_address(&table, &find)
         };
-        let terms = env.supported(&spec.connection, &table, address.as_deref(), terms).await?;
-        let question = Question { restrictions, terms, concurrency: question.concurrency };
+        let terms = std::mem::take(&mut pushed.terms);
+        pushed.terms = env.supported(&spec.connection, &table, address.as_deref(), terms).await?;
+        let question = Question { pushed, concurrency: question.concurrency };
         Ok(Some(self.chosen(env, spec, &question)?.map_or_else(|| spec.clone(), |chosen| chosen.scan)))
     }
 
@@ -135,8 +137,7 @@ impl Binding {
             connection: &spec.connection,
             deployment: spec.deployment,
             columns: &columns,
-            restrictions: &question.restrictions,
-            terms: &question.terms,
+            pushed: &question.pushed,
             limit: spec.limit,
             concurrency: question.concurrency,
         };

@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 
 use super::spec::{Keys, ScanSpec};
-use crate::pushdown::{self, Restriction, Term};
+use crate::pushdown::{self, Pushed};
 use crate::schema::{AccessPath, ColumnType, Deployment, KeySource, Keyed, Paging, Source, Table};
 
 /// What a query wants of a table.
@@ -17,10 +17,8 @@ pub struct Wanted<'a> {
     pub deployment: Deployment,
     /// Indexes of the wanted columns; `FieldErrors` is the one after the last.
     pub columns: &'a [usize],
-    /// What the WHERE clause allows, one a column.
-    pub restrictions: &'a [Restriction],
-    /// What the WHERE clause says in JQL, of this table's rows or of what they belong to.
-    pub terms: &'a [Term],
+    /// What the WHERE clause says, of this table's rows; its JQL also of what they belong to.
+    pub pushed: &'a Pushed,
     /// Stop after so many rows.
     pub limit: Option<usize>,
     /// How many requests may be under way at once.
@@ -104,6 +102,7 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
         path: path.name.clone(),
         columns: columns.iter().map(name).collect(),
         jql: vec![],
+        since: None,
         keys: None,
         limit: wanted.limit,
         order: None,
@@ -115,19 +114,20 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
     };
 
     let Some(needs) = &path.needs else {
-        let (jql, price) = listing(table, path, wanted, find);
-        return vec![candidate(ScanSpec { jql, ..scan }, price)];
+        let (listed, price) = listing(table, path, wanted, find);
+        let Listed { jql, since } = listed;
+        return vec![candidate(ScanSpec { jql, since, ..scan }, price)];
     };
     let per_key = rows_per_key(table, needs, find);
-    let restricted = |c: usize| wanted.restrictions.iter().find(|r| r.column == c);
+    let restricted = |c: usize| wanted.pushed.values(c);
     // What goes along with a key must be given with it, or the pairs come from elsewhere.
     let with: Option<Vec<Vec<String>>> =
-        needs.with.iter().map(|c| restricted(c.column).map(|r| r.values.clone())).collect();
-    let given = needs.columns.iter().filter_map(|c| Some((restricted(*c)?, with.clone()?)));
+        needs.with.iter().map(|c| restricted(c.column).map(<[String]>::to_vec)).collect();
+    let given = needs.columns.iter().filter_map(|c| Some((*c, restricted(*c)?, with.clone()?)));
     let mut ways: Vec<Candidate> = given
-        .map(|(r, with)| {
-            let number = with.iter().map(Vec::len).product::<usize>() * r.values.len();
-            let keys = Keys::Given { column: column_name(table, r.column), values: r.values.clone(), with };
+        .map(|(column, values, with)| {
+            let number = with.iter().map(Vec::len).product::<usize>() * values.len();
+            let keys = Keys::Given { column: column_name(table, column), values: values.to_vec(), with };
             candidate(
                 ScanSpec { keys: Some(keys), ..scan.clone() },
                 by_key(path, needs.batch, number, per_key),
@@ -148,7 +148,7 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
                 .take(1)
                 .copied()
                 .chain(with.iter().map(|c| c.column))
-                .map(|c| restricted(c).map(|r| r.values.clone()).unwrap_or_default())
+                .map(|c| restricted(c).unwrap_or_default().to_vec())
                 .collect(),
         };
         let keys = Keys::From { column: needs.name.clone(), scan: Box::new(source), only };
@@ -202,15 +202,24 @@ fn gives_errors(table: &Table, path: &AccessPath) -> bool {
     table.paths.iter().filter(|p| !p.candidates).all(|p| in_record(p) <= own)
 }
 
-fn listing(
-    table: &Table,
-    path: &AccessPath,
-    wanted: &Wanted<'_>,
-    find: FindTable<'_>,
-) -> (Vec<String>, Price) {
-    let terms = if path.search.is_some() { wanted.terms } else { &[] };
+/// What a listing says besides its columns.
+struct Listed {
+    jql: Vec<String>,
+    since: Option<i64>,
+}
+
+/// Changes within this time before an instant are asked for as well: a feed may go by another clock.
+const FEED_MARGIN: i64 = 60_000;
+
+/// The share of the rows of a feed that an instant is thought to leave.
+const SINCE: f64 = 0.1;
+
+fn listing(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'_>) -> (Listed, Price) {
+    let terms = if path.search.is_some() { wanted.pushed.terms.as_slice() } else { &[] };
+    let floors = wanted.pushed.floors.iter().filter(|floor| path.since.contains(&floor.column));
+    let since = floors.map(|floor| floor.micros.div_euclid(1_000) - FEED_MARGIN).max().filter(|it| *it > 0);
     let jql = terms.iter().map(|term| term.jql.clone()).collect();
-    let left: f64 = terms.iter().map(|term| term.share).product();
+    let left: f64 = terms.iter().map(|term| term.share).chain(since.map(|_| SINCE)).product();
     let share = |rows: usize| wanted.limit.map_or(usize::MAX, |l| l).min(part_of(rows, left)).max(1);
     let rows = share(table.typical_rows);
     // Where rows lie inside records, pages are pages of records.
@@ -220,7 +229,8 @@ fn listing(
     };
     // Where only an empty page ends the scan, it takes one request more.
     let pages = records.div_ceil(path.page_size) + usize::from(path.paging == Paging::BareArray);
-    (jql, Price { requests: pages, chain: pages, points: pages + records * path.points, keys: 0, rows })
+    let price = Price { requests: pages, chain: pages, points: pages + records * path.points, keys: 0, rows };
+    (Listed { jql, since }, completed(price, path, records))
 }
 
 /// This share of so many rows.
@@ -239,7 +249,15 @@ fn by_key(path: &AccessPath, batch: usize, keys: usize, per_key: usize) -> Price
     let pages = (batch.min(keys) * per_key).div_ceil(path.page_size).max(1);
     let requests = keys.div_ceil(batch) * pages;
     let chain = requests.min(pages);
-    Price { requests, chain, points: requests + keys * path.points, keys, rows: keys * per_key }
+    let price = Price { requests, chain, points: requests + keys * path.points, keys, rows: keys * per_key };
+    completed(price, path, keys)
+}
+
+/// With what it costs to ask again for the lists that are cut short.
+fn completed(price: Price, path: &AccessPath, records: usize) -> Price {
+    let Some(complete) = &path.complete else { return price };
+    let more = part_of(records, complete.cut);
+    Price { requests: price.requests + more, chain: price.chain + 1, points: price.points + more, ..price }
 }
 
 /// How many rows a parent of the table has in a middling site: its keys' table is the parent.
@@ -272,7 +290,8 @@ fn key_scan(
             let path = &table.paths[*index];
             let wanted = Wanted { columns: &table.key, limit: None, ..wanted.clone() };
             // Keys that may have no row can't be cut off at a limit: fewer rows than keys may come back.
-            let (jql, price) = listing(table, path, &Wanted { limit: None, ..wanted.clone() }, find);
+            let (listed, price) = listing(table, path, &Wanted { limit: None, ..wanted.clone() }, find);
+            let Listed { jql, since } = listed;
             let scan = ScanSpec {
                 connection: wanted.connection.to_owned(),
                 deployment: wanted.deployment,
@@ -281,6 +300,7 @@ fn key_scan(
                 path: path.name.clone(),
                 columns: table.key.iter().map(|k| column_name(table, *k)).collect(),
                 jql,
+                since,
                 keys: None,
                 limit: None,
                 order: None,
@@ -309,22 +329,14 @@ fn key_scan(
                 }
                 _ => None,
             });
-            let restrictions: Vec<Restriction> = of_key
-                .chain(looked_up)
-                .filter_map(|(own, column)| {
-                    let r = wanted.restrictions.iter().find(|r| r.column == own)?;
-                    Some(Restriction { column, values: r.values.clone() })
-                })
-                .collect();
-            let terms = restrictions.iter().filter_map(|r| pushdown::equals(&parent, r.column, &r.values));
-            let terms: Vec<Term> = wanted.terms.iter().cloned().chain(terms).collect();
-            let wanted = Wanted {
-                columns: &columns,
-                restrictions: &restrictions,
-                terms: &terms,
-                limit: None,
-                ..wanted.clone()
-            };
+            let mut pushed = Pushed { terms: wanted.pushed.terms.clone(), ..Pushed::default() };
+            for (own, column) in of_key.chain(looked_up) {
+                if let Some(values) = wanted.pushed.values(own) {
+                    pushed.terms.extend(pushdown::equals(&parent, column, values));
+                    pushed.restrict(column, values.to_vec());
+                }
+            }
+            let wanted = Wanted { columns: &columns, pushed: &pushed, limit: None, ..wanted.clone() };
             let best = candidates(&parent, &wanted, find).into_iter().find(|c| c.lookups.is_empty())?;
             Some((best.scan, best.price))
         }
@@ -347,8 +359,7 @@ fn with_lookups(scan: Price, table: &Table, lookups: &[usize], find: FindTable<'
                 connection: "",
                 deployment,
                 columns: &columns,
-                restrictions: &[],
-                terms: &[],
+                pushed: &Pushed::default(),
                 limit: None,
                 concurrency: 1,
             };

@@ -32,8 +32,8 @@ pub(super) fn alternatives(others: &[Candidate]) -> String {
 fn requests(env: &Environment, spec: &ScanSpec, asked: usize, text: &mut String) -> Result<(), ScanError> {
     let table = env.table_of(spec)?;
     let path = spec.path_in(&table)?;
-    let (columns, order) = (spec.columns_read(&table)?, spec.jql_order(&table, path));
-    let builder = RequestBuilder::new(&table, path, &columns, &spec.jql, &order);
+    let columns = spec.columns_read(&table)?;
+    let builder = RequestBuilder::new(&table, path, &columns, &spec.conditions(&table, path));
     let page = Cursor::start(path.paging, spec.page_size(path));
     let batch = path.needs.as_ref().map_or(1, |n| n.batch);
     match &spec.keys {

@@ -29,7 +29,7 @@ use super::error::ScanError;
 use super::metrics::ScanMetrics;
 use super::run::{self, Purpose, texts};
 use super::spec::{Keys, ScanSpec};
-use crate::pushdown::Restriction;
+use crate::pushdown::Pushed;
 use crate::schema::{Deployment, Source, Table};
 
 /// Adds looked-up columns to the rows of a scan.
@@ -128,12 +128,12 @@ fn plan(
     }
     let wanted_column = other.column(&lookup.column).ok_or_else(missing)?;
     let columns = [other.key[0], wanted_column];
-    let none: [Restriction; 0] = [];
-    let some = [Restriction { column: other.key[0], values: vec![String::new()] }];
-    let best = |restrictions: &[Restriction]| {
+    let none = Pushed::default();
+    let mut some = Pushed::default();
+    some.restrict(other.key[0], vec![String::new()]);
+    let best = |pushed: &Pushed| {
         let columns = &columns;
-        let wanted =
-            Wanted { connection, deployment, columns, restrictions, terms: &[], limit: None, concurrency: 1 };
+        let wanted = Wanted { connection, deployment, columns, pushed, limit: None, concurrency: 1 };
         candidates(&other, &wanted, &find).into_iter().next().map(|c| c.scan)
     };
     Ok(Plan {

@@ -79,11 +79,11 @@ impl Reader {
     ) -> Result<Self, ScanError> {
         let layout = Layout::new(table, path, columns, constants)
             .map_err(|source| ScanError::Layout { table: table.name.name.clone(), source })?;
-        let order = spec.jql_order(table, path);
+        let conditions = spec.conditions(table, path);
         Ok(Self {
             layout,
-            requests: Arc::new(RequestBuilder::new(table, path, columns, &spec.jql, &order)),
-            refusable: Refusable::new(table, path, columns, &spec.jql, &order),
+            requests: Arc::new(RequestBuilder::new(table, path, columns, &conditions)),
+            refusable: Refusable::new(table, path, columns, &conditions),
             exists: path.exists.clone(),
             page: Cursor::start(path.paging, spec.page_size(path)),
             paging: path.paging,

@@ -7,27 +7,35 @@ use super::error::ScanError;
 use super::paging::Cursor;
 use super::reader::Reader;
 use super::request::RequestBuilder;
+use super::spec::Conditions;
 use crate::http::HttpError;
 use crate::schema::{AccessPath, Table};
 
 /// The pushed conditions of a scan, each with a request that has it alone.
 pub(super) struct Refusable {
     terms: Vec<(String, RequestBuilder)>,
-    builder: Box<dyn Fn(&[String]) -> RequestBuilder + Send + Sync>,
+    builder: Builder,
 }
+
+/// Makes the requests of the scan with these conditions.
+type Builder = Box<dyn Fn(&[String]) -> RequestBuilder + Send + Sync>;
 
 impl Refusable {
     pub(super) fn new(
         table: &Arc<Table>,
         path: &AccessPath,
         columns: &[usize],
-        jql: &[String],
-        order: &str,
+        conditions: &Conditions,
     ) -> Self {
-        let (table, path, columns) = (Arc::clone(table), path.clone(), columns.to_vec());
-        let order = order.to_owned();
-        let builder = move |terms: &[String]| RequestBuilder::new(&table, &path, &columns, terms, &order);
-        let terms = jql.iter().map(|term| (term.clone(), builder(std::slice::from_ref(term)))).collect();
+        let (table, path, columns, conditions) =
+            (Arc::clone(table), path.clone(), columns.to_vec(), conditions.clone());
+        let jql = conditions.jql.clone();
+        let builder = move |terms: &[String]| {
+            let conditions = Conditions { jql: terms.to_vec(), ..conditions.clone() };
+            RequestBuilder::new(&table, &path, &columns, &conditions)
+        };
+        let alone = |term: String| (term.clone(), builder(&[term]));
+        let terms = jql.into_iter().map(alone).collect();
         Self { terms, builder: Box::new(builder) }
     }
 }

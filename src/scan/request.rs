@@ -6,9 +6,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::paging::{Argument, Cursor};
+use super::spec::Conditions;
 use crate::http::{self, Request};
 use crate::pushdown;
-use crate::schema::{AccessPath, ColumnType, CountRequest, Destination, Method, Table};
+use crate::schema::{AccessPath, ColumnType, CountRequest, Destination, Method, Paging, Table};
 
 /// What every request of a scan has in common.
 #[derive(Debug, Clone)]
@@ -71,15 +72,14 @@ enum KeyForm {
 
 impl RequestBuilder {
     /// The common part: fixed arguments, asks, JQL.
-    pub(super) fn new(
-        table: &Table,
-        path: &AccessPath,
-        columns: &[usize],
-        jql: &[String],
-        order: &str,
-    ) -> Self {
+    pub(super) fn new(table: &Table, path: &AccessPath, columns: &[usize], conditions: &Conditions) -> Self {
+        let Conditions { jql, order, since } = conditions;
         let mut query = path.query.clone();
         let mut body: Map<String, Value> = path.body.iter().cloned().collect();
+        if let Some(since) = since.filter(|_| path.paging == Paging::SinceUntil) {
+            query.retain(|(name, _)| name != "since");
+            query.push(("since".to_owned(), since.to_string()));
+        }
         let asks: BTreeSet<&str> =
             columns.iter().filter_map(|c| table.columns.get(*c)).filter_map(|c| c.ask.as_deref()).collect();
         match &path.asks {
@@ -108,7 +108,7 @@ impl RequestBuilder {
         let along = path.needs.iter().flat_map(|n| &n.with);
         let with = along.map(|c| Place { at: c.at.clone(), name: c.name.clone(), form: KeyForm::Text });
         let with = with.collect();
-        let search = path.search.as_ref().map(|s| (s.at.clone(), order.to_owned()));
+        let search = path.search.as_ref().map(|s| (s.at.clone(), order.clone()));
         Self { method: path.method, address: path.address.as_str().into(), query, body, keys, with, search }
     }
 

@@ -23,6 +23,9 @@ pub struct ScanSpec {
     pub columns: Vec<String>,
     /// JQL terms that the service applies, joined by AND. The engine applies the same filters again.
     pub jql: Vec<String>,
+    /// The moment, in epoch milliseconds, since which rows were changed that can matter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<i64>,
     /// The keys that the path needs, if it needs any.
     pub keys: Option<Keys>,
     /// Stop after so many rows.
@@ -30,6 +33,15 @@ pub struct ScanSpec {
     /// The order of the rows, by JQL, where the first of them are wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
+}
+
+/// What a request says of the rows that it wants.
+#[derive(Debug, Clone)]
+pub(super) struct Conditions {
+    pub(super) jql: Vec<String>,
+    /// The order of JQL.
+    pub(super) order: String,
+    pub(super) since: Option<i64>,
 }
 
 /// An order of rows in which the service gives them, but for those of one minute.
@@ -99,8 +111,13 @@ impl ScanSpec {
             || path.complete.as_ref().is_some_and(|c| pages(&table.paths[c.otherwise])))
     }
 
+    /// What its requests say besides columns, keys and pages.
+    pub(super) fn conditions(&self, table: &Table, path: &AccessPath) -> Conditions {
+        Conditions { jql: self.jql.clone(), order: self.jql_order(table, path), since: self.since }
+    }
+
     /// The order that JQL is given: its own, or that of the path.
-    pub(super) fn jql_order(&self, table: &Table, path: &AccessPath) -> String {
+    fn jql_order(&self, table: &Table, path: &AccessPath) -> String {
         let own = self.order.as_ref().and_then(|order| {
             let field = &table.columns[table.column(&order.column)?].jql.as_ref()?.field;
             let direction = if order.descending { "DESC" } else { "ASC" };
@@ -158,6 +175,7 @@ mod tests {
             path: path.to_owned(),
             columns: vec![],
             jql: vec![],
+            since: None,
             keys,
             limit: None,
             order: None,
@@ -196,6 +214,7 @@ mod tests {
             path: "ids".to_owned(),
             columns: vec!["Id".to_owned()],
             jql: vec!["project = \"A\"".to_owned()],
+            since: None,
             keys: None,
             limit: None,
             order: None,

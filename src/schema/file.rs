@@ -285,6 +285,10 @@ pub(super) struct PathFile {
     pub(super) paging: Paging,
     /// How many rows a page holds at best. Needed where it pages.
     pub(super) page_size: Option<usize>,
+    /// Of a path that pages by `since`: columns whose value is never later than the change that the row is listed for. What
+    /// the query asks of them, the first `since` can say.
+    #[serde(default)]
+    pub(super) since: Vec<String>,
     /// The service looks through so many rows and no more, and does not say whether there are others: a scan says so.
     pub(super) reach: Option<u64>,
     /// The columns that it gives, where that is not all of them.
@@ -326,6 +330,10 @@ pub(super) struct PathFile {
 
 fn cloud() -> Vec<Deployment> {
     vec![Deployment::Cloud]
+}
+
+fn few() -> f64 {
+    0.05
 }
 
 fn single() -> Paging {
@@ -382,6 +390,9 @@ pub(super) struct KeysFile {
 pub(super) struct CompleteFile {
     /// Where the true length is, in the record around the list.
     pub(super) total: String,
+    /// The share of the records whose list is thought to be cut short.
+    #[serde(default = "few")]
+    pub(super) cut: f64,
     /// The path that reads the whole list of one such record.
     pub(super) otherwise: String,
     /// The column that this path needs; `outer` must give it.

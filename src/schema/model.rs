@@ -284,6 +284,8 @@ pub struct AccessPath {
     pub paging: Paging,
     /// How many rows a page holds at best.
     pub page_size: usize,
+    /// Indexes of columns whose value is never later than the change that a row is listed for.
+    pub since: Vec<usize>,
     /// How many rows the service looks through at most, where it does not say whether there are more.
     pub reach: Option<u64>,
     /// Indexes of the columns that it gives.
@@ -479,6 +481,8 @@ pub enum KeySource {
 pub struct Complete {
     /// Where the true length is, in the outer record.
     pub total: Path,
+    /// The share of the records whose list is thought to be cut short.
+    pub cut: f64,
     /// The index of the path that reads the whole list of one outer record.
     pub otherwise: usize,
     /// The column (given by `outer`) that this path needs.

@@ -7,8 +7,8 @@ use toml::Spanned;
 use super::check::{Mistake, find, is_key_type, listing, members_of, mistake};
 use super::file::{CountFile, KeysFile, PathFile, Words};
 use super::model::{
-    AccessPath, Column, Companion, Complete, CountRequest, Destination, KeySource, Keyed, Members, Method,
-    NoRows, OuterColumn, Paging, Path, RowsPath, Search, Source,
+    AccessPath, Column, ColumnType, Companion, Complete, CountRequest, Destination, KeySource, Keyed,
+    Members, Method, NoRows, OuterColumn, Paging, Path, RowsPath, Search, Source,
 };
 use super::nearest;
 
@@ -99,6 +99,7 @@ fn path(
         None => None,
         Some(c) => Some(Complete {
             total: members_of(&c.total),
+            cut: c.cut,
             otherwise: path_index(&at, &c.otherwise, all)?,
             column: find(columns, &at, &c.column)?,
         }),
@@ -162,6 +163,7 @@ fn path(
         rows,
         paging: p.paging,
         page_size,
+        since: since(&at, p, columns)?,
         reach: p.reach,
         provides,
         from,
@@ -177,6 +179,15 @@ fn path(
         exists: p.exists.clone(),
         empty_beside: p.empty_beside.clone(),
     })
+}
+
+fn since(at: &Range<usize>, p: &PathFile, columns: &[Column]) -> Result<Vec<usize>, Mistake> {
+    let found = p.since.iter().map(|name| find(columns, at, name)).collect::<Result<Vec<_>, _>>()?;
+    let is_time = |c: &usize| columns[*c].data_type == ColumnType::Timestamp;
+    match (found.is_empty() || p.paging == Paging::SinceUntil) && found.iter().all(is_time) {
+        true => Ok(found),
+        false => mistake(at.clone(), "`since` names timestamps, of a path with `paging = \"since_until\"`"),
+    }
 }
 
 fn count_request(at: &Range<usize>, c: &CountFile) -> Result<CountRequest, Mistake> {
