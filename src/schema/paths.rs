@@ -94,7 +94,8 @@ fn path(
     let outer = p.outer.iter().map(|(column, from)| outer(&at, columns, &rows, column, from));
     let outer = outer.collect::<Result<Vec<_>, Mistake>>()?;
     let needs = needs(&at, p, columns, all, (method, address))?;
-    let provides = provides(&at, p, columns, &outer, needs.as_ref())?;
+    let own: Vec<usize> = from.iter().map(|(c, _)| *c).chain(outer.iter().map(|o| o.column)).collect();
+    let provides = provides(&at, p, columns, &own, needs.as_ref())?;
     let complete = match &p.complete {
         None => None,
         Some(c) => Some(Complete {
@@ -381,12 +382,13 @@ fn path_index(at: &Range<usize>, name: &str, all: &[Spanned<PathFile>]) -> Resul
     }
 }
 
-/// All columns that are in the row's record, in the record around it, or the one key that a request asks for.
+/// All columns that are in the row's record, in the record around it, or the one key that a request asks for; `own` are
+/// those of which the path itself says where they are.
 fn provides(
     at: &Range<usize>,
     p: &PathFile,
     columns: &[Column],
-    outer: &[OuterColumn],
+    own: &[usize],
     needs: Option<&Keyed>,
 ) -> Result<Vec<usize>, Mistake> {
     if let Some(named) = &p.provides {
@@ -395,6 +397,6 @@ fn provides(
     let along = |n: &Keyed, i: usize| n.with.iter().any(|c| c.column == i);
     let asked = |i: usize| needs.is_some_and(|n| n.batch == 1 && n.columns == [i] || along(n, i));
     Ok((0..columns.len())
-        .filter(|&i| columns[i].source.is_in_record() || outer.iter().any(|o| o.column == i) || asked(i))
+        .filter(|&i| columns[i].source.is_in_record() || own.contains(&i) || asked(i))
         .collect())
 }
