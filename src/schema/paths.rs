@@ -10,7 +10,7 @@ use super::model::{
     AccessPath, Column, Companion, Complete, CountRequest, Destination, KeySource, Keyed, Members, Method,
     NoRows, OuterColumn, Paging, Path, RowsPath, Search, Source,
 };
-use super::nearest;
+use super::{nearest, places};
 
 /// The file's paths, checked by themselves and against one another.
 pub(super) fn checked(
@@ -89,12 +89,11 @@ fn path(
         _ => return mistake(at, format!("path `{}` pages, so it needs `page_size`", p.name)),
     };
     let rows = rows(&at, &p.rows, p.only.as_deref())?;
-    let from = p.from.iter().map(|(column, from)| Ok((find(columns, &at, column)?, members_of(from))));
-    let from = from.collect::<Result<Vec<_>, Mistake>>()?;
+    let from = places::checked(&at, &p.from, columns, &rows)?;
     let outer = p.outer.iter().map(|(column, from)| outer(&at, columns, &rows, column, from));
     let outer = outer.collect::<Result<Vec<_>, Mistake>>()?;
     let needs = needs(&at, p, columns, all, (method, address))?;
-    let own: Vec<usize> = from.iter().map(|(c, _)| *c).chain(outer.iter().map(|o| o.column)).collect();
+    let own: Vec<usize> = from.iter().map(|it| it.column).chain(outer.iter().map(|o| o.column)).collect();
     let provides = provides(&at, p, columns, &own, needs.as_ref())?;
     let complete = match &p.complete {
         None => None,
