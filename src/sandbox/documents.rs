@@ -27,7 +27,7 @@
 //! | `envelope` | further members of the answer |
 //! | `records` | a list, an object for rows in `{}`, or the record itself |
 //! | `records_of` | instead: the records by the values of the variables, joined by `/`, as in `"10000/10002"`. `1\|2` stands for either, `*` for any other. Values that it does not have, and those that it gives `null`, get 404 |
-//! | `members` | instead of all: the members that a record has, and where their values are; dots lead into objects on either side |
+//! | `members` | the members that a record has, where those are not all that are written |
 //! | `variables` | what variables name: `{"projectIdOrKey": "project"}` is a project that the caller sees, by its id in `records_of` whether it was asked for by id or key |
 //! | `missing` | the message of that 404 |
 //! | `refusal` | a status and a message that everybody gets: `[403, "…"]` |
@@ -76,7 +76,7 @@ pub(super) struct Document {
     #[serde(default)]
     records_of: BTreeMap<String, Value>,
     #[serde(default)]
-    members: BTreeMap<String, String>,
+    members: Vec<String>,
     #[serde(default)]
     #[expect(
         clippy::zero_sized_map_values,
@@ -249,20 +249,15 @@ impl Document {
 
     /// Leaves of each record the members that it has here.
     fn choose_members(&self, records: &mut Value) {
-        let chosen = |record: &Value| {
-            let mut chosen = Value::Object(Map::new());
-            for (member, from) in &self.members {
-                let value = from.split('.').try_fold(record, |value, name| value.get(name));
-                if let Some(value) = value {
-                    *member.split('.').fold(&mut chosen, |value, name| &mut value[name]) = value.clone();
-                }
+        let choose = |record: &mut Value| {
+            if let Some(members) = record.as_object_mut() {
+                members.retain(|name, _| self.members.contains(name));
             }
-            chosen
         };
         match records {
             _ if self.members.is_empty() => {}
-            Value::Array(rows) => rows.iter_mut().for_each(|row| *row = chosen(row)),
-            record => *record = chosen(record),
+            Value::Array(rows) => rows.iter_mut().for_each(choose),
+            record => choose(record),
         }
     }
 

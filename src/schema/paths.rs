@@ -10,7 +10,8 @@ use super::model::{
     AccessPath, Column, Companion, Complete, CountRequest, Destination, KeySource, Keyed, Members, Method,
     NoRows, OuterColumn, Paging, Path, RowsPath, Search, Source,
 };
-use super::{nearest, places};
+use super::nearest;
+use super::places::{self, OwnPlace};
 
 /// The file's paths, checked by themselves and against one another.
 pub(super) fn checked(
@@ -93,8 +94,7 @@ fn path(
     let outer = p.outer.iter().map(|(column, from)| outer(&at, columns, &rows, column, from));
     let outer = outer.collect::<Result<Vec<_>, Mistake>>()?;
     let needs = needs(&at, p, columns, all, (method, address))?;
-    let own: Vec<usize> = from.iter().map(|it| it.column).chain(outer.iter().map(|o| o.column)).collect();
-    let provides = provides(&at, p, columns, &own, needs.as_ref())?;
+    let provides = provides(&at, p, columns, (&from, &outer), needs.as_ref())?;
     let complete = match &p.complete {
         None => None,
         Some(c) => Some(Complete {
@@ -381,21 +381,20 @@ fn path_index(at: &Range<usize>, name: &str, all: &[Spanned<PathFile>]) -> Resul
     }
 }
 
-/// All columns that are in the row's record, in the record around it, or the one key that a request asks for; `own` are
-/// those of which the path itself says where they are.
+/// All columns that are in the row's record, in the record around it, where the path says, or the one key that a request
+/// asks for.
 fn provides(
     at: &Range<usize>,
     p: &PathFile,
     columns: &[Column],
-    own: &[usize],
+    (from, outer): (&[OwnPlace], &[OuterColumn]),
     needs: Option<&Keyed>,
 ) -> Result<Vec<usize>, Mistake> {
     if let Some(named) = &p.provides {
         return named.iter().map(|c| find(columns, at, c)).collect();
     }
+    let says = |i: usize| from.iter().any(|it| it.column == i) || outer.iter().any(|it| it.column == i);
     let along = |n: &Keyed, i: usize| n.with.iter().any(|c| c.column == i);
     let asked = |i: usize| needs.is_some_and(|n| n.batch == 1 && n.columns == [i] || along(n, i));
-    Ok((0..columns.len())
-        .filter(|&i| columns[i].source.is_in_record() || own.contains(&i) || asked(i))
-        .collect())
+    Ok((0..columns.len()).filter(|&i| columns[i].source.is_in_record() || says(i) || asked(i)).collect())
 }

@@ -105,6 +105,9 @@ fn unknown(table: &str) -> &'static [&'static str] {
         "IssueTypeSchemes" | "SecurityLevels" => &["IsDefault"],
         "ProjectSecurityLevels" => &["IsDefault", "SecuritySchemeId"],
         "FavouriteFilters" => &["FavouritedCount", "ApproximateLastUsed"],
+        "PrioritySchemePriorities" => {
+            &["Name", "Description", "IsDefault", "Sequence", "StatusColor", "IconUrl"]
+        }
         "ProjectRoles" => {
             &["TranslatedName", "Description", "Type", "Admin", "Default", "RoleConfigurable", "ScopeType"]
         }
