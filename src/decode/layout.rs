@@ -8,7 +8,7 @@ use super::cell::Reader;
 use super::end::MEMBERS;
 use super::error::LayoutError;
 use super::trie::{Kind, Trie};
-use crate::schema::{AccessPath, Path, RowsPath, Source, Table};
+use crate::schema::{AccessPath, OwnFrom, OwnPlace, Path, RowsPath, Source, Table};
 
 /// What to decode out of the pages of one access path.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ pub struct Layout {
     pub(super) record: Trie,
     /// How many of `record`'s slots are columns'.
     pub(super) record_columns: usize,
-    /// Rows may be plain values: every column that the path gives is the record itself.
+    /// Rows may be plain values: every column that the path gives is the record itself, or the path says of one that it is.
     pub(super) scalars: bool,
     /// Where the rows are.
     pub(super) rows: RowsPath,
@@ -39,6 +39,8 @@ pub(super) struct Slot {
     pub(super) place: Place,
     /// The names of its places, where the value is which of them the record has.
     pub(super) names: Vec<String>,
+    /// Places of the record that must hold these texts, or there is no value.
+    pub(super) when: Vec<(usize, String)>,
     pub(super) reader: Reader,
 }
 
@@ -46,6 +48,8 @@ pub(super) struct Slot {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Record(usize),
+    /// The last segment of the address in the record.
+    LastSegment(usize),
     /// The first of so many places from this one that has a value.
     First(usize, usize),
     /// The name of the first of the slot's places, from this one, that has a value.
@@ -161,9 +165,10 @@ impl Layout {
             shape,
             record: slices(&paths, None),
             record_columns,
-            scalars: path.provides.iter().any(|c| in_record(c).is_some())
-                && path.from.is_empty()
-                && path.provides.iter().filter_map(in_record).all(|is_record| is_record),
+            scalars: path.from.iter().any(OwnPlace::is_record)
+                || path.provides.iter().any(|c| in_record(c).is_some())
+                    && path.from.is_empty()
+                    && path.provides.iter().filter_map(in_record).all(|is_record| is_record),
             rows: path.rows.clone(),
         })
     }
@@ -198,6 +203,7 @@ impl Places<'_> {
             return Err(LayoutError::NoColumn { table: table(), index });
         };
         let provided = self.path.provides.contains(&index);
+        let mut when = vec![];
         let place = if let Some(at) = self.constants.iter().position(|c| *c == index) {
             Place::Constant(at)
         } else if let Some(outer) = self.path.outer.iter().find(|o| o.column == index) {
@@ -205,10 +211,20 @@ impl Places<'_> {
             Place::Outer(outer.level, same_level.take_while(|o| o.column != index).count())
         } else {
             let first = self.paths.len();
-            match (self.path.from.iter().find(|(c, _)| *c == index), &column.source) {
-                (Some((_, from)), _) => {
-                    self.paths.push(from.clone());
-                    Place::Record(first)
+            match (self.path.from.iter().find(|it| it.column == index), &column.source) {
+                (Some(own), _) => {
+                    when.clone_from(&own.when);
+                    match &own.from {
+                        OwnFrom::Member => Place::Member,
+                        OwnFrom::Record(from) => {
+                            self.paths.push(from.clone());
+                            Place::Record(first)
+                        }
+                        OwnFrom::LastSegment(from) => {
+                            self.paths.push(from.clone());
+                            Place::LastSegment(first)
+                        }
+                    }
                 }
                 (None, Source::Record(from)) if provided => {
                     self.paths.push(from.clone());
@@ -235,11 +251,18 @@ impl Places<'_> {
             _ => vec![],
         };
         let key = self.table.key.contains(&index);
-        Ok(Slot { names, ..slot(&column.name, place, Reader::new(&column.data_type), key) })
+        let when = when
+            .into_iter()
+            .map(|(member, text)| {
+                self.paths.push(member);
+                (self.paths.len() - 1, text)
+            })
+            .collect();
+        Ok(Slot { names, when, ..slot(&column.name, place, Reader::new(&column.data_type), key) })
     }
 }
 
 fn slot(name: &str, place: Place, reader: Reader, key: bool) -> Slot {
     let member = format!("{}:", serde_json::Value::from(name));
-    Slot { name: name.to_owned(), member, key, place, names: vec![], reader }
+    Slot { name: name.to_owned(), member, key, place, names: vec![], when: vec![], reader }
 }

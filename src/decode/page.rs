@@ -332,6 +332,11 @@ impl<'l, 'de> Rows<'l, 'de> {
         }
         self.found.reset(&self.layout.record);
         self.layout.record.text(text, &mut self.found, &mut NoList, self.mode).map_err(Stop::Json)?;
+        if !text.starts_with('{') {
+            // A plain value has no members, which is no misfit.
+            let inside = self.found.spots.iter_mut().filter(|it| matches!(it, Spot::Misplaced(_)));
+            inside.for_each(|it| *it = Spot::Absent);
+        }
         Ok(self.finish_row(index)?)
     }
 
@@ -361,9 +366,20 @@ impl<'l, 'de> Rows<'l, 'de> {
     /// The same; `other` is what was found in the record, where that is not the page's own text.
     fn add_row(&mut self, other: Option<&[Spot<'_>]>, index: usize) -> Result<(), DecodeError> {
         for (slot, cell) in self.layout.slots.iter().zip(&mut self.cells) {
+            let spots = other.unwrap_or(&self.found.spots);
+            if slot.when.iter().any(|(at, text)| !is_text(&spots[*at], text)) {
+                if slot.key {
+                    return Err(DecodeError::NullKey { column: slot.name.clone(), row: self.finished });
+                }
+                cell.null();
+                continue;
+            }
             let spot = match slot.place {
-                Place::Record(_) | Place::First(..) if other.is_some() => Spot::Absent,
+                Place::Record(_) | Place::First(..) | Place::LastSegment(_) if other.is_some() => {
+                    Spot::Absent
+                }
                 Place::Record(at) => self.found.spots[at],
+                Place::LastSegment(at) => last_segment(self.found.spots[at]),
                 Place::First(at, places) => first(&self.found.spots[at..at + places]),
                 Place::Which(at) => {
                     let mut named = self.found.spots[at..].iter().zip(&slot.names);
@@ -443,6 +459,23 @@ impl<'l, 'de> Rows<'l, 'de> {
         }
         self.errors.clear();
         Ok(())
+    }
+}
+
+/// Is it a string of this content?
+fn is_text(spot: &Spot<'_>, text: &str) -> bool {
+    matches!(spot, Spot::Value(value) if scalar::string(value).is_some_and(|it| it == text))
+}
+
+/// The digits at the end of an address; another value as it is, which fits no number.
+fn last_segment(spot: Spot<'_>) -> Spot<'_> {
+    let Spot::Value(text) = spot else { return spot };
+    let segment = text.strip_suffix('"').and_then(|it| it.rsplit_once('/'));
+    match segment {
+        Some((_, digits)) if !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit()) => {
+            Spot::Value(digits)
+        }
+        _ => spot,
     }
 }
 

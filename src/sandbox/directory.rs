@@ -218,12 +218,15 @@ const LACKING: [&str; 3] = ["SYSTEM_ADMIN", "com.example.almanac__almanac-admin"
 
 /// `GET mypermissions`: those of the list of all permissions that are asked for.
 pub(super) fn my_permissions(call: &Call<'_>) -> Result<Value, Refusal> {
+    let known = documents::records("/rest/api/3/permissions");
     let wanted = call.query("permissions").unwrap_or_default().split(',').map(str::trim);
-    let wanted: Vec<&str> = wanted.filter(|it| !it.is_empty()).collect();
+    let mut wanted: Vec<&str> = wanted.filter(|it| !it.is_empty()).collect();
+    if call.renderer.is_data_center() {
+        wanted = known.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect();
+    }
     if wanted.is_empty() {
         return Err(Refusal::bad_request("The 'permissions' query parameter is required."));
     }
-    let known = documents::records("/rest/api/3/permissions");
     let mut permissions = Map::new();
     for name in wanted {
         let Some(permission) = known.get(name) else {
@@ -262,6 +265,44 @@ pub(super) fn search_fields(call: &Call<'_>) -> Result<Value, Refusal> {
         .collect();
     found.sort_by_key(|it| it.name.as_str());
     Ok(paging.page(call, "field/search", &found, |it| searched_field(call, it, &expand)))
+}
+
+/// `GET customFields` of Data Center, where `startAt` is the number of a page.
+pub(super) fn custom_fields(call: &Call<'_>) -> Result<Value, Refusal> {
+    let text = call.query("search").unwrap_or_default().to_lowercase();
+    let found: Vec<(&Field, i64)> = call
+        .site
+        .fields
+        .iter()
+        .filter(|it| it.name.to_lowercase().contains(&text))
+        .filter_map(|it| Some((it, it.custom_id?)))
+        .collect();
+    let size = call.query_number("maxResults", 50)?.max(1);
+    let page = call.query_number("startAt", 1)?.max(1);
+    let shown = slice(&found, (page - 1).saturating_mul(size), size);
+    let expand = ["searcherKey", "isLocked", "screensCount"].map(str::to_owned);
+    let values: Vec<Value> = shown
+        .into_iter()
+        .map(|(field, number)| {
+            let mut value = searched_field(call, field, &expand);
+            value["self"] = json!(call.renderer.link(&format!("customFields/{}", field.id)));
+            value["numericId"] = json!(number);
+            value["type"] = json!("Text Field (single line)");
+            value["isManaged"] = json!(false);
+            value["isAllProjects"] = json!(true);
+            value["projectsCount"] = json!(0);
+            value.as_object_mut().map(|it| it.remove("schema"));
+            value
+        })
+        .collect();
+    let is_last = page.saturating_mul(size) >= i64::try_from(found.len()).unwrap_or_default();
+    Ok(json!({
+        "maxResults": size,
+        "startAt": page,
+        "total": found.len(),
+        "isLast": is_last,
+        "values": values,
+    }))
 }
 
 fn searched_field(call: &Call<'_>, field: &Field, expand: &[String]) -> Value {

@@ -17,7 +17,7 @@
 //! | member | what it says |
 //! |---|---|
 //! | `path` | the address, with `{variables}`; a method other than GET gets 405. A fixed path beats one with variables |
-//! | `data_center` | whether Data Center has it too, at `/rest/api/2`, without what only Cloud says |
+//! | `data_center` | whether Data Center has it too, at `/rest/api/2`, without what only Cloud says; or the members of this object that are others there (`null`: absent). What only Data Center has is at `/rest/api/2` itself |
 //! | `readers` | who may call: `anonymous`, `accounts`, `administrators`, or `apps` (what logs in with OAuth); others get 401 or 403 |
 //! | `query` | documented parameters that change nothing here; those of the three members below need no mention. Any other parameter is flagged |
 //! | `filters` | parameters that keep the records whose member has one of their values, or a list with one: `{"schemeId": "issueSecuritySchemeId"}` |
@@ -27,12 +27,15 @@
 //! | `envelope` | further members of the answer |
 //! | `records` | a list, an object for rows in `{}`, or the record itself |
 //! | `records_of` | instead: the records by the values of the variables, joined by `/`, as in `"10000/10002"`. `1\|2` stands for either, `*` for any other. Values that it does not have, and those that it gives `null`, get 404 |
+//! | `members` | the members that a record has, where those are not all that are written |
 //! | `variables` | what variables name: `{"projectIdOrKey": "project"}` is a project that the caller sees, by its id in `records_of` whether it was asked for by id or key |
 //! | `missing` | the message of that 404 |
 //! | `refusal` | a status and a message that everybody gets: `[403, "…"]` |
 //!
 //! In texts `{base}` is the address of the server, `{screenId}` the value of a variable, `{accountId:3}` and
 //! `{displayName:3}` those of the fourth user of the site (the first is the caller), `{groupId:team-01}` the id of a group.
+
+mod data_center;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -56,8 +59,6 @@ static DOCUMENTS: LazyLock<Vec<Document>> =
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
     path: String,
-    #[serde(default)]
-    data_center: bool,
     readers: Readers,
     #[serde(default)]
     query: Vec<String>,
@@ -74,6 +75,8 @@ pub(super) struct Document {
     records: Value,
     #[serde(default)]
     records_of: BTreeMap<String, Value>,
+    #[serde(default)]
+    members: Vec<String>,
     #[serde(default)]
     #[expect(
         clippy::zero_sized_map_values,
@@ -119,33 +122,19 @@ enum Kind {
     Offset,
 }
 
-/// Members that no answer of Data Center has: scopes, the ids beside the names that parameters are there, and what a role
-/// says of itself besides its name.
-const CLOUD_ONLY: [&str; 9] = [
-    "scope",
-    "value",
-    "groupId",
-    "actors",
-    "translatedName",
-    "admin",
-    "default",
-    "roleConfigurable",
-    "currentUserRole",
-];
-
-fn leave_out(value: &mut Value) {
-    match value {
-        Value::Array(values) => values.iter_mut().for_each(leave_out),
-        Value::Object(members) => {
-            members.retain(|name, _| !CLOUD_ONLY.contains(&name.as_str()));
-            members.values_mut().for_each(leave_out);
-        }
-        _ => {}
-    }
-}
-
+/// All documents of a file: those of Cloud, and as documents of their own those of Data Center.
 fn read(text: &str) -> Result<Vec<Document>, serde_json::Error> {
-    serde_json::from_str(text)
+    let written: Vec<Map<String, Value>> = serde_json::from_str(text)?;
+    let documents = written.into_iter().flat_map(|mut cloud| {
+        let there = match cloud.remove("data_center") {
+            Some(Value::Bool(true)) => Some(Map::new()),
+            Some(Value::Object(others)) => Some(others),
+            _ => None,
+        };
+        let there = there.map(|others| data_center::document(cloud.clone(), others));
+        [Some(cloud), there].into_iter().flatten()
+    });
+    documents.map(|it| serde_json::from_value(Value::Object(it))).collect()
 }
 
 /// The documents that fit these segments, each with what stands for its variables.
@@ -166,8 +155,8 @@ impl Document {
         let root = match surface {
             Surface::Platform => "/rest/api/3/",
             Surface::Agile => "/rest/agile/1.0/",
-            Surface::DataCenterPlatform if self.data_center => "/rest/api/3/",
-            Surface::DataCenterPlatform | Surface::DataCenterAgile => return None,
+            Surface::DataCenterPlatform => "/rest/api/2/",
+            Surface::DataCenterAgile => return None,
         };
         let parts: Vec<&str> = self.path.strip_prefix(root)?.split('/').collect();
         let fits = parts.len() == segments.len()
@@ -213,8 +202,9 @@ impl Document {
         let mut records = self.records(call)?;
         self.fill(&mut records, call);
         if call.renderer.is_data_center() {
-            leave_out(&mut records);
+            data_center::retell(&mut records);
         }
+        self.choose_members(&mut records);
         if let Value::Array(rows) = &mut records {
             rows.retain(|row| self.is_asked_for(row, call));
             self.shorten(rows, call);
@@ -255,6 +245,20 @@ impl Document {
             let message = self.missing.as_deref().unwrap_or("No resource was found with these values.");
             Refusal::new(404, &[message])
         })
+    }
+
+    /// Leaves of each record the members that it has here.
+    fn choose_members(&self, records: &mut Value) {
+        let choose = |record: &mut Value| {
+            if let Some(members) = record.as_object_mut() {
+                members.retain(|name, _| self.members.contains(name));
+            }
+        };
+        match records {
+            _ if self.members.is_empty() => {}
+            Value::Array(rows) => rows.iter_mut().for_each(choose),
+            record => choose(record),
+        }
     }
 
     /// The names of the path's variables.
@@ -416,8 +420,8 @@ mod tests {
         let paging = document.paging.as_ref();
         let of_pages = |name: &String| paging.is_some_and(|it| it.kind.parameters().contains(&&**name));
         let root = |it: &&str| document.path.starts_with(it);
-        if !["/rest/api/3/", "/rest/agile/1.0/"].iter().any(root) {
-            Some("the path is neither below `/rest/api/3/` nor below `/rest/agile/1.0/`")
+        if !["/rest/api/3/", "/rest/api/2/", "/rest/agile/1.0/"].iter().any(root) {
+            Some("the path is below none of `/rest/api/3/`, `/rest/api/2/` and `/rest/agile/1.0/`")
         } else if document.refusal.is_some() {
             None
         } else if document.records.is_null() == document.records_of.is_empty() {

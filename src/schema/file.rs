@@ -13,6 +13,7 @@ use toml::Spanned;
 use super::deployment::Deployment;
 use super::jql::Operand;
 use super::model::Paging;
+use super::places::PlaceFile;
 
 /// A table file: one table of the service whose folder it is in; the file's name is the table's name.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -293,9 +294,10 @@ pub(super) struct PathFile {
     pub(super) reach: Option<u64>,
     /// The columns that it gives, where that is not all of them.
     pub(super) provides: Option<Vec<String>>,
-    /// Columns that this path finds elsewhere in the row's record: column to members.
+    /// Columns that this path finds elsewhere in the row's record: column to members, or to
+    /// `{ at = "members", last_segment = true }`, `{ member = true }`, with `when = { member = "text" }` if need be.
     #[serde(default)]
-    pub(super) from: BTreeMap<String, String>,
+    pub(super) from: BTreeMap<String, PlaceFile>,
     /// Columns that are in a record around the row: column to members of the outermost record (`id`), or of one further
     /// in (`changeHistories[].id`).
     #[serde(default)]

@@ -11,6 +11,7 @@ mod jql;
 mod library;
 mod model;
 mod paths;
+mod places;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ pub use model::{
     Destination, FIELD_ERRORS, HIDDEN, KeySource, Keyed, Lookup, Members, Method, NoRows, OuterColumn,
     Paging, Path, Reference, RowsPath, Search, Source, StructField, Table, TableName,
 };
+pub use places::{OwnFrom, OwnPlace};
 
 /// The nearest of `known` to `name`, if it is near enough to be a slip of the fingers.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::custom_fields::{CustomFields, RowsIn};
 use super::deployment::Deployment;
 use super::jql::JqlField;
+use super::places::OwnPlace;
 
 /// A table's place: which service, which schema, and its name as it is spelled.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -291,7 +292,7 @@ pub struct AccessPath {
     /// Indexes of the columns that it gives.
     pub provides: Vec<usize>,
     /// Columns whose values this path finds elsewhere in the row's record.
-    pub from: Vec<(usize, Path)>,
+    pub from: Vec<OwnPlace>,
     /// Columns whose values are in a record around the row, and where.
     pub outer: Vec<OuterColumn>,
     /// Where the columns' `ask` words go.

@@ -11,6 +11,7 @@ use super::model::{
     Members, Method, NoRows, OuterColumn, Paging, Path, RowsPath, Search, Source,
 };
 use super::nearest;
+use super::places::{self, OwnPlace};
 
 /// The file's paths, checked by themselves and against one another.
 pub(super) fn checked(
@@ -89,12 +90,11 @@ fn path(
         _ => return mistake(at, format!("path `{}` pages, so it needs `page_size`", p.name)),
     };
     let rows = rows(&at, &p.rows, p.only.as_deref())?;
-    let from = p.from.iter().map(|(column, from)| Ok((find(columns, &at, column)?, members_of(from))));
-    let from = from.collect::<Result<Vec<_>, Mistake>>()?;
+    let from = places::checked(&at, &p.from, columns, &rows)?;
     let outer = p.outer.iter().map(|(column, from)| outer(&at, columns, &rows, column, from));
     let outer = outer.collect::<Result<Vec<_>, Mistake>>()?;
     let needs = needs(&at, p, columns, all, (method, address))?;
-    let provides = provides(&at, p, columns, &outer, needs.as_ref())?;
+    let provides = provides(&at, p, columns, (&from, &outer), needs.as_ref())?;
     let complete = match &p.complete {
         None => None,
         Some(c) => Some(Complete {
@@ -392,20 +392,20 @@ fn path_index(at: &Range<usize>, name: &str, all: &[Spanned<PathFile>]) -> Resul
     }
 }
 
-/// All columns that are in the row's record, in the record around it, or the one key that a request asks for.
+/// All columns that are in the row's record, in the record around it, where the path says, or the one key that a request
+/// asks for.
 fn provides(
     at: &Range<usize>,
     p: &PathFile,
     columns: &[Column],
-    outer: &[OuterColumn],
+    (from, outer): (&[OwnPlace], &[OuterColumn]),
     needs: Option<&Keyed>,
 ) -> Result<Vec<usize>, Mistake> {
     if let Some(named) = &p.provides {
         return named.iter().map(|c| find(columns, at, c)).collect();
     }
+    let says = |i: usize| from.iter().any(|it| it.column == i) || outer.iter().any(|it| it.column == i);
     let along = |n: &Keyed, i: usize| n.with.iter().any(|c| c.column == i);
     let asked = |i: usize| needs.is_some_and(|n| n.batch == 1 && n.columns == [i] || along(n, i));
-    Ok((0..columns.len())
-        .filter(|&i| columns[i].source.is_in_record() || outer.iter().any(|o| o.column == i) || asked(i))
-        .collect())
+    Ok((0..columns.len()).filter(|&i| columns[i].source.is_in_record() || says(i) || asked(i)).collect())
 }

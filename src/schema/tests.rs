@@ -105,6 +105,24 @@ fn a_mistake_names_its_line_and_what_was_meant() {
 }
 
 #[test]
+fn what_a_path_says_of_a_place_must_fit_the_column_and_the_rows() {
+    let with = |from: &str| {
+        GOOD.replacen("request = \"GET /owner", &format!("from = {{ {from} }}\nrequest = \"GET /owner"), 1)
+    };
+    read(&with(r#"Id = { at = "self", last_segment = true, when = { type = "thing" } }"#)).unwrap();
+    for (from, message) in [
+        (r#"Names = { at = "self", last_segment = true }"#, "which `Names` is not"),
+        ("Id = { last_segment = true }", "needs either `at`"),
+        (r#"Id = { at = "id", member = true }"#, "needs either `at`"),
+        ("OwnerKey = { member = true }", "of rows that are members of an object"),
+        (r#"Idd = "id""#, "did you mean `Id`?"),
+    ] {
+        let error = read(&with(from)).err().unwrap_or_else(|| panic!("`{from}` was taken"));
+        assert!(error.message.contains(message), "{from}: {error}");
+    }
+}
+
+#[test]
 fn custom_fields_need_a_list_and_a_path_that_gives_them() {
     let with = |words: &str| GOOD.replacen("[columns]", &format!("custom_fields = {words}\n[columns]"), 1);
     let table = read(&with(r#"{ request = "GET /field", from = "fields" }"#)).unwrap();

@@ -19,7 +19,7 @@ use datafusion::arrow::array::RecordBatch;
 use jirrow::catalog::{Answer, Session};
 use jirrow::connection::Connection;
 use jirrow::sandbox::{Sandbox, SandboxConfig, ServedRequest};
-use jirrow::schema::{AccessPath, Column, Deployment, Library, Method, Source, Table};
+use jirrow::schema::{AccessPath, Column, Deployment, Library, Method, OwnFrom, OwnPlace, Source, Table};
 use serde_json::{Value, json};
 
 use crate::support::small;
@@ -173,8 +173,11 @@ fn quoted_value(column: &Column, value: &str) -> String {
 fn kept(table: &Table, path: &AccessPath) -> (Vec<String>, Vec<Vec<String>>) {
     let asked = path.needs.iter().flat_map(|n| &n.columns);
     let key = table.key.iter().chain(asked).filter(|c| path.provides.contains(c));
-    let members = key.filter_map(|c| match path.from.iter().find(|(f, _)| f == c) {
-        Some((_, from)) => Some(from.join(".")),
+    let members = key.filter_map(|c| match path.from.iter().find(|it| it.column == *c) {
+        Some(OwnPlace { from: OwnFrom::Record(from) | OwnFrom::LastSegment(from), .. }) => {
+            Some(from.join("."))
+        }
+        Some(_) => None,
         None => match &table.columns[*c].source {
             Source::Record(from) => Some(from.join(".")),
             Source::First(places) => places.first().map(|from| from.join(".")),

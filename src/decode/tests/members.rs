@@ -86,3 +86,48 @@ provides = ['Name', 'Value']";
         assert_eq!(wrong_shape(&layout, wrong).0, "properties{}", "{wrong}");
     }
 }
+
+#[test]
+fn a_path_may_find_values_at_the_end_of_an_address_and_in_the_name_of_a_member() {
+    let columns = "Name = { type = 'text', from = 'name' }
+About = { type = 'text', from = 'about' }";
+    let paths = "
+[[paths]]
+name = 'names'
+about = 'f'
+request = 'GET /f'
+rows = '{}'
+from = { Id = { at = '', last_segment = true }, Name = { member = true } }";
+    let table = table_of(columns, paths);
+    let page = layout(&table).decode(br#"{"A":"http://x/role/7","b \"c\"":"/role/10002"}"#, &[]).unwrap();
+    assert_eq!(shown(&page, "Id"), ["7", "10002"]);
+    assert_eq!(shown(&page, "Name"), ["A", "b \"c\""]);
+    assert_eq!((shown(&page, "About"), page.field_errors), (vec!["-".to_owned(); 2], 0));
+    for no_id in [r#"{"A":"http://x/role/"}"#, r#"{"A":"http://x/role/7a"}"#, r#"{"A":"7"}"#] {
+        let found = layout(&table).decode(no_id.as_bytes(), &[]);
+        assert_eq!(found.is_ok(), no_id.contains(r#":"7""#), "{no_id}");
+    }
+}
+
+#[test]
+fn a_value_may_count_only_beside_a_certain_other_one() {
+    let columns = "User = { type = 'text', from = 'user.id' }
+Group = { type = 'text', from = 'group.id' }";
+    let paths = "
+[[paths]]
+name = 'actors'
+about = 'f'
+request = 'GET /f'
+rows = '[]'
+
+[paths.from]
+User = { at = 'name', when = { type = 'user' } }
+Group = { at = 'name', when = { type = 'group' } }";
+    let table = table_of(columns, paths);
+    let json = r#"[{"id":1,"type":"user","name":"ann"},{"id":2,"name":"devs","type":"group"},
+        {"id":3,"name":"?","type":"app"},{"id":4,"name":"?"},{"id":5,"type":"user"}]"#;
+    let page = layout(&table).decode(json.as_bytes(), &[]).unwrap();
+    assert_eq!(shown(&page, "User"), ["ann", "-", "-", "-", "-"]);
+    assert_eq!(shown(&page, "Group"), ["-", "devs", "-", "-", "-"]);
+    assert_eq!(page.field_errors, 0);
+}

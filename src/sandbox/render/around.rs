@@ -19,17 +19,22 @@ impl Renderer<'_> {
 
     /// One of them.
     pub(in crate::sandbox) fn transition(&self, issue: &Issue, transition: &Transition) -> Value {
-        json!({
+        let mut value = json!({
             "id": transition.id.to_string(),
             "name": transition.name,
             "to": self.site.status(transition.to).map(|status| self.status(status)),
-            "hasScreen": transition.has_screen,
-            "isGlobal": transition.from.is_none(),
-            "isInitial": false,
-            "isAvailable": true,
-            "isConditional": transition.is_conditional,
-            "looped": transition.to == issue.status_id,
-        })
+        });
+        if self.is_data_center() {
+            value["opsbarSequence"] = json!(transition.id);
+            return value;
+        }
+        value["hasScreen"] = json!(transition.has_screen);
+        value["isGlobal"] = json!(transition.from.is_none());
+        value["isInitial"] = json!(false);
+        value["isAvailable"] = json!(true);
+        value["isConditional"] = json!(transition.is_conditional);
+        value["looped"] = json!(transition.to == issue.status_id);
+        value
     }
 
     /// Whether the caller is among these accounts.

@@ -100,7 +100,40 @@ fn unknown(table: &str) -> &'static [&'static str] {
         "Boards" => &["ProjectId", "ProjectKey", "ProjectName", "LocationName", "UserAccountId", "IsPrivate"],
         "IssueTypes" => &["HierarchyLevel", "ScopeType", "ProjectId", "EntityId"],
         "Priorities" | "Resolutions" => &["IsDefault"],
-        "Statuses" | "PermissionSchemes" | "NotificationSchemes" => &["ScopeType", "ProjectId"],
+        "Statuses" | "PermissionSchemes" | "NotificationSchemes" | "Screens" => &["ScopeType", "ProjectId"],
+        "Notifications" => &["Recipient"],
+        "IssueTypeSchemes" | "SecurityLevels" => &["IsDefault"],
+        "ProjectSecurityLevels" => &["IsDefault", "SecuritySchemeId"],
+        "FavouriteFilters" => &["FavouritedCount", "ApproximateLastUsed"],
+        "PrioritySchemePriorities" => {
+            &["Name", "Description", "IsDefault", "Sequence", "StatusColor", "IconUrl"]
+        }
+        "ProjectRoles" => {
+            &["TranslatedName", "Description", "Type", "Admin", "Default", "RoleConfigurable", "ScopeType"]
+        }
+        "Dashboards" => &[
+            "Description",
+            "OwnerAccountId",
+            "OwnerDisplayName",
+            "IsFavourite",
+            "Popularity",
+            "Rank",
+            "IsWritable",
+            "SystemDashboard",
+            "AutomaticRefreshMs",
+            "SharePermissions",
+            "EditPermissions",
+        ],
+        "Workflows" => {
+            &["IsEditable", "ScopeType", "ProjectId", "VersionId", "VersionNumber", "Created", "Updated"]
+        }
+        "CustomFields" => {
+            &["Type", "Items", "CustomType", "StableId", "ContextsCount", "LastUsedType", "LastUsed"]
+        }
+        "IssueTransitions" => {
+            &["HasScreen", "IsGlobal", "IsInitial", "IsConditional", "IsAvailable", "IsLooped"]
+        }
+        "ProjectIssueTypes" => &["HierarchyLevel"],
         "PermissionGrants" => &["HolderValue"],
         "Roles" => &[
             "TranslatedName",
@@ -140,6 +173,20 @@ fn change(table: &Table, site: &Site, row: &mut Row) -> bool {
             }
             return !gone.contains(&row["Id"]);
         }
+        // A workflow has no other name there than its name.
+        "Workflows" => {
+            row.insert("Id", row["Name"].clone());
+        }
+        "FavouriteFilters" => {
+            let (Value::Text(search), Value::Text(shares)) = (&row["SearchUrl"], &row["SharePermissions"])
+            else {
+                unreachable!()
+            };
+            let search = search.replace("/rest/api/3/search/jql?", "/rest/api/2/search?");
+            let mut shares: serde_json::Value = serde_json::from_str(shares).expect("JSON");
+            rename_users(&mut shares);
+            row.extend([("SearchUrl", text(&*search)), ("SharePermissions", text(&*shares.to_string()))]);
+        }
         // Of the epics of all sites, only the type of this name is known to be one.
         "Epics" => return row["IssueType"] == text("Epic"),
         "IssueCustomFields" => {
@@ -178,6 +225,18 @@ fn change(table: &Table, site: &Site, row: &mut Row) -> bool {
         _ => {}
     }
     true
+}
+
+/// Users by name, projects without a style.
+fn rename_users(json: &mut serde_json::Value) {
+    json.as_array_mut().into_iter().flatten().for_each(rename_users);
+    if let Some(members) = json.as_object_mut() {
+        members.remove("simplified");
+        if let Some(name) = members.remove("accountId") {
+            members.insert("name".to_owned(), name);
+        }
+        members.values_mut().for_each(rename_users);
+    }
 }
 
 /// The tables that say they exist there.
