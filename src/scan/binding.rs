@@ -2,6 +2,7 @@
 //! reach. With keys the access path is chosen anew, by their number.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
@@ -44,6 +45,17 @@ pub(super) struct Binding {
     pub(super) top: Option<Top>,
 }
 
+/// What the joins leave of a scan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// All of it.
+    Nowhere,
+    /// Rows with some values.
+    Somewhere,
+    /// Nothing.
+    NoRow,
+}
+
 /// The first rows of an order, of which an operator above keeps the best so far.
 #[derive(Debug, Clone)]
 pub(super) struct Top {
@@ -57,8 +69,7 @@ pub(super) struct Top {
 impl Binding {
     /// The columns of the scan that can be bound: keys of its paths, and what JQL compares by equality.
     pub(super) fn key_columns(table: &Table, columns: &[usize]) -> Vec<(usize, KeyColumn)> {
-        let is_key = |c: usize| c < table.columns.len() && pushdown::operators(table, c).contains(&"IN");
-        let places = columns.iter().enumerate().filter(|(_, c)| is_key(**c));
+        let places = columns.iter().enumerate().filter(|(_, c)| is_key(table, **c));
         places
             .map(|(index, c)| (*c, KeyColumn { index, data_type: table.arrow.field(*c).data_type().clone() }))
             .collect()
@@ -87,6 +98,27 @@ impl Binding {
         Ok(keys.map(|keys| keys.into_iter().collect()))
     }
 
+    /// Waits for the joins, and leaves to each of the columns the values that they do.
+    pub(super) async fn restrict(
+        &self,
+        pushed: &mut Pushed,
+        columns: &[(usize, KeyColumn)],
+    ) -> Result<Bound> {
+        self.wait().await?;
+        let mut bound = Bound::Nowhere;
+        for (column, key) in columns {
+            let Some(values) = self.values(key)? else { continue };
+            bound = Bound::Somewhere;
+            pushed.restrict(*column, values);
+        }
+        Ok(if pushed.is_impossible() { Bound::NoRow } else { bound })
+    }
+
+    /// Is there anything to learn?
+    pub(super) fn is_bound(&self) -> bool {
+        !self.filters.is_empty()
+    }
+
     /// The scan as it is to be run, now that the filters are known; none where no row can match.
     pub(super) async fn applied(
         &self,
@@ -94,24 +126,18 @@ impl Binding {
         spec: &ScanSpec,
         question: &Question,
     ) -> Result<Option<ScanSpec>> {
-        self.wait().await?;
         let table = env.table_of(spec)?;
-        let columns = spec.columns_in(&table)?;
+        let columns = Self::key_columns(&table, &spec.columns_in(&table)?);
         let mut pushed = question.pushed.clone();
-        let mut is_bound = false;
-        for (column, key) in Self::key_columns(&table, &columns) {
-            let Some(values) = self.values(&key)? else { continue };
-            is_bound = true;
-            if values.len() <= LONGEST_LIST {
-                pushed.terms.extend(pushdown::equals(&table, column, &values));
-            }
-            pushed.restrict(column, values);
+        match self.restrict(&mut pushed, &columns).await? {
+            Bound::Nowhere => return Ok(Some(spec.clone())),
+            Bound::NoRow => return Ok(None),
+            Bound::Somewhere => {}
         }
-        if !is_bound {
-            return Ok(Some(spec.clone()));
-        }
-        if pushed.is_impossible() {
-            return Ok(None);
+        for (column, _) in &columns {
+            let few = pushed.values(*column).filter(|values| values.len() <= LONGEST_LIST);
+            let term = few.and_then(|values| pushdown::equals(&table, *column, values));
+            pushed.terms.extend(term);
         }
         let address = {
             let find = |name: &str| env.table(&spec.connection, spec.deployment, &spec.schema, name).ok();
@@ -160,6 +186,27 @@ impl Binding {
             (best, None) => best,
         })
     }
+}
+
+impl fmt::Display for Binding {
+    /// What EXPLAIN says of it; there may be thousands of keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const LONGEST: usize = 300;
+        if self.filters.is_empty() {
+            return Ok(());
+        }
+        let filters: Vec<_> = self.filters.iter().map(ToString::to_string).collect();
+        let text = filters.join(" AND ");
+        match text.char_indices().nth(LONGEST) {
+            Some((end, _)) => write!(f, ", bound by {}…", &text[..end]),
+            None => write!(f, ", bound by {text}"),
+        }
+    }
+}
+
+/// Can rows be asked for by values of this column?
+pub(super) fn is_key(table: &Table, column: usize) -> bool {
+    column < table.columns.len() && pushdown::operators(table, column).contains(&"IN")
 }
 
 /// Instants that lie within a minute of one another may come in any order: the service may sort by the minute.

@@ -36,6 +36,7 @@ use super::explain;
 use super::metrics::ScanMetrics;
 use super::run::{self, Batches, Purpose};
 use super::spec::ScanSpec;
+use crate::pushdown::Pushed;
 
 /// Reads one table by one access path.
 #[derive(Debug, Clone)]
@@ -97,6 +98,17 @@ impl RestScanExec {
         Self { binding, ..self.clone() }
     }
 
+    /// What was asked of the table.
+    pub(super) fn question(&self) -> &Question {
+        &self.question
+    }
+
+    /// The same scan where the query says this.
+    pub(super) fn asked(&self, pushed: Pushed) -> Result<Self, ScanError> {
+        let question = Question { pushed, ..self.question.clone() };
+        Self { question, ..self.clone() }.chosen_anew()
+    }
+
     /// The same by the path that suits what it is bound by.
     pub(super) fn chosen_anew(self) -> Result<Self, ScanError> {
         Ok(match self.binding.chosen(&self.env, &self.spec, &self.question)? {
@@ -150,10 +162,7 @@ impl DisplayAs for RestScanExec {
             }
             _ => write!(f, "RestScanExec: {line}"),
         }?;
-        if !self.binding.filters.is_empty() {
-            let filters: Vec<_> = self.binding.filters.iter().map(ToString::to_string).collect();
-            write!(f, ", bound by {}", shortened(filters.join(" AND ")))?;
-        }
+        write!(f, "{}", self.binding)?;
         match (format, self.alternatives.is_empty()) {
             (DisplayFormatType::Default | DisplayFormatType::Verbose, false) => {
                 write!(f, ", instead of {}", self.alternatives)
@@ -245,12 +254,12 @@ impl ExecutionPlan for RestScanExec {
         let metrics = Arc::new(ScanMetrics::new(&self.metrics, partition));
         let target = context.session_config().batch_size();
         let output = Arc::clone(&metrics);
-        let rows = match self.binding.filters.is_empty() {
-            true => {
+        let rows = match self.binding.is_bound() {
+            true => self.clone().bound(metrics, target),
+            false => {
                 coalesced(self.schema(), run::open(&self.env, &self.spec, &metrics, Purpose::Rows)?, target)
                     .boxed()
             }
-            false => self.clone().bound(metrics, target),
         };
         let rows = rows.inspect_ok(move |b| output.output.add(b.num_rows()));
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), rows)))
@@ -285,16 +294,6 @@ fn watched(batches: Batches, watch: Watch) -> impl futures::Stream<Item = Result
         watch.saw(&page);
         Ok(Some((page, (batches, watch))))
     })
-}
-
-/// What EXPLAIN shows of a text that may hold thousands of keys.
-fn shortened(mut text: String) -> String {
-    const LONGEST: usize = 300;
-    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
-        text.truncate(end);
-        text.push('…');
-    }
-    text
 }
 
 /// Pages of a hundred rows become batches of the engine's size. The first page goes on at once and each batch may be

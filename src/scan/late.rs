@@ -36,13 +36,18 @@ impl PhysicalOptimizerRule for LateBinding {
             Ok(TreeNodeRecursion::Continue)
         })?;
         let plan = plan.transform_down(|node| {
-            let scan = node.downcast_ref::<RestScanExec>().filter(|scan| !scan.binding().filters.is_empty());
-            Ok(match scan {
-                Some(scan) => {
-                    let binding = Binding { of_joins: of_joins.clone(), ..scan.binding().clone() };
-                    Transformed::yes(Arc::new(scan.with_binding(binding)))
+            let told = |binding: &Binding| Binding { of_joins: of_joins.clone(), ..binding.clone() };
+            let scan = node.downcast_ref::<RestScanExec>().filter(|scan| scan.binding().is_bound());
+            if let Some(scan) = scan {
+                return Ok(Transformed::yes(Arc::new(scan.with_binding(told(scan.binding())))));
+            }
+            let lookup = node.downcast_ref::<LookupExec>().filter(|lookup| lookup.binding().is_bound());
+            Ok(match (lookup, node.children().first()) {
+                (Some(lookup), Some(input)) => {
+                    let bound = lookup.with_binding(Arc::clone(input), told(lookup.binding()));
+                    Transformed::yes(Arc::new(bound))
                 }
-                None => Transformed::no(node),
+                _ => Transformed::no(node),
             })
         })?;
         let plan = plan.data.transform_up(|node| {

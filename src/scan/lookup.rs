@@ -12,10 +12,15 @@ use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, Statistics};
 use datafusion::config::ConfigOptions;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
-use datafusion::physical_plan::execution_plan::{CardinalityEffect, ReplaceChildrenOptions};
+use datafusion::physical_plan::EmptyRecordBatchStream;
+use datafusion::physical_plan::execution_plan::{
+    CardinalityEffect, ReplaceChildrenOptions, apply_expression_roots,
+};
 use datafusion::physical_plan::filter_pushdown::{
-    ChildFilterDescription, FilterDescription, FilterPushdownPhase,
+    ChildFilterDescription, ChildPushdownResult, FilterDescription, FilterPushdownPhase,
+    FilterPushdownPropagation,
 };
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::statistics::StatisticsArgs;
@@ -23,9 +28,12 @@ use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::{TryStreamExt, stream};
 
+use super::binding::{Binding, Bound, is_key};
+use super::bound_keys::{KeyColumn, is_known_at_run_time};
 use super::choice::{LOOKUP_BY_KEY, Wanted, candidates};
 use super::environment::Environment;
 use super::error::ScanError;
+use super::exec::RestScanExec;
 use super::metrics::ScanMetrics;
 use super::run::{self, Purpose, texts};
 use super::spec::{Keys, ScanSpec};
@@ -38,6 +46,8 @@ pub struct LookupExec {
     env: Arc<Environment>,
     input: Arc<dyn ExecutionPlan>,
     output: Vec<Output>,
+    /// What joins will say of looked-up columns: the scan below is asked for those rows alone.
+    binding: Binding,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
@@ -105,7 +115,51 @@ impl LookupExec {
             below.emission_type,
             below.boundedness,
         ));
-        Self { env, input, output, properties, metrics: ExecutionPlanMetricsSet::new() }
+        let (binding, metrics) = (Binding::default(), ExecutionPlanMetricsSet::new());
+        Self { env, input, output, binding, properties, metrics }
+    }
+
+    /// What it is bound by.
+    pub(super) fn binding(&self) -> &Binding {
+        &self.binding
+    }
+
+    /// The same over another input, and bound otherwise.
+    pub(super) fn with_binding(&self, input: Arc<dyn ExecutionPlan>, binding: Binding) -> Self {
+        let same = Self::over(Arc::clone(&self.env), input, self.output.clone(), self.schema());
+        Self { binding, metrics: self.metrics.clone(), ..same }
+    }
+
+    /// The looked-up columns by which the scan below can be asked for its rows, as its table knows them.
+    fn key_columns(&self, scan: &RestScanExec) -> Result<Vec<(usize, KeyColumn)>> {
+        let table = self.env.table_of(scan.spec())?;
+        let schema = self.schema();
+        let looked_up = self.output.iter().zip(schema.fields()).enumerate();
+        let looked_up = looked_up.filter(|(_, (output, _))| matches!(output, Output::Lookup(_)));
+        let columns = looked_up.filter_map(|(index, (_, field))| {
+            let column = table.arrow.index_of(field.name()).ok()?;
+            let data_type = field.data_type().clone();
+            is_key(&table, column).then_some((column, KeyColumn { index, data_type }))
+        });
+        Ok(columns.collect())
+    }
+
+    /// The rows of the input, of those keys alone that the joins leave to looked-up columns.
+    fn bound_input(&self, partition: usize, context: &Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let Some(scan) = self.input.downcast_ref::<RestScanExec>().filter(|_| self.binding.is_bound()) else {
+            return self.input.execute(partition, Arc::clone(context));
+        };
+        let (columns, schema) = (self.key_columns(scan)?, scan.schema());
+        let (scan, binding, context) = (scan.clone(), self.binding.clone(), Arc::clone(context));
+        let rows = async move {
+            let mut pushed = scan.question().pushed.clone();
+            match binding.restrict(&mut pushed, &columns).await? {
+                Bound::Nowhere => scan.execute(partition, context),
+                Bound::Somewhere => scan.asked(pushed)?.execute(partition, context),
+                Bound::NoRow => Ok(Box::pin(EmptyRecordBatchStream::new(scan.schema())) as _),
+            }
+        };
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, stream::once(rows).try_flatten())))
     }
 }
 
@@ -162,7 +216,7 @@ impl DisplayAs for LookupExec {
                 )),
             })
             .collect();
-        write!(f, "LookupExec: {}", lookups.join(", "))
+        write!(f, "LookupExec: {}{}", lookups.join(", "), self.binding)
     }
 }
 
@@ -181,9 +235,9 @@ impl ExecutionPlan for LookupExec {
 
     fn apply_expressions(
         &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+        each: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
+        apply_expression_roots(&self.binding.filters, each)
     }
 
     fn replace_children(
@@ -192,7 +246,7 @@ impl ExecutionPlan for LookupExec {
         _: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let input = children.pop().unwrap_or_else(|| Arc::clone(&self.input));
-        Ok(Arc::new(Self::over(Arc::clone(&self.env), input, self.output.clone(), self.schema())))
+        Ok(Arc::new(self.with_binding(input, self.binding.clone())))
     }
 
     fn with_new_children(
@@ -216,6 +270,33 @@ impl ExecutionPlan for LookupExec {
         let allowed = from_input.map(|(place, _)| place).collect();
         let child = ChildFilterDescription::from_child_with_allowed_indices(&filters, allowed, &self.input)?;
         Ok(FilterDescription::new().with_child(child))
+    }
+
+    fn handle_child_pushdown_result(
+        &self,
+        _: FilterPushdownPhase,
+        result: ChildPushdownResult,
+        _: &ConfigOptions,
+    ) -> Result<FilterPushdownPropagation<Arc<dyn ExecutionPlan>>> {
+        let keys = match self.input.downcast_ref::<RestScanExec>() {
+            Some(scan) if scan.spec().limit.is_none() => self.key_columns(scan)?,
+            _ => vec![],
+        };
+        let mut binding = self.binding.clone();
+        for filter in &result.parent_filters {
+            let used = collect_columns(&filter.filter);
+            let of_keys = keys.iter().any(|(_, key)| used.iter().any(|it| it.index() == key.index));
+            if of_keys && is_known_at_run_time(&filter.filter)? {
+                binding.filters.push(Arc::clone(&filter.filter));
+            }
+        }
+        let answer = FilterPushdownPropagation::if_all(result);
+        Ok(match binding.filters.len() > self.binding.filters.len() {
+            true => {
+                answer.with_updated_node(Arc::new(self.with_binding(Arc::clone(&self.input), binding)) as _)
+            }
+            false => answer,
+        })
     }
 
     /// Each partition would look up the same keys again.
@@ -253,7 +334,7 @@ impl ExecutionPlan for LookupExec {
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let input = self.input.execute(partition, context)?;
+        let input = self.bound_input(partition, &context)?;
         let metrics = Arc::new(ScanMetrics::new(&self.metrics, partition));
         let known = self
             .output
