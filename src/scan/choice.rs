@@ -124,9 +124,16 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
     let with: Option<Vec<Vec<String>>> =
         needs.with.iter().map(|c| restricted(c.column).map(<[String]>::to_vec)).collect();
     let given = needs.columns.iter().filter_map(|c| Some((*c, restricted(*c)?, with.clone()?)));
+    let pairs =
+        |values: &[String], with: &[Vec<String>]| with.iter().map(Vec::len).product::<usize>() * values.len();
+    // Of several keys and several values that go along, not every pair needs to exist: who lists them knows.
+    let as_given = |values: &[String], with: &[Vec<String>]| {
+        with.is_empty() || needs.keys.is_none() || pairs(values, with) == 1
+    };
     let mut ways: Vec<Candidate> = given
+        .filter(|(_, values, with)| as_given(values, with))
         .map(|(column, values, with)| {
-            let number = with.iter().map(Vec::len).product::<usize>() * values.len();
+            let number = pairs(values, &with);
             let keys = Keys::Given { column: column_name(table, column), values: values.to_vec(), with };
             candidate(
                 ScanSpec { keys: Some(keys), ..scan.clone() },

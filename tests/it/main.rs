@@ -19,6 +19,7 @@ mod oracle;
 mod other_names;
 mod plans;
 mod python;
+mod questions;
 mod readme;
 mod requests;
 mod rest;

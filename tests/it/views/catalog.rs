@@ -215,10 +215,11 @@ async fn a_view_costs_what_its_tables_cost_and_nothing_for_what_is_not_used() {
         fixture.requests("SELECT Id, Key, ProjectKey, Created, StatusId, Status FROM Issues").await.len();
     let changes = fixture.requests("SELECT * EXCLUDE (IssueKey) FROM IssueFieldHistory").await.len();
     let all = fixture.requests("SELECT * FROM IssueStatusDurations").await;
-    assert_eq!(all.len(), issues + changes + 1, "{all:#?}");
+    // The issues that were read say whose histories to ask for, so that nobody lists them again; statuses are one more.
+    assert_eq!(all.len(), issues + changes - 1 + 1, "{all:#?}");
     // Without the category of a status, nobody asks for statuses.
     let fewer = fixture.requests("SELECT IssueKey, Status, Seconds FROM IssueStatusDurations").await;
-    assert_eq!(fewer.len(), issues + changes, "{fewer:#?}");
+    assert_eq!(fewer.len(), issues + changes - 1, "{fewer:#?}");
     let worklogs =
         fixture.requests("SELECT IssueId, Started, TimeSpentSeconds, AuthorAccountId FROM Worklogs").await;
     assert_eq!(fixture.requests("SELECT * FROM WorklogWeeks").await.len(), worklogs.len());
@@ -274,7 +275,7 @@ async fn a_table_that_is_joined_by_its_key_and_not_used_is_not_read() {
         ("LEFT JOIN Priorities p ON p.Name = w.TimeSpent", 1),
         ("LEFT JOIN (SELECT Name, Id FROM Priorities GROUP BY Name, Id) p ON p.Name = w.TimeSpent", 1),
         ("LEFT JOIN (SELECT unnest([Id, Id]) AS Id FROM Priorities) p ON p.Id = w.IssueId", 1),
-        ("JOIN Priorities p ON p.Id = w.IssueId", 1),
+        ("JOIN Priorities p ON p.Name = w.TimeSpent", 1),
         ("LEFT JOIN Priorities p ON p.Id = w.IssueId WHERE p.Id IS NULL", 1),
     ] {
         let sql = format!("SELECT w.Id FROM Worklogs w {joins}");
