@@ -17,6 +17,20 @@ pub struct Assumptions {
     pub unknown_key: UnknownKey,
     /// How exact an epoch-millisecond literal in JQL is.
     pub epoch: EpochPrecision,
+    /// Which millisecond of a minute or day that JQL names is meant by `<=` and `>`.
+    pub date_bounds: DateBounds,
+    /// Which of two instants a local time in JQL means that the end of daylight saving repeats.
+    pub repeated_hour: RepeatedHour,
+    /// What `id > N` and `key > K` find where no issue is called so.
+    pub unknown_bound: UnknownBound,
+    /// Whether JQL tells labels apart by case.
+    pub label_case: LabelCase,
+    /// Where ORDER BY puts issues without a value.
+    pub empty_order: EmptyOrder,
+    /// What a duration in JQL without a unit counts.
+    pub plain_duration: PlainDuration,
+    /// How long a day and a week of a duration in JQL are.
+    pub duration_units: DurationUnits,
     /// Whether `group/member` lists accounts of apps.
     pub app_members: AppMembers,
     /// Whether the last page of an envelope with `total` carries `isLast`.
@@ -129,6 +143,78 @@ pub enum EpochPrecision {
     Exact,
     /// Cut to the minute before comparing.
     Minute,
+}
+
+/// The bound that a written minute or day is for `<=` and `>`; for `<` and `>=` it is its first millisecond.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DateBounds {
+    /// Its first millisecond: `<=` leaves the rest of it out, and `>` does not.
+    #[default]
+    Beginning,
+    /// Its last millisecond.
+    WholeUnit,
+}
+
+/// A local time that comes twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RepeatedHour {
+    /// The first, still in daylight saving.
+    #[default]
+    First,
+    /// The second.
+    Second,
+}
+
+/// A bound that is no issue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownBound {
+    /// Nothing, and no error.
+    #[default]
+    NoRows,
+    /// What is beyond it, as if it were one.
+    Compared,
+}
+
+/// Labels that differ in case only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LabelCase {
+    /// They are the same.
+    #[default]
+    Ignored,
+    /// They are two.
+    Counts,
+}
+
+/// Issues without a value in a sorted list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EmptyOrder {
+    /// Last in ascending order, first in descending order.
+    #[default]
+    Greatest,
+    /// First in ascending order, last in descending order.
+    Least,
+    /// Last in both.
+    Last,
+}
+
+/// A duration that is a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PlainDuration {
+    /// Minutes, the default unit of time tracking.
+    #[default]
+    Minutes,
+    /// Seconds, which the fields hold.
+    Seconds,
+}
+
+/// Days and weeks of durations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DurationUnits {
+    /// Of working time: 8 hours, 5 days.
+    #[default]
+    Working,
+    /// Of the calendar: 24 hours, 7 days.
+    Calendar,
 }
 
 /// Apps among the members of a group.
@@ -395,6 +481,21 @@ pub enum PickedGroups {
 }
 
 impl Assumptions {
+    /// The questions that JQL raises wherever it is understood, each answered the other way.
+    fn jql_readings() -> [(&'static str, Self); 8] {
+        let default = Self::default();
+        [
+            ("date_bounds=WholeUnit", Self { date_bounds: DateBounds::WholeUnit, ..default }),
+            ("repeated_hour=Second", Self { repeated_hour: RepeatedHour::Second, ..default }),
+            ("unknown_bound=Compared", Self { unknown_bound: UnknownBound::Compared, ..default }),
+            ("label_case=Counts", Self { label_case: LabelCase::Counts, ..default }),
+            ("empty_order=Least", Self { empty_order: EmptyOrder::Least, ..default }),
+            ("empty_order=Last", Self { empty_order: EmptyOrder::Last, ..default }),
+            ("plain_duration=Seconds", Self { plain_duration: PlainDuration::Seconds, ..default }),
+            ("duration_units=Calendar", Self { duration_units: DurationUnits::Calendar, ..default }),
+        ]
+    }
+
     /// The default readings, and one set for each question that a site of Data Center raises, answered the other way.
     pub fn data_center_readings() -> Vec<(String, Self)> {
         let default = Self::default();
@@ -424,6 +525,7 @@ impl Assumptions {
             ),
         ]
         .into_iter()
+        .chain(Self::jql_readings())
         .map(|(name, assumptions)| (name.to_owned(), assumptions))
         .collect()
     }
@@ -476,6 +578,7 @@ impl Assumptions {
             ("lost_sprints=ById", Self { lost_sprints: LostSprints::ById, ..default }),
         ]
         .into_iter()
+        .chain(Self::jql_readings())
         .map(|(name, assumptions)| (name.to_owned(), assumptions))
         .collect()
     }
