@@ -204,10 +204,14 @@ fn row(call: &Call<'_>, issue: &Issue, selection: &Selection) -> Value {
 
 fn place(issue: &Issue, site: &Site, order: &[Sort]) -> Vec<SortKey> {
     let mut keys = Vec::new();
-    for sort in order {
-        sort.keys(issue, site, &mut keys);
-    }
+    fill(issue, site, order, &mut keys);
     keys
+}
+
+fn fill(issue: &Issue, site: &Site, order: &[Sort], keys: &mut Vec<SortKey>) {
+    for sort in order {
+        sort.keys(issue, site, keys);
+    }
 }
 
 /// The first `wanted` issues behind `last` in the order.
@@ -231,15 +235,28 @@ pub(super) fn sorted<'a>(
             .find(|order| order.is_ne())
             .unwrap_or(Ordering::Equal)
     };
-    let mut rows: Vec<(Vec<SortKey>, &Issue)> = issues
-        .map(|issue| (place(issue, site, order), issue))
-        .filter(|(keys, _)| last.is_none_or(|last| compare(keys, last).is_gt()))
-        .collect();
-    if rows.len() > wanted {
-        rows.select_nth_unstable_by(wanted, |(left, _), (right, _)| compare(left, right));
-        rows.truncate(wanted);
+    // Most issues of a large site are on other pages: what can't be on this one is dropped as soon as that shows.
+    let crowded = wanted.saturating_mul(2).saturating_add(100);
+    let mut rows: Vec<(Vec<SortKey>, &Issue)> = Vec::new();
+    let mut worst: Option<Vec<SortKey>> = None;
+    let mut keys = Vec::new();
+    for issue in issues {
+        keys.clear();
+        fill(issue, site, order, &mut keys);
+        if last.is_some_and(|last| compare(&keys, last).is_le())
+            || worst.as_deref().is_some_and(|worst| compare(&keys, worst).is_gt())
+        {
+            continue;
+        }
+        rows.push((keys.clone(), issue));
+        if rows.len() == crowded {
+            rows.select_nth_unstable_by(wanted, |(left, _), (right, _)| compare(left, right));
+            rows.truncate(wanted + 1);
+            worst = rows.last().map(|(keys, _)| keys.clone());
+        }
     }
     rows.sort_by(|(left, _), (right, _)| compare(left, right));
+    rows.truncate(wanted);
     rows.into_iter().map(|(_, issue)| issue).collect()
 }
 

@@ -12,7 +12,9 @@ use super::values::{Ids, Names};
 use crate::sandbox::assumptions::{DurationUnits, LabelCase, PlainDuration};
 use crate::sandbox::catalogue;
 use crate::sandbox::deployment::Deployment;
-use crate::sandbox::model::{AccountId, Caller, CustomValue, Project, StatusCategory, User, Version};
+use crate::sandbox::model::{
+    AccountId, Caller, CustomValue, NO_CATEGORY, Project, StatusCategory, User, Version,
+};
 
 /// Ids of values, and whether having none is among them.
 #[derive(Default)]
@@ -76,9 +78,9 @@ impl Environment<'_> {
             Ids::Resolution => pick(text, site.resolutions.iter().map(|it| (it.id, it.name.as_str()))),
             Ids::HierarchyLevel => text.parse().into_iter().collect(),
             Ids::StatusCategory => {
-                let parts = StatusCategory::ALL.map(StatusCategory::parts);
-                let names = parts.iter().flat_map(|(id, key, name)| [(*id, *key), (*id, *name)]);
-                pick(text, names)
+                // The category that no status has is known all the same.
+                let parts = [NO_CATEGORY].into_iter().chain(StatusCategory::ALL.map(StatusCategory::parts));
+                pick(text, parts.flat_map(|(id, key, name)| [(id, key), (id, name)]))
             }
             Ids::Level => {
                 let levels = site.security_levels.iter().filter(|it| it.audience.includes(self.caller));

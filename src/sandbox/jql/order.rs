@@ -61,9 +61,12 @@ impl Sort {
     pub(in crate::sandbox) fn keys(&self, issue: &Issue, site: &Site, keys: &mut Vec<SortKey>) {
         match &self.by {
             By::Key => {
-                keys.extend([SortKey::Text(project_key(issue).to_owned()), SortKey::Number(issue.number)]);
+                keys.extend([
+                    SortKey::Number(alphabetical(project_key(issue))),
+                    SortKey::Number(issue.number),
+                ]);
             }
-            By::Project => keys.push(SortKey::Text(project_key(issue).to_owned())),
+            By::Project => keys.push(SortKey::Number(alphabetical(project_key(issue)))),
             By::Id => keys.push(SortKey::Number(issue.id)),
             by => {
                 let value = by.value(issue, site, self.caller);
@@ -118,6 +121,16 @@ impl By {
         }
         least.get().map(SortKey::Number)
     }
+}
+
+/// A number that compares as a project's key does, of which no character after the tenth counts: keys have ten at most.
+fn alphabetical(key: &str) -> i64 {
+    let place = |byte: u8| match byte {
+        b'0'..=b'9' => i64::from(byte - b'0') + 1,
+        b'A'..=b'Z' => i64::from(byte - b'A') + 11,
+        _ => 37,
+    };
+    key.bytes().map(place).chain(std::iter::repeat(0)).take(10).fold(0, |number, place| number * 64 + place)
 }
 
 /// A whole number that compares as the number does.
@@ -212,5 +225,22 @@ impl Environment<'_> {
                 HashMap::new()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn project_keys_and_numbers_keep_their_order() {
+        let keys = ["A", "A1", "AA", "AB", "AB_C", "ABCDEFGHIJ", "B", "OS", "PAY", "SELECT", "ZZZZZZZZZZ"];
+        assert!(
+            keys.is_sorted_by(|left, right| (left < right) == (alphabetical(left) < alphabetical(right)))
+        );
+        assert!(alphabetical("ZZZZZZZZZZ") > alphabetical("ABCDEFGHIJ") && alphabetical("A") > 0);
+        let numbers = [-1e300, -2.0, -1.5, 0.0, 0.25, 1.0, 3.0, 1e15];
+        assert!(numbers.is_sorted_by(|left, right| in_order(*left) < in_order(*right)));
+        assert_eq!(in_order(-0.0), in_order(0.0));
     }
 }

@@ -39,6 +39,7 @@ fn values_with_ids_answer_to_name_and_id() {
     finds(&site, "status in (3)", |it| it.status_id == 3);
     finds(&site, "status != \"进行中\"", |it| it.status_id != 10_022);
     finds(&site, "statusCategory = Done", |it| [10_001, 10_013, 10_021].contains(&it.status_id));
+    assert_eq!(ids(&site, "statusCategory in (undefined, 'No Category')"), Vec::<i64>::new());
     finds(&site, "statusCategory = indeterminate", |it| {
         [3, 10_011, 10_012, 10_020, 10_022].contains(&it.status_id)
     });
