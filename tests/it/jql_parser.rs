@@ -372,7 +372,7 @@ async fn what_statements_ask_jira_for_is_jql_to_atlassians_parser() {
         "SELECT Key, Summary FROM Issues".to_owned(),
         "SELECT Key FROM Issues WHERE ProjectKey = 'SELECT' AND Status <> 'it''s \"done\" \\ or'".to_owned(),
         "SELECT Key FROM Issues WHERE Updated >= TIMESTAMP '2026-03-29 01:30:00Z' ORDER BY Created DESC LIMIT 10".to_owned(),
-        "SELECT Key FROM Issues WHERE Assignee IS NULL OR Created < DATE '2026-05-01'".to_owned(),
+        "SELECT Key FROM Issues WHERE AssigneeAccountId IS NULL OR Created < DATE '2026-05-01'".to_owned(),
         format!("SELECT * FROM Comments WHERE IssueKey IN ('{key}', 'nobody''s')"),
         "SELECT * FROM Epics".to_owned(),
         "SELECT * FROM IssueLinks LIMIT 5".to_owned(),

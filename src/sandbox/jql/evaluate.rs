@@ -97,7 +97,10 @@ impl Environment<'_> {
         for field in searched(self.site, name)? {
             parts.push(self.on(field, name, operator, operand)?);
         }
-        Ok(Condition::Any(parts))
+        match parts.len() {
+            1 => Ok(parts.remove(0)),
+            _ => Ok(Condition::Any(parts)),
+        }
     }
 
     fn on(
@@ -119,6 +122,12 @@ impl Environment<'_> {
         };
         if !field.operators.contains(&operator) {
             return Err(unsupported(operator, name));
+        }
+        let among_empty = !matches!(operator, Is | IsNot) && operand.literals().contains(&Literal::Empty);
+        if among_empty && !field.operators.contains(&Is) {
+            return Err(JqlErrors::one(format!(
+                "The field '{name}' does not support searching for EMPTY values."
+            )));
         }
         let source = field.source;
         match (operator, operand) {
@@ -208,11 +217,6 @@ impl Environment<'_> {
         let with_empty = literals.contains(&&Literal::Empty);
         literals.retain(|literal| **literal != Literal::Empty);
         let takes_list = matches!(operator, Operator::In | Operator::NotIn);
-        if with_empty && source == Source::Key {
-            return Err(JqlErrors::one(format!(
-                "The field '{name}' does not support searching for EMPTY values."
-            )));
-        }
         let within_list = matches!(operand, Operand::List(_));
         for literal in &literals {
             if let Literal::Function { name: function, .. } = literal {

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{ALL, Rig, ids, messages};
+use super::{ALL, Rig, data_center, ids, messages};
 use crate::sandbox::assumptions::EmptyOrder;
 use crate::sandbox::model::Caller;
-use crate::sandbox::{Assumptions, Deployment, SandboxConfig};
+use crate::sandbox::{Assumptions, SandboxConfig};
 
 #[tokio::test]
 async fn pages_of_an_order_with_empty_values_give_every_issue_once() {
@@ -43,12 +43,10 @@ async fn a_refusal_is_a_bad_request_with_all_that_is_wrong() {
 
 #[tokio::test]
 async fn both_deployments_say_which_operators_their_fields_have() {
-    for (deployment, path) in [
-        (Deployment::Cloud, "/rest/api/3/jql/autocompletedata"),
-        (Deployment::DataCenter, "/rest/api/2/jql/autocompletedata"),
-    ] {
-        let rig = Rig::new(SandboxConfig { deployment, issues: 50, ..SandboxConfig::default() }).await;
-        let (status, answer) = rig.get(path).await;
+    let cloud = Rig::small().await.get("/rest/api/3/jql/autocompletedata").await;
+    let rig = data_center::rig(Assumptions::default()).await;
+    let server = data_center::answer(data_center::get(&rig, "/rest/api/2/jql/autocompletedata")).await;
+    for (status, answer) in [cloud, server] {
         assert_eq!(status, 200);
         let fields = answer["visibleFieldNames"].as_array().unwrap();
         let of = |name: &str| fields.iter().find(|it| it["value"] == name).unwrap_or(&Value::Null);
@@ -62,15 +60,14 @@ async fn both_deployments_say_which_operators_their_fields_have() {
 
 #[tokio::test]
 async fn data_center_knows_users_by_name() {
-    let config =
-        SandboxConfig { deployment: Deployment::DataCenter, issues: 200, ..SandboxConfig::default() };
-    let rig = Rig::new(config).await;
+    let rig = data_center::rig(Assumptions::default()).await;
     let site = rig.sandbox.site();
     let user = site.searchable_issues(Caller::Demo).find_map(|it| it.assignee.clone()).unwrap();
-    let expected =
-        site.searchable_issues(Caller::Demo).filter(|it| it.assignee.as_ref() == Some(&user)).count();
+    let all = site.searchable_issues(Caller::Demo);
+    let expected = all.filter(|it| it.assignee.as_ref() == Some(&user)).count();
     let find = async |name: &str| {
-        rig.post("/rest/api/2/search", json!({"jql": format!("assignee = '{name}'"), "maxResults": 0})).await
+        let body = json!({"jql": format!("assignee = '{name}'"), "maxResults": 0});
+        data_center::search(&rig, body).await
     };
     let (status, answer) = find(&site.user(&user).unwrap().name).await;
     assert_eq!((status, &answer["total"]), (200, &json!(expected)));

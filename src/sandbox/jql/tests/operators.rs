@@ -76,6 +76,12 @@ fn every_listed_operator_works_and_every_other_is_refused() {
                 );
             }
         }
+        let with_empty = compile(&parse(&format!("{field} in (EMPTY)")).unwrap(), environment(&site));
+        assert_eq!(
+            with_empty.is_ok(),
+            listed.contains(&"in") && listed.contains(&"is"),
+            "{field} in (EMPTY)"
+        );
         let sorted = format!("project is not EMPTY order by {field}");
         let sorted = compile(&parse(&sorted).unwrap(), environment(&site));
         assert_eq!(sorted.is_ok(), entry["orderable"] == "true", "order by {field}");
