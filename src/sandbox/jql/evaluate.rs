@@ -133,34 +133,14 @@ impl Environment<'_> {
         match (operator, operand) {
             (Is, _) => Ok(Condition::Empty(source, Sense::Is)),
             (IsNot, _) => Ok(Condition::Empty(source, Sense::IsNot)),
-            (Contains, Operand::One(literal)) => self.words(source, name, literal, Sense::Is),
-            (NotContains, Operand::One(literal)) => self.words(source, name, literal, Sense::IsNot),
+            (Contains, Operand::One(literal)) => words(source, name, literal, Sense::Is),
+            (NotContains, Operand::One(literal)) => words(source, name, literal, Sense::IsNot),
             (Less | LessOrEqual | Greater | GreaterOrEqual, Operand::One(literal)) => {
                 self.ordered(source, name, operator, literal)
             }
             (Equal | In, _) => self.membership(source, name, operator, operand, Sense::Is),
             (NotEqual | NotIn, _) => self.membership(source, name, operator, operand, Sense::IsNot),
             _ => Err(unsupported(operator, name)),
-        }
-    }
-
-    fn words(
-        &self,
-        source: Source,
-        name: &str,
-        literal: &Literal,
-        sense: Sense,
-    ) -> Result<Condition, JqlErrors> {
-        let operator = if sense == Sense::Is { Operator::Contains } else { Operator::NotContains };
-        match (source, literal) {
-            (Source::Text(texts), Literal::Bare(text) | Literal::Quoted(text)) => {
-                Ok(Condition::Words(texts, Words::parse(name, text)?, sense))
-            }
-            _ => Err(JqlErrors::one(format!(
-                "The operator '{}' does not take the value '{}' for the field '{name}'.",
-                operator.as_str(),
-                literal.text()
-            ))),
         }
     }
 
@@ -336,6 +316,20 @@ pub(in crate::sandbox) const LIST_FUNCTIONS: [&str; 4] =
 
 fn or_empty(among: Condition, source: Source, sense: Sense, with_empty: bool) -> Condition {
     if with_empty { Condition::among(vec![among, Condition::Empty(source, sense)], sense) } else { among }
+}
+
+fn words(source: Source, name: &str, literal: &Literal, sense: Sense) -> Result<Condition, JqlErrors> {
+    let operator = if sense == Sense::Is { Operator::Contains } else { Operator::NotContains };
+    match (source, literal) {
+        (Source::Text(texts), Literal::Bare(text) | Literal::Quoted(text)) => {
+            Ok(Condition::Words(texts, Words::parse(name, text)?, sense))
+        }
+        _ => Err(JqlErrors::one(format!(
+            "The operator '{}' does not take the value '{}' for the field '{name}'.",
+            operator.as_str(),
+            literal.text()
+        ))),
+    }
 }
 
 fn number(name: &str, literal: &Literal) -> Result<f64, JqlErrors> {

@@ -170,19 +170,13 @@ impl Environment<'_> {
     fn wanted(&self, tracked: Tracked, name: &str, literals: &[Literal]) -> Result<Wanted, JqlErrors> {
         let empty = literals.contains(&Literal::Empty);
         let literals: Vec<&Literal> = literals.iter().filter(|it| **it != Literal::Empty).collect();
-        Ok(match tracked.source {
-            Source::Ids(ids) => {
-                let known = self.known_ids(ids, name, &literals)?;
-                Wanted {
-                    values: known.ids.iter().map(ToString::to_string).collect(),
-                    empty: empty || known.empty,
-                }
-            }
-            _ => {
-                let accounts = self.known_accounts(name, &literals)?;
-                Wanted { values: accounts.iter().map(ToString::to_string).collect(), empty }
-            }
-        })
+        if let Source::Ids(ids) = tracked.source {
+            let known = self.known_ids(ids, name, &literals)?;
+            let values = known.ids.iter().map(ToString::to_string).collect();
+            return Ok(Wanted { values, empty: empty || known.empty });
+        }
+        let accounts = self.known_accounts(name, &literals)?;
+        Ok(Wanted { values: accounts.iter().map(ToString::to_string).collect(), empty })
     }
 
     fn moments(&self, name: &str, predicate: Predicate, operand: &Operand) -> Result<Range, JqlErrors> {

@@ -164,13 +164,11 @@ impl Parser {
             return self.list();
         }
         let at = self.next;
-        match self.literal() {
-            Ok(function @ Literal::Function { .. }) => Ok(Operand::One(function)),
-            _ => {
-                self.next = at;
-                Err(self.unexpected("'('"))
-            }
+        if let Ok(function @ Literal::Function { .. }) = self.literal() {
+            return Ok(Operand::One(function));
         }
+        self.next = at;
+        Err(self.unexpected("'('"))
     }
 
     fn at_empty(&self) -> bool {

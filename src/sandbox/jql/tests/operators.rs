@@ -15,7 +15,7 @@ fn value(site: &Site, field: &str, class: &str) -> String {
         "Project" => "PAY".to_owned(),
         "Issue" => issue,
         "IssueType" => "Bug".to_owned(),
-        "Number" => "1".to_owned(),
+        "Number" | "Sprint" => "1".to_owned(),
         "Status" | "StatusCategory" => "Done".to_owned(),
         "Priority" => "High".to_owned(),
         "Resolution" => "Duplicate".to_owned(),
@@ -35,7 +35,6 @@ fn value(site: &Site, field: &str, class: &str) -> String {
             _ => "Yes",
         }
         .to_owned(),
-        "Sprint" => "1".to_owned(),
         "Group" => "jira-developers".to_owned(),
         _ => "\"36885b3c-1bf0-4f85-a357-c5b858c31de4\"".to_owned(),
     }
