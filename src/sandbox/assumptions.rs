@@ -2,6 +2,8 @@
 //! and which of them this server follows. The default is the strictest documented or observed
 //! reading; tests run the connector under every one of them.
 
+mod readings;
+
 /// One reading for each open question.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Assumptions {
@@ -31,6 +33,8 @@ pub struct Assumptions {
     pub plain_duration: PlainDuration,
     /// How long a day and a week of a duration in JQL are.
     pub duration_units: DurationUnits,
+    /// What JQL finds as the work ratio of an issue that has no estimate, and that its fields say is -1.
+    pub missing_ratio: MissingRatio,
     /// Whether `group/member` lists accounts of apps.
     pub app_members: AppMembers,
     /// Whether the last page of an envelope with `total` carries `isLast`.
@@ -215,6 +219,16 @@ pub enum DurationUnits {
     Working,
     /// Of the calendar: 24 hours, 7 days.
     Calendar,
+}
+
+/// The work ratio of an issue without an estimate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissingRatio {
+    /// Nothing: it is EMPTY, and no comparison finds it.
+    #[default]
+    Empty,
+    /// -1, as its fields say.
+    MinusOne,
 }
 
 /// Apps among the members of a group.
@@ -478,123 +492,4 @@ pub enum PickedGroups {
     AsAsked,
     /// 20, with the true total.
     Twenty,
-}
-
-impl Assumptions {
-    /// The questions that JQL raises wherever it is understood, each answered the other way.
-    fn jql_readings() -> [(&'static str, Self); 8] {
-        let default = Self::default();
-        [
-            ("date_bounds=WholeUnit", Self { date_bounds: DateBounds::WholeUnit, ..default }),
-            ("repeated_hour=Second", Self { repeated_hour: RepeatedHour::Second, ..default }),
-            ("unknown_bound=Compared", Self { unknown_bound: UnknownBound::Compared, ..default }),
-            ("label_case=Counts", Self { label_case: LabelCase::Counts, ..default }),
-            ("empty_order=Least", Self { empty_order: EmptyOrder::Least, ..default }),
-            ("empty_order=Last", Self { empty_order: EmptyOrder::Last, ..default }),
-            ("plain_duration=Seconds", Self { plain_duration: PlainDuration::Seconds, ..default }),
-            ("duration_units=Calendar", Self { duration_units: DurationUnits::Calendar, ..default }),
-        ]
-    }
-
-    /// The default readings, and one set for each question that a site of Data Center raises, answered the other way.
-    pub fn data_center_readings() -> Vec<(String, Self)> {
-        let default = Self::default();
-        [
-            ("default", default),
-            ("offset_page=Hundred", Self { offset_page: OffsetPage::Hundred, ..default }),
-            (
-                "unvalidated_query=PassesOver",
-                Self { unvalidated_query: UnvalidatedQuery::PassesOver, ..default },
-            ),
-            (
-                "expanded_changelog=NewestHundred",
-                Self { expanded_changelog: ExpandedChangelog::NewestHundred, ..default },
-            ),
-            ("embedded_comments=All", Self { embedded_comments: EmbeddedComments::All, ..default }),
-            (
-                "embedded_lists=NotInOneProject",
-                Self { embedded_lists: EmbeddedLists::NotInOneProject, ..default },
-            ),
-            ("hidden_links=Shown", Self { hidden_links: HiddenLinks::Shown, ..default }),
-            ("agile_total=Absent", Self { agile_total: AgileTotal::Absent, ..default }),
-            ("last_page=Unmarked", Self { last_page: LastPage::Unmarked, ..default }),
-            ("issue_offset=Utc", Self { issue_offset: IssueOffset::Utc, ..default }),
-            (
-                "wrong_credentials=Anonymous",
-                Self { wrong_credentials: WrongCredentials::Anonymous, ..default },
-            ),
-        ]
-        .into_iter()
-        .chain(Self::jql_readings())
-        .map(|(name, assumptions)| (name.to_owned(), assumptions))
-        .collect()
-    }
-
-    /// The default readings, and one set for each single question answered the other way, with a
-    /// name for messages.
-    pub fn all_readings() -> Vec<(String, Self)> {
-        let default = Self::default();
-        [
-            ("default", default),
-            ("id_only=IdKeySelf", Self { id_only: IdOnly::IdKeySelf, ..default }),
-            ("bulkfetch=AtMost100", Self { bulkfetch: BulkfetchSize::AtMost100, ..default }),
-            ("search_page=AsAsked", Self { search_page: SearchPage::AsAsked, ..default }),
-            ("short_pages=Never", Self { short_pages: ShortPages::Never, ..default }),
-            ("unknown_key=Ignored", Self { unknown_key: UnknownKey::Ignored, ..default }),
-            ("epoch=Minute", Self { epoch: EpochPrecision::Minute, ..default }),
-            ("app_members=LeftOut", Self { app_members: AppMembers::LeftOut, ..default }),
-            ("last_page=Unmarked", Self { last_page: LastPage::Unmarked, ..default }),
-            ("unstated_maximum=AsAsked", Self { unstated_maximum: UnstatedMaximum::AsAsked, ..default }),
-            (
-                "resolution_default=Default",
-                Self { resolution_default: ResolutionDefault::Default, ..default },
-            ),
-            ("is_last=Absent", Self { is_last: IsLast::Absent, ..default }),
-            ("last_token=Null", Self { last_token: LastToken::Null, ..default }),
-            ("embedded_comments=All", Self { embedded_comments: EmbeddedComments::All, ..default }),
-            ("child_edit=LeavesUpdated", Self { child_edit: ChildEdit::LeavesUpdated, ..default }),
-            ("start_at=Ignored", Self { start_at: StartAt::Ignored, ..default }),
-            ("token_binding=QueryOnly", Self { token_binding: TokenBinding::QueryOnly, ..default }),
-            ("feed_boundary=Exclusive", Self { feed_boundary: FeedBoundary::Exclusive, ..default }),
-            (
-                "wrong_credentials=Anonymous",
-                Self { wrong_credentials: WrongCredentials::Anonymous, ..default },
-            ),
-            ("id_comparison=AsKey", Self { id_comparison: IdComparison::AsKey, ..default }),
-            ("issue_offset=Utc", Self { issue_offset: IssueOffset::Utc, ..default }),
-            (
-                "missing_issues=InIssueErrors",
-                Self { missing_issues: MissingIssues::InIssueErrors, ..default },
-            ),
-            (
-                "embedded_lists=NotInOneProject",
-                Self { embedded_lists: EmbeddedLists::NotInOneProject, ..default },
-            ),
-            ("hidden_links=Shown", Self { hidden_links: HiddenLinks::Shown, ..default }),
-            ("bulk_created=Text", Self { bulk_created: BulkCreated::Text, ..default }),
-            ("bulk_items=FittingOnly", Self { bulk_items: BulkItems::FittingOnly, ..default }),
-            ("agile_total=Absent", Self { agile_total: AgileTotal::Absent, ..default }),
-            ("cursor_end=IsLast", Self { cursor_end: CursorEnd::IsLast, ..default }),
-            ("lost_sprints=ById", Self { lost_sprints: LostSprints::ById, ..default }),
-        ]
-        .into_iter()
-        .chain(Self::jql_readings())
-        .map(|(name, assumptions)| (name.to_owned(), assumptions))
-        .collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_reading_differs_from_every_other() {
-        let readings = Assumptions::all_readings();
-        for (index, (name, assumptions)) in readings.iter().enumerate() {
-            for (other, reading) in &readings[index + 1..] {
-                assert_ne!(assumptions, reading, "{name} is the same as {other}");
-            }
-        }
-    }
 }

@@ -11,9 +11,11 @@ use super::fields::{Searched, searched};
 use super::filter::{Condition, Filter, Sense};
 use super::order::Sort;
 use super::tree::{Clause, Literal, Operand, Operator, Query};
-use super::values::Source;
+use super::values::{Numbers, Source};
 use super::words::Words;
-use crate::sandbox::assumptions::{Assumptions, DateBounds, IdComparison, UnknownBound, UnknownKey};
+use crate::sandbox::assumptions::{
+    Assumptions, DateBounds, IdComparison, MissingRatio, UnknownBound, UnknownKey,
+};
 use crate::sandbox::deployment::Deployment;
 use crate::sandbox::model::{Access, Caller, Issue, Site};
 
@@ -129,7 +131,12 @@ impl Environment<'_> {
                 "The field '{name}' does not support searching for EMPTY values."
             )));
         }
-        let source = field.source;
+        let source = match (field.source, self.assumptions.missing_ratio) {
+            (Source::Number(Numbers::WorkRatio), MissingRatio::MinusOne) => {
+                Source::Number(Numbers::WorkRatioOrLess)
+            }
+            (source, _) => source,
+        };
         match (operator, operand) {
             (Is, _) => Ok(Condition::Empty(source, Sense::Is)),
             (IsNot, _) => Ok(Condition::Empty(source, Sense::IsNot)),

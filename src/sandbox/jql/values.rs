@@ -86,6 +86,8 @@ pub(in crate::sandbox) enum Numbers {
     Votes,
     Watchers,
     WorkRatio,
+    /// The same, which is -1 where there is no estimate.
+    WorkRatioOrLess,
     TimeSpent,
     OriginalEstimate,
     RemainingEstimate,
@@ -292,6 +294,7 @@ impl Numbers {
                 let estimate = issue.original_estimate.filter(|it| *it > 0)?;
                 Some((issue.time_spent.unwrap_or(0) * 100 / estimate) as f64)
             }
+            Self::WorkRatioOrLess => Self::WorkRatio.of(issue).or(Some(-1.0)),
             Self::TimeSpent => issue.time_spent.map(|it| it as f64),
             Self::OriginalEstimate => issue.original_estimate.map(|it| it as f64),
             Self::RemainingEstimate => issue.remaining_estimate.map(|it| it as f64),

@@ -4,7 +4,8 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use super::{environment, ids, oracle, refusal};
 use crate::sandbox::assumptions::{
-    Assumptions, DateBounds, DurationUnits, LabelCase, PlainDuration, RepeatedHour, UnknownBound,
+    Assumptions, DateBounds, DurationUnits, LabelCase, MissingRatio, PlainDuration, RepeatedHour,
+    UnknownBound,
 };
 use crate::sandbox::generate::generate;
 use crate::sandbox::jql::{compile, parse};
@@ -152,6 +153,14 @@ fn numbers_compare_as_numbers_and_not_as_text() {
         it.original_estimate.is_some_and(|estimate| it.time_spent.unwrap_or(0) * 100 / estimate >= 100)
     });
     finds(&site, "workRatio is EMPTY", |it| it.original_estimate.is_none());
+    let ratio = |it: &Issue| it.original_estimate.map(|all| it.time_spent.unwrap_or(0) * 100 / all);
+    finds(&site, "workRatio < 100", |it| ratio(it).is_some_and(|it| it < 100));
+    let minus_one = Assumptions { missing_ratio: MissingRatio::MinusOne, ..Assumptions::default() };
+    assert_eq!(
+        ids_under(&site, minus_one, "workRatio < 100"),
+        oracle(&site, |it| ratio(it).is_none_or(|it| it < 100))
+    );
+    assert_eq!(ids_under(&site, minus_one, "workRatio is EMPTY"), Vec::<i64>::new());
     assert!(refusal(&site, "votes > many").contains("is not a number"));
 }
 
