@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::assumptions::{AgileTotal, LostSprints};
 use super::call::{Call, Refusal};
 use super::endpoints::{Endpoint, Openness};
-use super::jql::{Direction, SortField, compile, parse};
+use super::jql::{Direction, Sort, compile, parse};
 use super::model::{
     Access, Board, BoardKind, BoardLocation, CustomValue, Issue, Privacy, Project, Sprint, StatusCategory,
 };
@@ -374,14 +374,14 @@ fn issues(call: &Call<'_>, belongs: impl Fn(&Issue) -> bool) -> Result<Value, Re
         _ => parse(&format!("project is not EMPTY {text}"))?,
     };
     let (filter, mut order) = compile(&query, call.environment())?;
-    order.push((SortField::Id, Direction::Ascending));
+    order.push(Sort::by_id(Direction::Ascending));
     let visible = call
         .site
         .issues
         .values()
         .filter(|issue| call.site.access(issue, call.caller) == Access::Searchable && belongs(issue))
         .filter(|issue| filter.matches(issue, call.site));
-    let found = sorted(visible, &order, None, usize::MAX);
+    let found = sorted(visible, call.site, &order, None, usize::MAX);
     let asked = call.query_list("fields");
     let selection = Selection::new(&asked, "*navigable", &call.site.fields);
     let rows: Vec<Value> = slice(&found, start, size)

@@ -2,6 +2,8 @@
 //! and which of them this server follows. The default is the strictest documented or observed
 //! reading; tests run the connector under every one of them.
 
+mod readings;
+
 /// One reading for each open question.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Assumptions {
@@ -17,6 +19,22 @@ pub struct Assumptions {
     pub unknown_key: UnknownKey,
     /// How exact an epoch-millisecond literal in JQL is.
     pub epoch: EpochPrecision,
+    /// Which millisecond of a minute or day that JQL names is meant by `<=` and `>`.
+    pub date_bounds: DateBounds,
+    /// Which of two instants a local time in JQL means that the end of daylight saving repeats.
+    pub repeated_hour: RepeatedHour,
+    /// What `id > N` and `key > K` find where no issue is called so.
+    pub unknown_bound: UnknownBound,
+    /// Whether JQL tells labels apart by case.
+    pub label_case: LabelCase,
+    /// Where ORDER BY puts issues without a value.
+    pub empty_order: EmptyOrder,
+    /// What a duration in JQL without a unit counts.
+    pub plain_duration: PlainDuration,
+    /// How long a day and a week of a duration in JQL are.
+    pub duration_units: DurationUnits,
+    /// What JQL finds as the work ratio of an issue that has no estimate, and that its fields say is -1.
+    pub missing_ratio: MissingRatio,
     /// Whether `group/member` lists accounts of apps.
     pub app_members: AppMembers,
     /// Whether the last page of an envelope with `total` carries `isLast`.
@@ -129,6 +147,88 @@ pub enum EpochPrecision {
     Exact,
     /// Cut to the minute before comparing.
     Minute,
+}
+
+/// The bound that a written minute or day is for `<=` and `>`; for `<` and `>=` it is its first millisecond.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DateBounds {
+    /// Its first millisecond: `<=` leaves the rest of it out, and `>` does not.
+    #[default]
+    Beginning,
+    /// Its last millisecond.
+    WholeUnit,
+}
+
+/// A local time that comes twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RepeatedHour {
+    /// The first, still in daylight saving.
+    #[default]
+    First,
+    /// The second.
+    Second,
+}
+
+/// A bound that is no issue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownBound {
+    /// Nothing, and no error.
+    #[default]
+    NoRows,
+    /// What is beyond it, as if it were one.
+    Compared,
+}
+
+/// Labels that differ in case only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LabelCase {
+    /// They are the same.
+    #[default]
+    Ignored,
+    /// They are two.
+    Counts,
+}
+
+/// Issues without a value in a sorted list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EmptyOrder {
+    /// Last in ascending order, first in descending order.
+    #[default]
+    Greatest,
+    /// First in ascending order, last in descending order.
+    Least,
+    /// Last in both.
+    Last,
+}
+
+/// A duration that is a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PlainDuration {
+    /// Minutes, the default unit of time tracking.
+    #[default]
+    Minutes,
+    /// Seconds, which the fields hold.
+    Seconds,
+}
+
+/// Days and weeks of durations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DurationUnits {
+    /// Of working time: 8 hours, 5 days.
+    #[default]
+    Working,
+    /// Of the calendar: 24 hours, 7 days.
+    Calendar,
+}
+
+/// The work ratio of an issue without an estimate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MissingRatio {
+    /// Nothing: it is EMPTY, and no comparison finds it.
+    #[default]
+    Empty,
+    /// -1, as its fields say.
+    MinusOne,
 }
 
 /// Apps among the members of a group.
@@ -392,106 +492,4 @@ pub enum PickedGroups {
     AsAsked,
     /// 20, with the true total.
     Twenty,
-}
-
-impl Assumptions {
-    /// The default readings, and one set for each question that a site of Data Center raises, answered the other way.
-    pub fn data_center_readings() -> Vec<(String, Self)> {
-        let default = Self::default();
-        [
-            ("default", default),
-            ("offset_page=Hundred", Self { offset_page: OffsetPage::Hundred, ..default }),
-            (
-                "unvalidated_query=PassesOver",
-                Self { unvalidated_query: UnvalidatedQuery::PassesOver, ..default },
-            ),
-            (
-                "expanded_changelog=NewestHundred",
-                Self { expanded_changelog: ExpandedChangelog::NewestHundred, ..default },
-            ),
-            ("embedded_comments=All", Self { embedded_comments: EmbeddedComments::All, ..default }),
-            (
-                "embedded_lists=NotInOneProject",
-                Self { embedded_lists: EmbeddedLists::NotInOneProject, ..default },
-            ),
-            ("hidden_links=Shown", Self { hidden_links: HiddenLinks::Shown, ..default }),
-            ("agile_total=Absent", Self { agile_total: AgileTotal::Absent, ..default }),
-            ("last_page=Unmarked", Self { last_page: LastPage::Unmarked, ..default }),
-            ("issue_offset=Utc", Self { issue_offset: IssueOffset::Utc, ..default }),
-            (
-                "wrong_credentials=Anonymous",
-                Self { wrong_credentials: WrongCredentials::Anonymous, ..default },
-            ),
-        ]
-        .into_iter()
-        .map(|(name, assumptions)| (name.to_owned(), assumptions))
-        .collect()
-    }
-
-    /// The default readings, and one set for each single question answered the other way, with a
-    /// name for messages.
-    pub fn all_readings() -> Vec<(String, Self)> {
-        let default = Self::default();
-        [
-            ("default", default),
-            ("id_only=IdKeySelf", Self { id_only: IdOnly::IdKeySelf, ..default }),
-            ("bulkfetch=AtMost100", Self { bulkfetch: BulkfetchSize::AtMost100, ..default }),
-            ("search_page=AsAsked", Self { search_page: SearchPage::AsAsked, ..default }),
-            ("short_pages=Never", Self { short_pages: ShortPages::Never, ..default }),
-            ("unknown_key=Ignored", Self { unknown_key: UnknownKey::Ignored, ..default }),
-            ("epoch=Minute", Self { epoch: EpochPrecision::Minute, ..default }),
-            ("app_members=LeftOut", Self { app_members: AppMembers::LeftOut, ..default }),
-            ("last_page=Unmarked", Self { last_page: LastPage::Unmarked, ..default }),
-            ("unstated_maximum=AsAsked", Self { unstated_maximum: UnstatedMaximum::AsAsked, ..default }),
-            (
-                "resolution_default=Default",
-                Self { resolution_default: ResolutionDefault::Default, ..default },
-            ),
-            ("is_last=Absent", Self { is_last: IsLast::Absent, ..default }),
-            ("last_token=Null", Self { last_token: LastToken::Null, ..default }),
-            ("embedded_comments=All", Self { embedded_comments: EmbeddedComments::All, ..default }),
-            ("child_edit=LeavesUpdated", Self { child_edit: ChildEdit::LeavesUpdated, ..default }),
-            ("start_at=Ignored", Self { start_at: StartAt::Ignored, ..default }),
-            ("token_binding=QueryOnly", Self { token_binding: TokenBinding::QueryOnly, ..default }),
-            ("feed_boundary=Exclusive", Self { feed_boundary: FeedBoundary::Exclusive, ..default }),
-            (
-                "wrong_credentials=Anonymous",
-                Self { wrong_credentials: WrongCredentials::Anonymous, ..default },
-            ),
-            ("id_comparison=AsKey", Self { id_comparison: IdComparison::AsKey, ..default }),
-            ("issue_offset=Utc", Self { issue_offset: IssueOffset::Utc, ..default }),
-            (
-                "missing_issues=InIssueErrors",
-                Self { missing_issues: MissingIssues::InIssueErrors, ..default },
-            ),
-            (
-                "embedded_lists=NotInOneProject",
-                Self { embedded_lists: EmbeddedLists::NotInOneProject, ..default },
-            ),
-            ("hidden_links=Shown", Self { hidden_links: HiddenLinks::Shown, ..default }),
-            ("bulk_created=Text", Self { bulk_created: BulkCreated::Text, ..default }),
-            ("bulk_items=FittingOnly", Self { bulk_items: BulkItems::FittingOnly, ..default }),
-            ("agile_total=Absent", Self { agile_total: AgileTotal::Absent, ..default }),
-            ("cursor_end=IsLast", Self { cursor_end: CursorEnd::IsLast, ..default }),
-            ("lost_sprints=ById", Self { lost_sprints: LostSprints::ById, ..default }),
-        ]
-        .into_iter()
-        .map(|(name, assumptions)| (name.to_owned(), assumptions))
-        .collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_reading_differs_from_every_other() {
-        let readings = Assumptions::all_readings();
-        for (index, (name, assumptions)) in readings.iter().enumerate() {
-            for (other, reading) in &readings[index + 1..] {
-                assert_ne!(assumptions, reading, "{name} is the same as {other}");
-            }
-        }
-    }
 }

@@ -154,6 +154,19 @@ pub(super) const MORE_KINDS: [(&str, Option<&str>, &str); 10] = [
     ("any", None, "com.example.forge:static-field"),
 ];
 
+/// The options of a field, in their configured order; a choice of a choice stands behind it.
+pub(super) fn options(field: i64) -> &'static [(i64, &'static str)] {
+    match field {
+        10_032 => &[(10_300, "Minor"), (10_301, "Major"), (10_302, "Blocker"), (10_303, "Nobody's choice")],
+        10_033 => &[(10_310, "iOS"), (10_311, "Android, old")],
+        10_034 => &[(10_320, "Europe"), (10_321, "Berlin")],
+        10_047 => &[(10_330, "Review"), (10_331, "Test"), (10_332, "Betrieb (Größe > 1)")],
+        10_048 => &[(10_340, "Spelling"), (10_341, "Licence, \"all\""), (10_342, "Load")],
+        FIRST_MORE.. => &[(10_400, "Yes"), (10_401, "No")],
+        _ => &[],
+    }
+}
+
 /// The number of the first field beside those of every site.
 pub(super) const FIRST_MORE: i64 = 11_000;
 

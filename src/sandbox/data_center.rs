@@ -7,7 +7,7 @@ use super::assumptions::{ExpandedChangelog, OffsetPage, PickedGroups, Unvalidate
 use super::call::{Call, Refusal};
 use super::endpoints::{Endpoint, Openness};
 use super::issues::{addressed, expand};
-use super::jql::{Direction, SortField, Validation, compile, parse};
+use super::jql::{Direction, Sort, Validation, compile, parse};
 use super::model::{Access, AccountState, Group, Issue, Project, ProjectState, User};
 use super::page::slice;
 use super::render::{Renderer, Selection};
@@ -214,11 +214,11 @@ fn search(call: &Call<'_>, asked: &Search) -> Result<Value, Refusal> {
     let size = asked.size.min(most);
     let environment = call.environment_with(asked.validation);
     let (filter, mut order) = compile(&parse(&asked.jql)?, environment)?;
-    order.push((SortField::Id, if order.is_empty() { Direction::Descending } else { Direction::Ascending }));
+    order.push(Sort::by_id(if order.is_empty() { Direction::Descending } else { Direction::Ascending }));
     let visible = call.site.issues.values().filter(|issue| {
         call.site.access(issue, call.caller) == Access::Searchable && filter.matches(issue, call.site)
     });
-    let found = sorted(visible, &order, None, usize::MAX);
+    let found = sorted(visible, call.site, &order, None, usize::MAX);
     let selection = Selection::new(&asked.fields, "*navigable", &call.site.fields);
     let most_histories = match call.assumptions.expanded_changelog {
         ExpandedChangelog::Whole => usize::MAX,

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::call::{Call, Refusal};
-use super::jql::{reserved_words, searchable_fields};
+use super::jql;
 use super::model::{Access, AccountState, Caller, Field, Project, ProjectState};
 use super::page::{Paging, slice};
 use super::render::CLOUD_ONLY;
@@ -168,49 +168,7 @@ pub(super) fn fields(call: &Call<'_>) -> Result<Value, Refusal> {
 
 /// `GET jql/autocompletedata`.
 pub(super) fn jql_reference(call: &Call<'_>) -> Result<Value, Refusal> {
-    let known = searchable_fields();
-    let mut fields: Vec<Value> = known
-        .iter()
-        .map(|(name, (orderable, operators))| {
-            json!({
-                "value": name,
-                "displayName": name,
-                "orderable": orderable.to_string(),
-                "searchable": "true",
-                "operators": operators,
-                "types": ["java.lang.Object"],
-            })
-        })
-        .collect();
-    fields.extend(call.site.fields.iter().filter_map(|field| {
-        let number = field.custom_id?;
-        Some(json!({
-            "value": field.name,
-            "displayName": format!("{} - cf[{number}]", field.name),
-            "cfid": format!("cf[{number}]"),
-            "orderable": "false",
-            "searchable": "true",
-            "operators": ["is", "is not"],
-            "types": ["java.lang.Object"],
-        }))
-    }));
-    let functions: Vec<Value> = [
-        "currentUser()",
-        "now()",
-        "startOfDay()",
-        "endOfDay()",
-        "startOfWeek()",
-        "startOfMonth()",
-        "startOfYear()",
-    ]
-    .iter()
-    .map(|name| json!({"value": name, "displayName": name, "types": ["java.lang.Object"]}))
-    .collect();
-    Ok(json!({
-        "visibleFieldNames": fields,
-        "visibleFunctionNames": functions,
-        "jqlReservedWords": reserved_words().collect::<Vec<_>>(),
-    }))
+    Ok(jql::reference(call.site))
 }
 
 /// Permissions that the account has not, whatever it administers.

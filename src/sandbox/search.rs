@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::assumptions::{IdOnly, IsLast, LastToken, SearchPage, ShortPages, StartAt, TokenBinding};
 use super::call::{Call, Refusal};
 use super::issues::expand;
-use super::jql::{Direction, SortField, SortKey, compile, parse};
-use super::model::{Access, Issue};
+use super::jql::{Direction, Sort, SortKey, compile, parse};
+use super::model::{Access, Issue, Site};
 use super::render::{Identity, Renderer, Selection};
 use super::token::{Token, digest};
 
@@ -91,7 +91,7 @@ fn search(call: &Call<'_>, arguments: &Arguments) -> Result<Value, Refusal> {
     }
     let (filter, mut order) = compile(&parse(&arguments.jql)?, call.environment())?;
     // Rows of equal sort values stay apart by id; without ORDER BY the newest come first.
-    order.push((SortField::Id, if order.is_empty() { Direction::Descending } else { Direction::Ascending }));
+    order.push(Sort::by_id(if order.is_empty() { Direction::Descending } else { Direction::Ascending }));
     let bound = digest((
         &arguments.jql,
         match call.assumptions.token_binding {
@@ -122,17 +122,19 @@ fn search(call: &Call<'_>, arguments: &Arguments) -> Result<Value, Refusal> {
     let mut page: Vec<&Issue> = match (order.as_slice(), filter.ids()) {
         (_, Some(ids)) => {
             let candidates = ids.iter().filter_map(|id| call.site.issues.get(id)).filter(visible);
-            sorted(candidates, &order, last.as_deref(), wanted)
+            sorted(candidates, call.site, &order, last.as_deref(), wanted)
         }
         // The issues are stored by id: read on from the last one.
-        ([(SortField::Id, _)], None) => {
+        ([only], None) if only.is_by_id() => {
             let end = match last.as_deref() {
                 Some([SortKey::Number(id)]) => *id,
                 _ => i64::MAX,
             };
             call.site.issues.range(..end).rev().map(|(_, issue)| issue).filter(visible).take(wanted).collect()
         }
-        (_, None) => sorted(call.site.issues.values().filter(visible), &order, last.as_deref(), wanted),
+        (_, None) => {
+            sorted(call.site.issues.values().filter(visible), call.site, &order, last.as_deref(), wanted)
+        }
     };
     let more = page.len() > size;
     page.truncate(size);
@@ -156,7 +158,8 @@ fn search(call: &Call<'_>, arguments: &Arguments) -> Result<Value, Refusal> {
     let mut answer = json!({"issues": issues});
     match (more, page.last(), call.assumptions.last_token) {
         (true, Some(issue), _) => {
-            answer["nextPageToken"] = json!(Token::new(bound, place(issue, &order), call.now).encode());
+            answer["nextPageToken"] =
+                json!(Token::new(bound, place(issue, call.site, &order), call.now).encode());
         }
         (_, _, LastToken::Null) => answer["nextPageToken"] = Value::Null,
         _ => {}
@@ -199,23 +202,28 @@ fn row(call: &Call<'_>, issue: &Issue, selection: &Selection) -> Value {
     }
 }
 
-fn place(issue: &Issue, order: &[(SortField, Direction)]) -> Vec<SortKey> {
+fn place(issue: &Issue, site: &Site, order: &[Sort]) -> Vec<SortKey> {
     let mut keys = Vec::new();
-    for (field, _) in order {
-        field.keys(issue, &mut keys);
-    }
+    fill(issue, site, order, &mut keys);
     keys
+}
+
+fn fill(issue: &Issue, site: &Site, order: &[Sort], keys: &mut Vec<SortKey>) {
+    for sort in order {
+        sort.keys(issue, site, keys);
+    }
 }
 
 /// The first `wanted` issues behind `last` in the order.
 pub(super) fn sorted<'a>(
     issues: impl Iterator<Item = &'a Issue>,
-    order: &[(SortField, Direction)],
+    site: &Site,
+    order: &[Sort],
     last: Option<&[SortKey]>,
     wanted: usize,
 ) -> Vec<&'a Issue> {
     let directions: Vec<Direction> =
-        order.iter().flat_map(|(field, direction)| std::iter::repeat_n(*direction, field.width())).collect();
+        order.iter().flat_map(|sort| std::iter::repeat_n(sort.direction(), sort.width())).collect();
     let compare = |left: &[SortKey], right: &[SortKey]| {
         directions
             .iter()
@@ -227,15 +235,28 @@ pub(super) fn sorted<'a>(
             .find(|order| order.is_ne())
             .unwrap_or(Ordering::Equal)
     };
-    let mut rows: Vec<(Vec<SortKey>, &Issue)> = issues
-        .map(|issue| (place(issue, order), issue))
-        .filter(|(keys, _)| last.is_none_or(|last| compare(keys, last).is_gt()))
-        .collect();
-    if rows.len() > wanted {
-        rows.select_nth_unstable_by(wanted, |(left, _), (right, _)| compare(left, right));
-        rows.truncate(wanted);
+    // Most issues of a large site are on other pages: what can't be on this one is dropped as soon as that shows.
+    let crowded = wanted.saturating_mul(2).saturating_add(100);
+    let mut rows: Vec<(Vec<SortKey>, &Issue)> = Vec::new();
+    let mut worst: Option<Vec<SortKey>> = None;
+    let mut keys = Vec::new();
+    for issue in issues {
+        keys.clear();
+        fill(issue, site, order, &mut keys);
+        if last.is_some_and(|last| compare(&keys, last).is_le())
+            || worst.as_deref().is_some_and(|worst| compare(&keys, worst).is_gt())
+        {
+            continue;
+        }
+        rows.push((keys.clone(), issue));
+        if rows.len() == crowded {
+            rows.select_nth_unstable_by(wanted, |(left, _), (right, _)| compare(left, right));
+            rows.truncate(wanted + 1);
+            worst = rows.last().map(|(keys, _)| keys.clone());
+        }
     }
     rows.sort_by(|(left, _), (right, _)| compare(left, right));
+    rows.truncate(wanted);
     rows.into_iter().map(|(_, issue)| issue).collect()
 }
 
@@ -281,7 +302,7 @@ pub(super) fn pick(call: &Call<'_>) -> Result<Value, Refusal> {
     };
     let all = call.site.issues.values().filter(fits);
     let history: Vec<&Issue> = all.clone().take(2).collect();
-    let found = sorted(all.filter(|issue| filter.matches(issue, call.site)), &order, None, SHOWN);
+    let found = sorted(all.filter(|issue| filter.matches(issue, call.site)), call.site, &order, None, SHOWN);
     let section = |id: &str, label: &str, issues: &[&Issue]| {
         json!({
             "id": id,

@@ -6,6 +6,7 @@ mod changelog;
 mod custom;
 mod data_center;
 mod documents;
+mod jql;
 mod related;
 
 use std::collections::{BTreeSet, HashSet};

@@ -14,6 +14,7 @@ mod contract;
 mod custom_fields;
 mod differential;
 mod house;
+mod jql_parser;
 mod oauth;
 mod oracle;
 mod other_names;

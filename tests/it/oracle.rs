@@ -203,7 +203,8 @@ fn reached(switch: &str) -> &'static [&'static str] {
     }
     match switch {
         "id_only" | "search_page" | "short_pages" | "unknown_key" | "epoch" | "is_last" | "start_at"
-        | "id_comparison" => &["Issues"],
+        | "id_comparison" | "date_bounds" | "repeated_hour" | "unknown_bound" | "label_case"
+        | "empty_order" | "plain_duration" | "duration_units" | "missing_ratio" => &["Issues"],
         "last_token" | "token_binding" => &["Issues", "IssueChangelogs", "IssueFieldHistory"],
         "bulkfetch" | "missing_issues" | "issue_offset" => &["Issues", "Comments"],
         "embedded_comments" | "embedded_lists" => &["Comments"],

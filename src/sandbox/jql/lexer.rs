@@ -45,6 +45,11 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Position)>, JqlErrors> {
     }
 }
 
+/// What parts words; other blanks, such as that which keeps words on one line, are parts of words.
+fn is_space(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\n' | '\r')
+}
+
 struct Lexer<'a> {
     characters: std::iter::Peekable<std::str::Chars<'a>>,
     position: Position,
@@ -70,7 +75,7 @@ impl Lexer<'_> {
     }
 
     fn token(&mut self) -> Result<(Token, Position), JqlErrors> {
-        while self.characters.peek().is_some_and(|character| character.is_whitespace()) {
+        while self.characters.peek().copied().is_some_and(is_space) {
             self.next();
         }
         let position = self.position;
@@ -113,7 +118,7 @@ impl Lexer<'_> {
                     word = self.escape(position)?.to_string();
                 }
                 while let Some(next) = self.characters.peek().copied() {
-                    if next.is_whitespace() || SPECIAL.contains(next) {
+                    if is_space(next) || SPECIAL.contains(next) {
                         break;
                     }
                     let at = self.position;

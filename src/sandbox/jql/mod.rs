@@ -3,14 +3,23 @@
 
 mod dates;
 mod evaluate;
+mod fields;
 mod filter;
+mod history;
+mod known;
 mod lexer;
 mod order;
 mod parser;
+mod reference;
+mod tree;
+mod values;
+mod words;
 
-pub(super) use evaluate::{Environment, Validation, compile, searchable_fields};
-pub(super) use order::{SortField, SortKey};
-pub(super) use parser::{Direction, parse, reserved_words};
+pub(super) use evaluate::{Environment, Validation, compile};
+pub(super) use order::{Sort, SortKey};
+pub(super) use parser::parse;
+pub(super) use reference::reference;
+pub(super) use tree::Direction;
 
 /// Messages of a refused query, in the order of the query.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,106 +2,7 @@
 
 use super::JqlErrors;
 use super::lexer::{Position, Token, tokens};
-
-/// A query: what to keep, and in which order.
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::sandbox) struct Query {
-    pub(in crate::sandbox) filter: Option<Clause>,
-    pub(in crate::sandbox) order: Vec<(String, Direction)>,
-}
-
-/// Ascending or descending.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum Direction {
-    Ascending,
-    Descending,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::sandbox) enum Clause {
-    And(Vec<Clause>),
-    Or(Vec<Clause>),
-    Not(Box<Clause>),
-    Comparison { field: String, operator: Operator, operand: Operand },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum Operator {
-    Equal,
-    NotEqual,
-    Less,
-    LessOrEqual,
-    Greater,
-    GreaterOrEqual,
-    In,
-    NotIn,
-    Is,
-    IsNot,
-    Contains,
-    NotContains,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::sandbox) enum Operand {
-    Empty,
-    One(Literal),
-    List(Vec<Literal>),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(in crate::sandbox) enum Literal {
-    /// A word without quotes.
-    Bare(String),
-    /// A string in quotes.
-    Quoted(String),
-    /// A function call by name, in lower case.
-    Function(String),
-}
-
-impl Literal {
-    pub(super) fn text(&self) -> &str {
-        match self {
-            Self::Bare(text) | Self::Quoted(text) | Self::Function(text) => text,
-        }
-    }
-}
-
-impl Operator {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Equal => "=",
-            Self::NotEqual => "!=",
-            Self::Less => "<",
-            Self::LessOrEqual => "<=",
-            Self::Greater => ">",
-            Self::GreaterOrEqual => ">=",
-            Self::In => "in",
-            Self::NotIn => "not in",
-            Self::Is => "is",
-            Self::IsNot => "is not",
-            Self::Contains => "~",
-            Self::NotContains => "!~",
-        }
-    }
-
-    /// The operator that a `NOT` in front makes of it.
-    pub(super) fn negated(self) -> Self {
-        match self {
-            Self::Equal => Self::NotEqual,
-            Self::NotEqual => Self::Equal,
-            Self::Less => Self::GreaterOrEqual,
-            Self::LessOrEqual => Self::Greater,
-            Self::Greater => Self::LessOrEqual,
-            Self::GreaterOrEqual => Self::Less,
-            Self::In => Self::NotIn,
-            Self::NotIn => Self::In,
-            Self::Is => Self::IsNot,
-            Self::IsNot => Self::Is,
-            Self::Contains => Self::NotContains,
-            Self::NotContains => Self::Contains,
-        }
-    }
-}
+use super::tree::{Clause, Direction, HistoryOperator, Literal, Operand, Operator, Predicate, Query};
 
 /// The most fields that ORDER BY takes.
 const MOST_SORT_FIELDS: usize = 7;
@@ -117,6 +18,16 @@ pub(in crate::sandbox) fn parse(text: &str) -> Result<Query, JqlErrors> {
     }
     Ok(Query { filter, order })
 }
+
+const PREDICATES: [(&str, Predicate); 7] = [
+    ("before", Predicate::Before),
+    ("after", Predicate::After),
+    ("on", Predicate::On),
+    ("during", Predicate::During),
+    ("by", Predicate::By),
+    ("from", Predicate::From),
+    ("to", Predicate::To),
+];
 
 struct Parser {
     tokens: Vec<(Token, Position)>,
@@ -134,12 +45,6 @@ impl Parser {
             .get(self.next)
             .or(self.tokens.last())
             .map_or(Position { line: 1, character: 1 }, |(_, position)| *position)
-    }
-
-    fn advance(&mut self) -> Token {
-        let token = self.peek().clone();
-        self.next += 1;
-        token
     }
 
     fn at_keyword(&self, keyword: &str) -> bool {
@@ -189,10 +94,7 @@ impl Parser {
     }
 
     fn not(&mut self) -> Result<Clause, JqlErrors> {
-        self.depth += 1;
-        if self.depth > 200 {
-            return Err(JqlErrors::syntax("The query is nested too deeply.", self.position()));
-        }
+        self.deeper()?;
         let clause = if self.keyword("not") || self.take(&Token::Not) {
             Clause::Not(Box::new(self.not()?))
         } else if self.take(&Token::Open) {
@@ -210,46 +112,103 @@ impl Parser {
 
     fn comparison(&mut self) -> Result<Clause, JqlErrors> {
         let field = self.field()?;
+        if self.at_keyword("was") || self.at_keyword("changed") {
+            return self.history(field);
+        }
         let operator = self.operator()?;
         let operand = match operator {
-            Operator::In | Operator::NotIn => {
-                if matches!(self.peek(), Token::Word(_)) {
-                    Operand::List(vec![self.literal()?])
-                } else {
-                    self.list()?
-                }
+            Operator::In | Operator::NotIn => self.several()?,
+            Operator::Is | Operator::IsNot if !self.at_empty() => {
+                return Err(self.unexpected("'EMPTY' or 'NULL'"));
             }
-            _ if self.keyword("empty") || self.keyword("null") => Operand::Empty,
-            Operator::Is | Operator::IsNot => return Err(self.unexpected("'EMPTY' or 'NULL'")),
+            Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual
+                if self.at_empty() =>
+            {
+                return Err(self.unexpected("either a value, list or function"));
+            }
             _ => Operand::One(self.literal()?),
         };
         Ok(Clause::Comparison { field, operator, operand })
     }
 
-    fn field(&mut self) -> Result<String, JqlErrors> {
-        if self.at_keyword("cf") {
+    fn history(&mut self, field: String) -> Result<Clause, JqlErrors> {
+        let operator = if self.keyword("changed") {
+            HistoryOperator::Changed
+        } else {
             self.next += 1;
-            if !self.take(&Token::BracketOpen) {
-                return Err(self.unexpected("'['"));
+            match (self.keyword("not"), self.keyword("in")) {
+                (false, false) => HistoryOperator::Was,
+                (false, true) => HistoryOperator::WasIn,
+                (true, false) => HistoryOperator::WasNot,
+                (true, true) => HistoryOperator::WasNotIn,
             }
-            let Token::Word(number) = self.advance() else { return Err(self.unexpected("a number")) };
-            if !self.take(&Token::BracketClose) {
-                return Err(self.unexpected("']'"));
-            }
-            return Ok(format!("cf[{number}]"));
+        };
+        let operand = match operator {
+            HistoryOperator::Changed => None,
+            HistoryOperator::Was | HistoryOperator::WasNot => Some(Operand::One(self.literal()?)),
+            HistoryOperator::WasIn | HistoryOperator::WasNotIn => Some(self.several()?),
+        };
+        let mut predicates = Vec::new();
+        while let Some((_, predicate)) = PREDICATES.into_iter().find(|(word, _)| self.at_keyword(word)) {
+            self.next += 1;
+            let operand =
+                if *self.peek() == Token::Open { self.list()? } else { Operand::One(self.literal()?) };
+            predicates.push((predicate, operand));
         }
-        match self.peek().clone() {
+        Ok(Clause::History { field, operator, operand, predicates })
+    }
+
+    /// A list, or a function that may stand for one.
+    fn several(&mut self) -> Result<Operand, JqlErrors> {
+        if *self.peek() == Token::Open {
+            return self.list();
+        }
+        let at = self.next;
+        if let Ok(function @ Literal::Function { .. }) = self.literal() {
+            return Ok(Operand::One(function));
+        }
+        self.next = at;
+        Err(self.unexpected("'('"))
+    }
+
+    fn at_empty(&self) -> bool {
+        self.at_keyword("empty") || self.at_keyword("null")
+    }
+
+    /// The name of a field, with what stands in brackets behind it: the number of a custom field, the type of
+    /// all fields of that name, or a property.
+    fn field(&mut self) -> Result<String, JqlErrors> {
+        let custom = self.at_keyword("cf");
+        let mut field = match self.peek().clone() {
+            Token::Word(word) if custom => word.to_lowercase(),
             Token::Word(word) => {
                 self.refuse_reserved(&word)?;
-                self.next += 1;
-                Ok(word)
+                word
             }
-            Token::Quoted(text) => {
-                self.next += 1;
-                Ok(text)
-            }
-            _ => Err(self.unexpected("a field name")),
+            Token::Quoted(text) => text,
+            _ => return Err(self.unexpected("a field name")),
+        };
+        self.next += 1;
+        if !self.take(&Token::BracketOpen) {
+            return if custom { Err(self.unexpected("'['")) } else { Ok(field) };
         }
+        let inside = match self.peek().clone() {
+            Token::Word(word) if !custom || word.bytes().all(|byte| byte.is_ascii_digit()) => word,
+            Token::Quoted(text) if !custom => text,
+            _ => return Err(self.unexpected("a number")),
+        };
+        self.next += 1;
+        if !self.take(&Token::BracketClose) {
+            return Err(self.unexpected("']'"));
+        }
+        field = format!("{field}[{inside}]");
+        if let Token::Word(path) = self.peek()
+            && path.starts_with('.')
+        {
+            field.push_str(path);
+            self.next += 1;
+        }
+        Ok(field)
     }
 
     fn refuse_reserved(&self, word: &str) -> Result<(), JqlErrors> {
@@ -277,13 +236,6 @@ impl Parser {
         if self.keyword("is") {
             return Ok(if self.keyword("not") { Operator::IsNot } else { Operator::Is });
         }
-        if let Token::Word(word) = self.peek()
-            && ["was", "changed"].contains(&word.to_lowercase().as_str())
-        {
-            return Err(JqlErrors::one(format!(
-                "History searches do not support the operator '{word}' here."
-            )));
-        }
         let operator = match self.peek() {
             Token::Operator("=") => Operator::Equal,
             Token::Operator("!=") => Operator::NotEqual,
@@ -303,14 +255,17 @@ impl Parser {
         Ok(operator)
     }
 
+    /// Values in parentheses; lists within the list are as good as their values.
     fn list(&mut self) -> Result<Operand, JqlErrors> {
         if !self.take(&Token::Open) {
             return Err(self.unexpected("'('"));
         }
         let mut literals = Vec::new();
         loop {
-            if self.keyword("empty") || self.keyword("null") {
-                literals.push(Literal::Function("empty".to_owned()));
+            if *self.peek() == Token::Open {
+                self.deeper()?;
+                literals.extend_from_slice(self.list()?.literals());
+                self.depth -= 1;
             } else {
                 literals.push(self.literal()?);
             }
@@ -324,24 +279,56 @@ impl Parser {
     }
 
     fn literal(&mut self) -> Result<Literal, JqlErrors> {
-        match self.peek().clone() {
-            Token::Quoted(text) => {
-                self.next += 1;
-                Ok(Literal::Quoted(text))
-            }
+        if self.at_empty() {
+            self.next += 1;
+            return Ok(Literal::Empty);
+        }
+        let literal = match self.peek().clone() {
+            Token::Quoted(text) => Literal::Quoted(text),
             Token::Word(word) => {
                 self.refuse_reserved(&word)?;
-                self.next += 1;
-                if !self.take(&Token::Open) {
-                    return Ok(Literal::Bare(word));
-                }
-                if !self.take(&Token::Close) {
-                    return Err(self.unexpected("')'"));
-                }
-                Ok(Literal::Function(word.to_lowercase()))
+                Literal::Bare(word)
             }
-            _ => Err(self.unexpected("either a value, list or function")),
+            _ => return Err(self.unexpected("either a value, list or function")),
+        };
+        self.next += 1;
+        if !self.take(&Token::Open) {
+            return Ok(literal);
         }
+        Ok(Literal::Function { name: literal.text().to_owned(), arguments: self.arguments()? })
+    }
+
+    /// What stands between the parentheses of a function: values only.
+    fn arguments(&mut self) -> Result<Vec<String>, JqlErrors> {
+        let mut arguments = Vec::new();
+        if self.take(&Token::Close) {
+            return Ok(arguments);
+        }
+        loop {
+            match self.peek().clone() {
+                Token::Quoted(text) => arguments.push(text),
+                Token::Word(word) => {
+                    self.refuse_reserved(&word)?;
+                    arguments.push(word);
+                }
+                _ => return Err(self.unexpected("a value")),
+            }
+            self.next += 1;
+            if self.take(&Token::Close) {
+                return Ok(arguments);
+            }
+            if !self.take(&Token::Comma) {
+                return Err(self.unexpected("',' or ')'"));
+            }
+        }
+    }
+
+    fn deeper(&mut self) -> Result<(), JqlErrors> {
+        self.depth += 1;
+        if self.depth > 200 {
+            return Err(JqlErrors::syntax("The query is nested too deeply.", self.position()));
+        }
+        Ok(())
     }
 
     fn order(&mut self) -> Result<Vec<(String, Direction)>, JqlErrors> {
@@ -395,8 +382,15 @@ const RESERVED: &str = "abort access add after alias all alter and any are as as
     strict string subtract sum synonym table then to trans transaction trigger true uid union unique \
     update user validate values view was when whenever where while with";
 
+/// Whether a text is a word that needs no quotes.
+pub(super) fn is_plain(text: &str) -> bool {
+    let found = tokens(text);
+    matches!(found.as_deref(), Ok([(Token::Word(word), _), _]) if word == text)
+        && !reserved_words().any(|reserved| reserved.eq_ignore_ascii_case(text))
+}
+
 /// The words that must be quoted.
-pub(in crate::sandbox) fn reserved_words() -> impl Iterator<Item = &'static str> {
+pub(super) fn reserved_words() -> impl Iterator<Item = &'static str> {
     RESERVED.split(' ')
 }
 

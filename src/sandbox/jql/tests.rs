@@ -1,5 +1,10 @@
 //! What queries mean, against the model.
 
+mod fields;
+mod history;
+mod operators;
+mod order;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
@@ -114,7 +119,7 @@ fn what_the_site_does_not_have_is_refused() {
         ("key is EMPTY", "The operator 'is' is not supported by the 'key' field."),
         ("key = 'NOPE-1'", "An issue with key 'NOPE-1' does not exist for field 'key'."),
         ("updated >= '1767225600000'", "Date value '1767225600000' for field 'updated' is invalid."),
-        ("project is not EMPTY order by votes", "Not able to sort using field 'votes'."),
+        ("project is not EMPTY order by comment", "Not able to sort using field 'comment'."),
         ("order by key", "Unbounded JQL queries are not allowed here."),
     ] {
         let message = refusal(&site, jql);

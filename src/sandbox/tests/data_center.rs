@@ -8,23 +8,23 @@ use crate::sandbox::Deployment;
 use crate::sandbox::assumptions::{Assumptions, ExpandedChangelog, OffsetPage, UnvalidatedQuery};
 use crate::sandbox::model::{Caller, CustomValue};
 
-async fn rig(assumptions: Assumptions) -> Rig {
+pub(super) async fn rig(assumptions: Assumptions) -> Rig {
     let deployment = Deployment::DataCenter;
     Rig::new(SandboxConfig { deployment, assumptions, issues: 150, ..SandboxConfig::default() }).await
 }
 
-fn get(rig: &Rig, path: &str) -> RequestBuilder {
+pub(super) fn get(rig: &Rig, path: &str) -> RequestBuilder {
     let http: &Client = &rig.http;
     http.get(format!("{}{path}", rig.sandbox.url())).basic_auth("demo", Some("sandbox-token"))
 }
 
-async fn answer(request: RequestBuilder) -> (u16, Value) {
+pub(super) async fn answer(request: RequestBuilder) -> (u16, Value) {
     let answer = request.send().await.unwrap();
     let status = answer.status().as_u16();
     (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default())
 }
 
-async fn search(rig: &Rig, body: Value) -> (u16, Value) {
+pub(super) async fn search(rig: &Rig, body: Value) -> (u16, Value) {
     let request = rig.http.post(format!("{}/rest/api/2/search", rig.sandbox.url()));
     let request = request.header("content-type", "application/json").body(body.to_string());
     answer(request.basic_auth("demo", Some("sandbox-token"))).await
