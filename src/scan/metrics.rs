@@ -61,7 +61,11 @@ impl ScanMetrics {
         self.requests.add(new(now.requests, synced.requests));
         self.retries.add(new(now.retries, synced.retries));
         self.bytes.add(new(now.bytes, synced.bytes));
-        self.throttled.add_duration(now.throttled.saturating_sub(synced.throttled));
+        let throttled = now.throttled.saturating_sub(synced.throttled);
+        // Nothing would count as a nanosecond.
+        if !throttled.is_zero() {
+            self.throttled.add_duration(throttled);
+        }
         if now.points > 0 {
             let points = || MetricBuilder::new(&self.set).counter("points", self.partition);
             self.points.get_or_init(points).add(new(now.points, synced.points));

@@ -44,6 +44,9 @@ pub(super) struct State {
 /// As many requests of a kind go out before one of them is answered: nobody knows how many the site lets in at once.
 const FIRST: usize = 10;
 
+/// Two computations of one instant may differ by less than this.
+const ROUNDING: Duration = Duration::from_millis(1);
+
 /// What is known of requests of one kind.
 #[derive(Debug, Default)]
 struct Kind {
@@ -216,7 +219,6 @@ impl State {
         self.kinds.entry(grant.kind.clone()).or_default().is_answered = true;
         self.points.learn(left, now);
         self.dispatch(now);
-        self.ring_earlier(now);
     }
 
     /// Takes how a request went.
@@ -247,9 +249,14 @@ impl State {
         std::mem::take(&mut self.untold)
     }
 
-    /// Lets in who may start now.
+    /// Lets in who may start now, and sees to it that the others look again in time.
     fn dispatch(&mut self, now: Instant) {
         self.pauses.retain(|_, until| *until > now);
+        self.let_in(now);
+        self.ring_earlier(now);
+    }
+
+    fn let_in(&mut self, now: Instant) {
         while self.in_flight < self.window.allowed() && self.next_start.is_none_or(|start| start <= now) {
             let Some(index) = self.next_lane(now) else { return };
             let lane = &mut self.lanes[index];
@@ -314,11 +321,13 @@ impl State {
         limits.into_iter().flatten().max().filter(|at| *at > now)
     }
 
-    /// Wakes those whose alarm is set too late.
+    /// Wakes those whose alarm is set too late, or not at all: what held them was a place in flight, and now is time.
     fn ring_earlier(&mut self, now: Instant) {
         for lane in &self.lanes {
-            let is_late = lane.alarm.is_some_and(|alarm| self.due(lane, now).is_none_or(|due| due < alarm));
-            if is_late && let Some(first) = lane.tickets.front().and_then(|it| self.waiting.get(it)) {
+            let is_late = |due: Instant| lane.alarm.is_none_or(|alarm| due + ROUNDING < alarm);
+            if self.due(lane, now).is_some_and(is_late)
+                && let Some(first) = lane.tickets.front().and_then(|it| self.waiting.get(it))
+            {
                 first.bell.notify_one();
             }
         }

@@ -1,6 +1,8 @@
 //! Who waits for what, and for how long, on a clock that the test turns.
 #![expect(clippy::unwrap_used, reason = "a failing test should panic")]
 
+use futures::FutureExt as _;
+
 use super::state::{Grant, Look, Share, State, Ticket};
 use super::*;
 use crate::http::Tally;
@@ -171,6 +173,23 @@ fn one_that_goes_away_gives_up_its_place_in_the_queue_or_in_flight() {
     // It was let in, and leaves before it looks.
     desk.state.leave(let_in, desk.now);
     assert!(desk.granted(last).is_some());
+}
+
+#[test]
+fn one_that_waited_for_a_place_is_woken_when_it_is_time_that_it_lacks() {
+    let mut desk = Desk::new(1);
+    let first = desk.enter(&kind("/a")).unwrap();
+    let (ticket, bell) = desk.state.join(desk.scan.scan(), &kind("/a"), LONG, desk.now);
+    assert_eq!(desk.alarm(ticket), None);
+    let level = Level { left: 0.0, rate: 1.0 };
+    desk.state.learn(&first, Some((level, Share::Kind)), &[], desk.now);
+    desk.state.release(&first, desk.now);
+    assert!(bell.notified().now_or_never().is_some());
+    assert_eq!(desk.alarm(ticket), Some(desk.now + Duration::from_secs(1)));
+    // Once.
+    bell.notified().now_or_never();
+    assert_eq!(desk.alarm(ticket), Some(desk.now + Duration::from_secs(1)));
+    assert!(bell.notified().now_or_never().is_none());
 }
 
 #[test]
