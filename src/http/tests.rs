@@ -328,7 +328,7 @@ async fn what_waits_in_a_pause_or_in_the_queue_is_not_sent_when_nobody_wants_it_
         client.send(&request, &tally).await
     });
     assert!(tokio::time::timeout(Duration::from_millis(300), both).await.is_err());
-    tokio::time::sleep(Duration::from_millis(1000)).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(server.seen().len(), 1);
 
     let late = Answer::After(Duration::from_millis(200), Box::new(Answer::json(OK)));

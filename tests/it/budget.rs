@@ -93,8 +93,10 @@ async fn whatever_a_refusal_looks_like_all_rows_come() {
             refusal_body: RefusalBody::Html,
         },
     ] {
-        let limit = RateLimit { burst: 0.03, readings, ..RateLimit::default() };
-        let fixture = Fixture::start(limited(limit), "MaxConcurrency=20").await;
+        let limit = RateLimit { burst: 0.01, readings, ..RateLimit::default() };
+        // Together, so that nobody can know better.
+        let config = SandboxConfig { latency: Duration::from_millis(20), ..limited(limit) };
+        let fixture = Fixture::start(config, "MaxConcurrency=20").await;
         assert_eq!(count(&fixture.rows(sql).await.unwrap()), expected, "{readings:?}");
         assert!(statuses(&fixture, 429) > 0, "{readings:?}: nothing was refused, so this says nothing");
     }

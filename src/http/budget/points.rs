@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn a_request_waits_for_the_quota_that_can_not_pay_it() {
         let now = Instant::now();
-        let soon = now + Duration::from_secs(60);
+        let soon = now + Duration::from_mins(1);
         let (dear, cheap) =
             (PauseScope::Everything, PauseScope::Endpoint(super::super::Method::Get, "/a".into()));
         let mut points = Points::default();

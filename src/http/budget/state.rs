@@ -133,15 +133,14 @@ impl State {
             waiting.hold(&scope, until, now);
         }
         self.waiting.insert(ticket, waiting);
-        match self.lanes.iter_mut().find(|lane| lane.scan == scan && lane.kind == *kind) {
-            Some(lane) => lane.tickets.push_back(ticket),
-            None => {
-                if !self.lanes.iter().any(|lane| lane.scan == scan) {
-                    self.turns.push_back(scan);
-                }
-                let tickets = VecDeque::from([ticket]);
-                self.lanes.push(Lane { scan, kind: kind.clone(), tickets, slowed: None, alarm: None });
+        if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.scan == scan && lane.kind == *kind) {
+            lane.tickets.push_back(ticket);
+        } else {
+            if !self.lanes.iter().any(|lane| lane.scan == scan) {
+                self.turns.push_back(scan);
             }
+            let tickets = VecDeque::from([ticket]);
+            self.lanes.push(Lane { scan, kind: kind.clone(), tickets, slowed: None, alarm: None });
         }
         (ticket, bell)
     }

@@ -221,7 +221,7 @@ fn a_quota_with_too_little_left_is_waited_for_and_told() {
     let (dear, cheap) = (kind("/issues"), kind("/projects"));
     desk.state.spent(&dear, 101);
     let grant = desk.enter(&dear).unwrap();
-    let resets = desk.now + Duration::from_secs(600);
+    let resets = desk.now + Duration::from_mins(10);
     let left = [Left { name: "tenant".into(), points: 90, resets }];
     desk.state.learn(&grant, None, &left, desk.now);
     desk.state.release(&grant, desk.now);
@@ -231,7 +231,7 @@ fn a_quota_with_too_little_left_is_waited_for_and_told() {
     assert_eq!((&told[0].scope, told[0].points_left, told.len()), (&dear, Some(90), 1));
     assert!(desk.enter(&cheap).is_some(), "what the rest can pay goes on");
     desk.now = resets;
-    assert_eq!(desk.granted(ticket).unwrap().paused, Duration::from_secs(600));
+    assert_eq!(desk.granted(ticket).unwrap().paused, Duration::from_mins(10));
 }
 
 /// A site's token bucket, and requests that need some time to get there and back.
