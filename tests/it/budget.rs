@@ -39,7 +39,7 @@ fn statuses(fixture: &Fixture, status: u16) -> usize {
 /// A session with client credentials, and the points that were left when it began to wait for a quota.
 fn app(sandbox: &Sandbox, keys: &str) -> (Session, Arc<Mutex<Vec<u64>>>) {
     let told = Arc::new(Mutex::new(vec![]));
-    let text = format!("{};RetryDelay=0.01;{keys}", sandbox.oauth_connection_string());
+    let text = format!("{};RetryDelay=1;{keys}", sandbox.oauth_connection_string());
     let connection: Connection = text.parse().unwrap();
     let log = Arc::clone(&told);
     let session = Session::builder().connection(connection).observer(Arc::new(move |event: &Event| {
@@ -62,7 +62,11 @@ async fn rows_of(session: &Session, sql: &str) -> Vec<RecordBatch> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scan_of_many_requests_is_as_fast_as_the_site_allows_and_hardly_ever_refused() {
     let free = Fixture::start(SandboxConfig { issues: 400, ..small() }, "").await;
+    free.warm().await;
+    let started = Instant::now();
     let expected = count(&free.rows(ONE_BY_ONE).await.unwrap());
+    // What this machine needs for as many requests that nobody holds back.
+    let work = started.elapsed().as_secs_f64();
     let config = SandboxConfig { issues: 400, ..limited(RateLimit { burst: 0.2, ..RateLimit::default() }) };
     let fixture = Fixture::start(config, "MaxConcurrency=20").await;
     fixture.warm().await;
@@ -76,30 +80,11 @@ async fn a_scan_of_many_requests_is_as_fast_as_the_site_allows_and_hardly_ever_r
     assert!(refused * 50 <= served, "{refused} of {served} were refused");
     #[expect(clippy::cast_precision_loss, reason = "hundreds")]
     let allowed = (served - refused - 20) as f64 / 100.0;
-    assert!(elapsed <= allowed / 0.8 + 0.5, "{elapsed:.2} s where {allowed:.2} s are enough");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whatever_a_refusal_looks_like_all_rows_come() {
-    let free = Fixture::start(small(), "").await;
-    let sql = "SELECT * FROM Sprints";
-    let expected = count(&free.rows(sql).await.unwrap());
-    for readings in [
-        LimitReadings::default(),
-        LimitReadings { refusal_body: RefusalBody::Html, ..LimitReadings::default() },
-        LimitReadings {
-            retry_after: RetryAfter::Missing,
-            reset_format: ResetFormat::Seconds,
-            refusal_body: RefusalBody::Html,
-        },
-    ] {
-        let limit = RateLimit { burst: 0.01, readings, ..RateLimit::default() };
-        // Together, so that nobody can know better.
-        let config = SandboxConfig { latency: Duration::from_millis(20), ..limited(limit) };
-        let fixture = Fixture::start(config, "MaxConcurrency=20").await;
-        assert_eq!(count(&fixture.rows(sql).await.unwrap()), expected, "{readings:?}");
-        assert!(statuses(&fixture, 429) > 0, "{readings:?}: nothing was refused, so this says nothing");
-    }
+    let enough = allowed + work;
+    assert!(
+        elapsed <= enough / 0.8,
+        "{elapsed:.2} s where {allowed:.2} s are allowed and {work:.2} s are work"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,16 +118,36 @@ async fn a_quota_that_runs_out_is_waited_for_before_anything_is_refused() {
     assert!(totals.throttled > Duration::from_millis(100), "{totals:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_quota_that_another_client_used_up_is_waited_for_after_one_refusal() {
-    let rate_limit = RateLimit { quota: Some(quota(300, Duration::from_secs(3))), ..RateLimit::default() };
-    let sandbox = Sandbox::start(limited(rate_limit)).await.unwrap();
+/// One client uses the quota up, of which another knows nothing; gives the number of refusals.
+async fn refusals_after_another_client(readings: LimitReadings) -> usize {
+    let quota = Some(quota(300, Duration::from_secs(6)));
+    let sandbox =
+        Sandbox::start(limited(RateLimit { quota, readings, ..RateLimit::default() })).await.unwrap();
     let (greedy, _) = app(&sandbox, "");
     let (other, _) = app(&sandbox, "");
     assert_eq!(count(&rows_of(&other, "SELECT Key FROM Projects LIMIT 1").await), 1);
     rows_of(&greedy, "SELECT Id FROM Issues").await;
     assert!(count(&rows_of(&other, "SELECT * FROM Priorities").await) > 0);
-    assert_eq!(sandbox.requests().iter().filter(|r| r.status == 429).count(), 1);
+    sandbox.requests().iter().filter(|r| r.status == 429).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quota_that_another_client_used_up_is_waited_for_whatever_the_refusal_looks_like() {
+    let (given, page, bare) = tokio::join!(
+        refusals_after_another_client(LimitReadings::default()),
+        refusals_after_another_client(LimitReadings {
+            refusal_body: RefusalBody::Html,
+            reset_format: ResetFormat::Seconds,
+            ..LimitReadings::default()
+        }),
+        refusals_after_another_client(LimitReadings {
+            retry_after: RetryAfter::Missing,
+            reset_format: ResetFormat::Seconds,
+            refusal_body: RefusalBody::Html,
+        }),
+    );
+    assert_eq!((given, page), (1, 1));
+    assert!((1..=3).contains(&bare), "{bare}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
