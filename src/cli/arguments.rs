@@ -284,6 +284,12 @@ pub(super) struct Sandbox {
     /// Edits of the site for each request that it answers, such as 0.5.
     #[arg(long, default_value_t = 0.0, value_name = "RATE")]
     pub(super) edits: f64,
+    /// Refuse whoever asks faster than Jira allows: 100 requests a second of one kind, more of a few.
+    #[arg(long)]
+    pub(super) rate_limit: bool,
+    /// The points that OAuth clients may spend in an hour (Jira's default is 65000).
+    #[arg(long, value_name = "POINTS")]
+    pub(super) quota: Option<u64>,
     /// More custom fields, beside the few dozen that there always are; empty on nearly all issues.
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(super) custom_fields: usize,

@@ -175,8 +175,9 @@ fn log(format: LogFormat) -> Observer {
             (LogFormat::Text, Event::Retrying { method, address, reason, delay }) => {
                 format!("{method} {address} again in {} ms: {reason}", delay.as_millis())
             }
-            (LogFormat::Text, Event::Paused { scope, delay }) => {
-                format!("pause of {} s for {scope}", delay.as_secs())
+            (LogFormat::Text, Event::Paused { scope, delay, points_left }) => {
+                let why = points_left.map(|left| format!(": {left} points are left")).unwrap_or_default();
+                format!("pause of {:.1} s for {scope}{why}", delay.as_secs_f64())
             }
             (LogFormat::Json, event) => match members(event) {
                 Some(mut members) => {
@@ -202,8 +203,8 @@ fn members(event: &Event) -> Option<Value> {
             "event": "retrying", "method": method.name(), "address": &**address, "reason": reason,
             "delay_ms": delay.as_millis(),
         }),
-        Event::Paused { scope, delay } => json!({
-            "event": "paused", "scope": scope.to_string(), "delay_ms": delay.as_millis(),
+        Event::Paused { scope, delay, points_left } => json!({
+            "event": "paused", "scope": scope.to_string(), "delay_ms": delay.as_millis(), "points_left": points_left,
         }),
         _ => return None,
     })

@@ -147,6 +147,7 @@ impl<'a> Progress<'a> {
             retries: now.retries - before.retries,
             bytes: now.bytes - before.bytes,
             throttled: now.throttled.saturating_sub(before.throttled),
+            points: now.points - before.points,
         }
     }
 
@@ -173,8 +174,12 @@ impl<'a> Progress<'a> {
         for warning in &findings.warnings {
             say(&format!("warning: {warning}"));
         }
+        let points = match totals.points {
+            0 => String::new(),
+            points => format!(", {} points", HumanCount(points)),
+        };
         let throttled = match totals.throttled {
-            Duration::ZERO => String::new(),
+            t if t < Duration::from_millis(50) => String::new(),
             t => format!(", {:.1} s throttled", t.as_secs_f64()),
         };
         let seconds = match self.clock {
@@ -182,7 +187,7 @@ impl<'a> Progress<'a> {
             Clock::Hidden => String::new(),
         };
         say(&format!(
-            "{} rows, {} requests ({} retries){throttled}, {}, {seconds}{} warnings",
+            "{} rows, {} requests ({} retries){points}{throttled}, {}, {seconds}{} warnings",
             HumanCount(self.rows.load(Ordering::Relaxed)),
             HumanCount(totals.requests),
             HumanCount(totals.retries),
@@ -206,5 +211,6 @@ fn totals(session: &Session) -> Totals {
         retries: a.retries + b.retries,
         bytes: a.bytes + b.bytes,
         throttled: a.throttled + b.throttled,
+        points: a.points + b.points,
     })
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::arguments;
 use super::{Failure, print, say};
-use crate::sandbox::{Deployment, Sandbox, SandboxConfig};
+use crate::sandbox::{
+    Deployment, Quota, QuotaForce, QuotaScope, QuotaWindow, RateLimit, Sandbox, SandboxConfig,
+};
 
 /// The sandbox of `--sandbox`: its defaults, on a free port.
 pub(super) async fn start() -> Result<Sandbox, Failure> {
@@ -28,6 +30,7 @@ pub(super) async fn run(command: &arguments::Sandbox) -> Result<(), Failure> {
         latency: Duration::from_millis(command.latency),
         faults: command.faults,
         edits: command.edits,
+        rate_limit: rate_limit(command),
         custom_fields: command.custom_fields,
         ..SandboxConfig::default()
     };
@@ -40,4 +43,16 @@ pub(super) async fn run(command: &arguments::Sandbox) -> Result<(), Failure> {
     ));
     std::future::pending::<()>().await;
     Ok(())
+}
+
+/// The limits that are asked for; a quota alone is one, too.
+fn rate_limit(command: &arguments::Sandbox) -> Option<RateLimit> {
+    let quota = |points| Quota {
+        points,
+        window: QuotaWindow::Hour,
+        scope: QuotaScope::Global,
+        force: QuotaForce::Enforced,
+    };
+    let is_limited = command.rate_limit || command.quota.is_some();
+    is_limited.then(|| RateLimit { quota: command.quota.map(quota), ..RateLimit::default() })
 }

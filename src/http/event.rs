@@ -46,11 +46,13 @@ pub enum Event {
         /// How long the client waits first.
         delay: Duration,
     },
-    /// The site asked to wait.
+    /// Requests wait from now on: the site asked for it, or its quota would refuse them.
     Paused {
         /// Which requests wait.
         scope: PauseScope,
         /// How long.
         delay: Duration,
+        /// The points that are left, where they are too few and nothing was refused yet.
+        points_left: Option<u64>,
     },
 }

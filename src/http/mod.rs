@@ -15,10 +15,13 @@ mod budget;
 mod client;
 mod error;
 mod event;
+mod exchange;
+mod failure;
 mod login;
 mod oauth;
 mod reply;
 mod retry;
+mod signals;
 mod tally;
 mod transport;
 

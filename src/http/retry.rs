@@ -24,7 +24,7 @@ pub(super) struct Asked {
     pub(super) retry_after: Option<Duration>,
     /// `X-RateLimit-Reset`, as time from the answer; zero if it is past.
     pub(super) reset: Option<Duration>,
-    /// `RateLimit-Reason` names a quota, which all requests share.
+    /// All requests share what is used up: `RateLimit-Reason` names a quota, or it is the bucket of a user of Data Center.
     pub(super) is_quota: bool,
 }
 
@@ -40,7 +40,8 @@ impl Asked {
             }),
             reset: text("x-ratelimit-reset").and_then(instant).map(|instant| until(instant, now)),
             is_quota: text("ratelimit-reason")
-                .is_some_and(|reason| reason.to_ascii_lowercase().contains("quota")),
+                .is_some_and(|reason| reason.to_ascii_lowercase().contains("quota"))
+                || headers.contains_key("x-ratelimit-fillrate"),
         }
     }
 
@@ -215,6 +216,12 @@ mod tests {
             let headers = [("ratelimit-reason", reason), ("retry-after", "5")];
             assert_eq!(verdict(Kind::Status(429), &headers, 0), Verdict::PauseEndpoint(secs(5)));
         }
+    }
+
+    #[test]
+    fn the_bucket_of_a_user_of_data_center_stops_everything() {
+        let headers = [("x-ratelimit-fillrate", "10"), ("retry-after", "6")];
+        assert_eq!(verdict(Kind::Status(429), &headers, 0), Verdict::PauseEverything(secs(6)));
     }
 
     #[test]

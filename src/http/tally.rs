@@ -8,12 +8,17 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default)]
 pub struct Tally(Arc<Counters>);
 
+/// Which scan a request is for: the one whose counters it counts into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ScanId(usize);
+
 #[derive(Debug, Default)]
 struct Counters {
     requests: AtomicU64,
     retries: AtomicU64,
     bytes: AtomicU64,
-    throttled_ms: AtomicU64,
+    throttled_us: AtomicU64,
+    points: AtomicU64,
 }
 
 /// What a [`Tally`] stood at.
@@ -25,8 +30,10 @@ pub struct Totals {
     pub retries: u64,
     /// Body bytes received, after decompression.
     pub bytes: u64,
-    /// Time spent waiting because the site asked to. Requests that wait side by side each count.
+    /// Time spent waiting because the site asked to, or would have. Requests that wait side by side each count.
     pub throttled: Duration,
+    /// Points of the hourly quota, by the price list; none for callers that no such quota holds for.
+    pub points: u64,
 }
 
 impl Tally {
@@ -41,8 +48,14 @@ impl Tally {
             requests: self.0.requests.load(Ordering::Relaxed),
             retries: self.0.retries.load(Ordering::Relaxed),
             bytes: self.0.bytes.load(Ordering::Relaxed),
-            throttled: Duration::from_millis(self.0.throttled_ms.load(Ordering::Relaxed)),
+            throttled: Duration::from_micros(self.0.throttled_us.load(Ordering::Relaxed)),
+            points: self.0.points.load(Ordering::Relaxed),
         }
+    }
+
+    /// The same as long as this or a clone of it lives.
+    pub(super) fn scan(&self) -> ScanId {
+        ScanId(Arc::as_ptr(&self.0).addr())
     }
 
     pub(super) fn add_request(&self) {
@@ -58,7 +71,11 @@ impl Tally {
     }
 
     pub(super) fn add_throttled(&self, time: Duration) {
-        let ms = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        self.0.throttled_ms.fetch_add(ms, Ordering::Relaxed);
+        let us = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.0.throttled_us.fetch_add(us, Ordering::Relaxed);
+    }
+
+    pub(super) fn add_points(&self, points: u64) {
+        self.0.points.fetch_add(points, Ordering::Relaxed);
     }
 }

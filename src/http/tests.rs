@@ -318,6 +318,69 @@ async fn a_longer_wait_than_allowed_fails_at_once_for_all_whom_it_holds_back() {
 }
 
 #[tokio::test]
+async fn what_waits_in_a_pause_or_in_the_queue_is_not_sent_when_nobody_wants_it_any_more() {
+    let limited = Answer::status(429, &[("retry-after", "1")], "");
+    let server = Server::play(vec![limited, Answer::json(OK)]).await;
+    let client = client(&server, "");
+    let (request, tally) = (get("/a"), Tally::new());
+    let both = futures::future::join(client.send(&request, &tally), async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        client.send(&request, &tally).await
+    });
+    assert!(tokio::time::timeout(Duration::from_millis(300), both).await.is_err());
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(server.seen().len(), 1);
+
+    let late = Answer::After(Duration::from_millis(200), Box::new(Answer::json(OK)));
+    let server = Server::play(vec![late]).await;
+    let client = self::client(&server, "MaxConcurrency=1");
+    let first = client.send(&request, &tally);
+    let queued = tokio::time::timeout(Duration::from_millis(100), client.send(&request, &tally));
+    let (first, queued) = tokio::join!(first, queued);
+    assert!(first.is_ok() && queued.is_err());
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_scan_of_a_few_requests_is_done_long_before_one_of_hundreds() {
+    let late = Answer::After(Duration::from_millis(5), Box::new(Answer::json(OK)));
+    let server = Server::play(vec![late]).await;
+    let client = client(&server, "MaxConcurrency=2");
+    let (long, short) = (Tally::new(), Tally::new());
+    let (a, b) = (get("/long"), get("/short"));
+    let long = futures::future::join_all((0..300).map(|_| client.send(&a, &long)));
+    let short = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let before = server.seen().len();
+        for _ in 0..3 {
+            client.send(&b, &short).await.unwrap();
+        }
+        server.seen().len() - before
+    };
+    let (long, meanwhile) = tokio::join!(long, short);
+    assert!(long.iter().all(Result::is_ok));
+    assert!(meanwhile <= 15, "{meanwhile} requests while the short scan made three");
+}
+
+#[tokio::test]
+async fn requests_go_slower_where_answers_say_that_little_is_left() {
+    let headers = [("x-ratelimit-limit", "20"), ("x-ratelimit-remaining", "0")];
+    let server = Server::play(vec![Answer::status(200, &headers, OK)]).await;
+    let client = client(&server, "");
+    let (request, other, tally) = (get("/a"), get("/b"), Tally::new());
+    let started = Instant::now();
+    for _ in 0..4 {
+        client.send(&request, &tally).await.unwrap();
+    }
+    assert!(started.elapsed() >= Duration::from_millis(140), "{:?}", started.elapsed());
+    assert!(tally.totals().throttled >= Duration::from_millis(70), "{:?}", tally.totals());
+    let one = Tally::new();
+    client.send(&other, &one).await.unwrap();
+    assert_eq!(one.totals().throttled, Duration::ZERO, "only what is short is slowed");
+}
+
+#[tokio::test]
 async fn nobody_listening_is_an_error_about_the_connection() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let client = Client::new(&connection(&format!("http://127.0.0.1:{port}"), "")).unwrap();

@@ -493,3 +493,44 @@ pub enum PickedGroups {
     /// 20, with the true total.
     Twenty,
 }
+
+/// What nobody has verified about refusals of a site that is asked too fast. They show on a site with limits only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LimitReadings {
+    /// How `X-RateLimit-Reset` is written.
+    pub reset_format: ResetFormat,
+    /// What a refusal's body is.
+    pub refusal_body: RefusalBody,
+    /// Whether a refusal says how long to wait.
+    pub retry_after: RetryAfter,
+}
+
+/// Writing of `X-RateLimit-Reset`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResetFormat {
+    /// Without seconds, as it was seen.
+    #[default]
+    Minutes,
+    /// With them.
+    Seconds,
+}
+
+/// Body of a 429.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RefusalBody {
+    /// Jira's JSON.
+    #[default]
+    Json,
+    /// A web page.
+    Html,
+}
+
+/// `Retry-After` of a 429.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// It is there.
+    #[default]
+    Given,
+    /// It is not, as where a gateway has too much to do.
+    Missing,
+}

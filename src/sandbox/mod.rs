@@ -23,6 +23,7 @@ mod generate;
 mod groups;
 mod issues;
 mod jql;
+mod limits;
 mod links;
 pub mod model;
 mod oauth;
@@ -52,6 +53,7 @@ pub use deployment::Deployment;
 pub use edit::{AroundLog, DirectoryLog, EditLog, by_hand};
 pub use faults::Fault;
 pub use generate::generate;
+pub use limits::{Quota, QuotaForce, QuotaScope, QuotaWindow, RateLimit, UserBucket};
 pub use model::Site;
 pub use requests::ServedRequest;
 
@@ -78,6 +80,8 @@ pub struct SandboxConfig {
     pub faults: f64,
     /// Expected number of random edits to the site after each request.
     pub edits: f64,
+    /// The limits that it keeps; without them it only says in headers that there is room.
+    pub rate_limit: Option<RateLimit>,
     /// Custom fields beside those of every site; null on nearly all issues.
     pub custom_fields: usize,
     /// Share of issues, 0 to 1, on which one custom field holds what its type doesn't allow.
@@ -102,6 +106,7 @@ impl Default for SandboxConfig {
             latency: Duration::ZERO,
             faults: 0.0,
             edits: 0.0,
+            rate_limit: None,
             custom_fields: 0,
             misfits: 0.0,
             assumptions: Assumptions::default(),
@@ -215,6 +220,7 @@ impl Sandbox {
             started: Instant::now(),
             counter: AtomicU64::new(0),
             tokens: oauth::Tokens::default(),
+            limiter: config.rate_limit.map(|limits| limits::Limiter::new(limits, config.deployment)),
         });
         let router = axum::Router::new().fallback(server::serve).with_state(Arc::clone(&shared));
         let (stop, stopped) = oneshot::channel::<()>();
@@ -277,6 +283,11 @@ impl Sandbox {
     /// How long tokens of client credentials live that are given from now on: an hour, if nothing is said.
     pub fn set_token_life(&self, life: Duration) {
         self.shared.tokens.set_life(life);
+    }
+
+    /// Points that OAuth clients have spent since their quota was full; 0 where none are counted.
+    pub fn spent_points(&self) -> u64 {
+        self.shared.limiter.as_ref().map_or(0, limits::Limiter::spent)
     }
 
     /// Takes all tokens of client credentials back.

@@ -17,12 +17,13 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 use super::SandboxClock;
-use super::assumptions::{Assumptions, WrongCredentials};
+use super::assumptions::{Assumptions, RefusalBody, WrongCredentials};
 use super::call::{Call, Refusal, Rights};
 use super::deployment::Deployment;
 use super::edit::Editor;
 use super::endpoints::{Found, Handler, Openness, Surface, find};
 use super::faults::{Fault, Faults, IssueFaults};
+use super::limits::{self, Claim, Headers, Limited, Limiter};
 use super::model::{Caller, Site};
 use super::oauth::Tokens;
 use super::render::{Interface, Renderer};
@@ -51,6 +52,7 @@ pub(super) struct Shared {
     pub(super) started: Instant,
     pub(super) counter: AtomicU64,
     pub(super) tokens: Tokens,
+    pub(super) limiter: Option<Limiter>,
 }
 
 /// An answer before anything is done to it.
@@ -87,6 +89,16 @@ impl Answer {
 impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
         Self::json(refusal.status, &refusal.body)
+    }
+}
+
+impl From<Limited> for Answer {
+    fn from(Limited { headers, body }: Limited) -> Self {
+        let answer = match body {
+            RefusalBody::Json => Refusal::new(429, &["Rate limit exceeded."]).into(),
+            RefusalBody::Html => Self::html(429, "Too Many Requests"),
+        };
+        Self { headers, ..answer }
     }
 }
 
@@ -310,6 +322,16 @@ fn call(
         | (Login::Wrong, Openness::Anonymous, WrongCredentials::Anonymous) => Caller::Anonymous,
         (Login::None, Openness::AccountsOnly, _) | (Login::Wrong, ..) => return unauthorized(asked.login),
     };
+    let rights = shared.rights(caller, asked);
+    let template = limits::template(segments, &variables);
+    let claim = Claim { method: asked.method, template, is_app: rights.is_app };
+    // Not by the site's clock: waiting takes real time.
+    let admitted = shared.limiter.as_ref().map(|it| it.admit(&claim, Instant::now(), Utc::now()));
+    let mut headers = match admitted {
+        Some(Err(limited)) => return limited.into(),
+        Some(Ok(headers)) => headers,
+        None => Headers::new(),
+    };
     let query: Vec<(String, String)> =
         url::form_urlencoded::parse(asked.query.as_bytes()).into_owned().collect();
     let body = match body(asked, handler) {
@@ -341,16 +363,21 @@ fn call(
         assumptions,
         issue_faults: &shared.issue_faults,
         caller,
-        rights: shared.rights(caller, asked),
+        rights,
         now: shared.now(),
         path: variables,
         query,
         body,
     };
-    let answer = match handler.answer(&call) {
+    let answer = handler.answer(&call);
+    if let Some(limiter) = &shared.limiter {
+        headers.extend(limiter.charge(&claim, answer.as_ref().unwrap_or(&Value::Null), Utc::now()));
+    }
+    let mut answer: Answer = match answer {
         Ok(value) => Answer::json(200, &value),
         Err(refusal) => refusal.into(),
     };
+    answer.headers.extend(headers);
     match asked.login {
         Login::Valid => match shared.deployment {
             Deployment::Cloud => answer.header("X-AACCOUNTID", site.me().map_or("", |me| &me.account_id)),

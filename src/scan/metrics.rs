@@ -1,6 +1,6 @@
 //! What a scan counts, as EXPLAIN ANALYZE shows it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use datafusion::physical_plan::metrics::{Count, ExecutionPlanMetricsSet, MetricBuilder, Time};
 
@@ -16,6 +16,10 @@ pub(super) struct ScanMetrics {
     retries: Count,
     bytes: Count,
     throttled: Time,
+    /// Registered with the first point: where no quota holds, none is shown.
+    points: OnceLock<Count>,
+    set: ExecutionPlanMetricsSet,
+    partition: usize,
     /// Answers that were decoded.
     pub(super) pages: Count,
     /// Rows that were decoded.
@@ -38,6 +42,9 @@ impl ScanMetrics {
             retries: counter("retries"),
             bytes: counter("bytes"),
             throttled: MetricBuilder::new(set).subset_time("throttled", partition),
+            points: OnceLock::new(),
+            set: set.clone(),
+            partition,
             pages: counter("pages"),
             decoded: counter("rows_decoded"),
             duplicates: counter("duplicates_dropped"),
@@ -54,7 +61,15 @@ impl ScanMetrics {
         self.requests.add(new(now.requests, synced.requests));
         self.retries.add(new(now.retries, synced.retries));
         self.bytes.add(new(now.bytes, synced.bytes));
-        self.throttled.add_duration(now.throttled.saturating_sub(synced.throttled));
+        let throttled = now.throttled.saturating_sub(synced.throttled);
+        // Nothing would count as a nanosecond.
+        if !throttled.is_zero() {
+            self.throttled.add_duration(throttled);
+        }
+        if now.points > 0 {
+            let points = || MetricBuilder::new(&self.set).counter("points", self.partition);
+            self.points.get_or_init(points).add(new(now.points, synced.points));
+        }
         *synced = now;
     }
 }

@@ -47,6 +47,8 @@ pub(super) struct Reader {
     pub(super) page: Cursor,
     pub(super) paging: Paging,
     pub(super) batch: usize,
+    /// Quota points that each record costs.
+    points: usize,
     pub(super) address: String,
     pub(super) site: Arc<Site>,
     pub(super) env: Arc<Environment>,
@@ -88,6 +90,7 @@ impl Reader {
             page: Cursor::start(path.paging, spec.page_size(path)),
             paging: path.paging,
             batch: path.needs.as_ref().map_or(1, |n| n.batch),
+            points: path.points,
             address: format!("{} {}", path.method, path.address),
             site: env.site(&spec.connection)?,
             env: Arc::clone(env),
@@ -196,6 +199,9 @@ impl Reader {
             decoded => Ok(decoded),
         };
         let answer = self.site.client().send_with(&request, &self.metrics.tally, decode).await;
+        if let Ok(Ok(page)) = &answer {
+            self.site.client().charge(&request, &self.metrics.tally, (page.records * self.points) as u64);
+        }
         self.metrics.sync();
         answer.map_err(|e| self.http(e))?.map(Some).map_err(|source| ScanError::Decode {
             table: self.table.name.name.clone(),

@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod budget;
 mod cli;
 mod contract;
 mod custom_fields;
