@@ -53,11 +53,8 @@ pub(super) struct Reader {
     pub(super) site: Arc<Site>,
     pub(super) env: Arc<Environment>,
     pub(super) metrics: Arc<ScanMetrics>,
-    pub(super) is_feed: bool,
     /// How many rows the service looks through at most.
     reach: Option<u64>,
-    /// One answer has the records of all keys that it was asked for.
-    pub(super) is_whole: bool,
     /// Each key has a record of its own: where there are fewer of them, some have none.
     one_record_each: bool,
     /// One key that does not exist may be an error for all that are asked with it.
@@ -95,9 +92,7 @@ impl Reader {
             site: env.site(&spec.connection)?,
             env: Arc::clone(env),
             metrics: Arc::clone(metrics),
-            is_feed: path.paging == Paging::SinceUntil,
             reach: path.reach,
-            is_whole: path.paging == Paging::Single,
             one_record_each: is_record_of_key(table, path),
             keys_in_jql: path.needs.as_ref().is_some_and(|n| matches!(n.at, Destination::Jql(_))),
             asked: key_constants(table, path, columns).into_iter().map(|(_, place)| place).collect(),
@@ -158,7 +153,10 @@ impl Reader {
     fn check_whole(&self, page: &Page) -> Result<(), ScanError> {
         let given = page.records as u64;
         let total = page.end.total.unwrap_or(given);
-        if !self.is_whole || !self.layout.is_list() || (total <= given && page.end.is_last != Some(false)) {
+        if self.paging != Paging::Single
+            || !self.layout.is_list()
+            || (total <= given && page.end.is_last != Some(false))
+        {
             return Ok(());
         }
         let (table, address) = (self.table.name.name.clone(), self.address.clone());
@@ -171,7 +169,7 @@ impl Reader {
 
     /// A change feed is complete up to its last minute: says as of when.
     fn note_feed_end(&self, page: &Page) {
-        if self.is_feed
+        if self.paging == Paging::SinceUntil
             && let Some(until) = page.end.until
             && let Some(at) = chrono::DateTime::from_timestamp_millis(until)
         {
@@ -290,7 +288,8 @@ impl Chain {
             }
         }
         let mut items = vec![];
-        if is_first && reader.batch > 1 && reader.is_whole && reader.one_record_each {
+        // One answer has the records of all keys that it was asked for.
+        if is_first && reader.batch > 1 && reader.paging == Paging::Single && reader.one_record_each {
             let missing = self.keys.len().saturating_sub(page.records + page.end.refused.len());
             items.push(Item::Missing(missing));
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::check::{Mistake, find, is_key_type, listing, members_of, mistake};
-use super::file::{CountFile, KeysFile, PathFile, Words};
+use super::file::{CountFile, JqlFile, KeysFile, PathFile, Words};
 use super::model::{
     AccessPath, Column, ColumnType, Companion, Complete, CountRequest, Destination, KeySource, Keyed,
     Members, Method, NoRows, OuterColumn, Paging, Path, RowsPath, Search, Source,
@@ -136,15 +136,7 @@ fn path(
             "a `position` starts anew on every page: a path that pages can give it inside records only",
         );
     }
-    let search = match &p.jql {
-        None => None,
-        Some(j) => Some(Search {
-            at: argument(&at, &j.at, method)?,
-            all: j.all.clone(),
-            order: j.order.clone(),
-            fields: j.fields.as_ref().map(|request| listing(&at, request)).transpose()?,
-        }),
-    };
+    let search = p.jql.as_ref().map(|jql| search(&at, jql, method)).transpose()?;
     let count = match &p.count {
         None => None,
         Some(_) if search.is_none() || p.needs.is_some() => {
@@ -178,6 +170,15 @@ fn path(
         points: p.points,
         exists: p.exists.clone(),
         empty_beside: p.empty_beside.clone(),
+    })
+}
+
+fn search(at: &Range<usize>, jql: &JqlFile, method: Method) -> Result<Search, Mistake> {
+    Ok(Search {
+        at: argument(at, &jql.at, method)?,
+        all: jql.all.clone(),
+        order: jql.order.clone(),
+        fields: jql.fields.as_ref().map(|request| listing(at, request)).transpose()?,
     })
 }
 

@@ -46,7 +46,7 @@ const QUESTIONS: &[&str] = &[
     "SELECT Key FROM Issues WHERE Id IN (SELECT IssueId FROM IssueLinks WHERE IssueKey = 'PAY-5')",
     // Projects, boards, sprints.
     "SELECT p.Key, v.Name, v.ReleaseDate FROM ProjectVersions v JOIN Projects p ON v.ProjectId = p.Id WHERE p.Key = 'PAY' AND NOT v.Released",
-    "SELECT b.Name, s.Sprint, s.State FROM Boards b JOIN BoardSprints s ON s.BoardId = b.Id WHERE b.Id = 1",
+    "SELECT b.Name, s.Name, s.State FROM Boards b JOIN BoardSprints s ON s.BoardId = b.Id WHERE b.Id = 1",
 ];
 
 /// The physical plan of a statement.

@@ -99,10 +99,9 @@ fn unknown(table: &str) -> &'static [&'static str] {
         "Fields" => &["Key", "ScopeType", "ScopeProjectId"],
         "Boards" => &["ProjectId", "ProjectKey", "ProjectName", "LocationName", "UserAccountId", "IsPrivate"],
         "IssueTypes" => &["HierarchyLevel", "ScopeType", "ProjectId", "EntityId"],
-        "Priorities" | "Resolutions" => &["IsDefault"],
+        "Priorities" | "Resolutions" | "IssueTypeSchemes" | "SecurityLevels" => &["IsDefault"],
         "Statuses" | "PermissionSchemes" | "NotificationSchemes" | "Screens" => &["ScopeType", "ProjectId"],
         "Notifications" => &["Recipient"],
-        "IssueTypeSchemes" | "SecurityLevels" => &["IsDefault"],
         "ProjectSecurityLevels" => &["IsDefault", "SecuritySchemeId"],
         "FavouriteFilters" => &["FavouritedCount", "ApproximateLastUsed"],
         "PrioritySchemePriorities" => {
