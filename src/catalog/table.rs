@@ -15,7 +15,8 @@ use datafusion::physical_plan::empty::EmptyExec;
 use super::options::Options;
 use crate::pushdown::Pushed;
 use crate::scan::{
-    Environment, FindTable, LookupExec, Question, RestScanExec, ScanError, Wanted, candidates, fields_address,
+    Environment, FindTable, LookupExec, Question, RestScanExec, ScanError, Wanted, candidates,
+    fields_address, unbound,
 };
 use crate::schema::{Deployment, KeySource, Keyed, Table, TableName};
 
@@ -107,23 +108,31 @@ impl TableProvider for RestTable {
         let terms = std::mem::take(&mut pushed.terms);
         pushed.terms = self.env.supported(&self.connection, &table, fields.as_deref(), terms).await?;
         let concurrency = self.env.site(&self.connection)?.client().concurrency();
-        let all = candidates(
-            &table,
-            &Wanted {
-                connection: &self.connection,
-                deployment,
-                columns: &wanted,
-                pushed: &pushed,
-                limit,
-                concurrency,
-            },
-            &find,
-        );
-        let Some((chosen, others)) = all.split_first() else {
-            return plan_err!("table `{}` {}", table.name.shortest(), needed(&table, deployment, &find));
-        };
         let question = Question { pushed, concurrency };
-        let scan = RestScanExec::new(Arc::clone(&self.env), chosen, others, question)?;
+        let asked = Wanted {
+            connection: &self.connection,
+            deployment,
+            columns: &wanted,
+            pushed: &question.pushed,
+            limit,
+            concurrency,
+        };
+        let env = Arc::clone(&self.env);
+        let scan = match candidates(&table, &asked, &find).split_first() {
+            Some((chosen, others)) => RestScanExec::new(env, chosen, others, question.clone())?,
+            None => match (unbound(&table, &asked, &find).first(), table.needed()) {
+                (Some(chosen), Some(needed)) => {
+                    RestScanExec::new(env, chosen, &[], question.clone())?.needing(needed)
+                }
+                _ => {
+                    return plan_err!(
+                        "table `{}` {}",
+                        table.name.shortest(),
+                        needed(&table, deployment, &find)
+                    );
+                }
+            },
+        };
         let given: Vec<_> = scan.spec().columns.iter().collect();
         if wanted.iter().map(|c| table.arrow.field(*c).name()).eq(given.iter().copied()) {
             return Ok(Arc::new(scan));

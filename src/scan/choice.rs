@@ -90,6 +90,27 @@ pub fn candidates(table: &Table, wanted: &Wanted<'_>, find: FindTable<'_>) -> Ve
     found
 }
 
+/// Stands for keys that are yet to come.
+const LATER: &str = "…";
+
+/// The ways to run a query whose keys are yet to come, from another operator of the plan; the cheapest first. Their rows
+/// count as so many that any other side of a join is read before.
+pub fn unbound(table: &Table, wanted: &Wanted<'_>, find: FindTable<'_>) -> Vec<Candidate> {
+    const MANY: usize = 1_000_000_000;
+    let needs =
+        table.paths.iter().filter_map(|path| path.needs.as_ref()).filter(|needs| needs.with.is_empty());
+    let columns = needs.flat_map(|needs| &needs.columns);
+    let ways = columns.flat_map(|column| {
+        let mut pushed = wanted.pushed.clone();
+        pushed.restrict(*column, vec![LATER.to_owned()]);
+        candidates(table, &Wanted { pushed: &pushed, ..wanted.clone() }, find)
+    });
+    let mut found: Vec<Candidate> =
+        ways.map(|it| Candidate { price: Price { rows: MANY, ..it.price }, ..it }).collect();
+    found.sort_by(|a, b| a.price.cheaper(b.price, wanted.concurrency));
+    found
+}
+
 /// The ways to use one path: by keys that the query gives, by keys from elsewhere, or without keys.
 fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'_>) -> Vec<Candidate> {
     let Some((columns, lookups)) = divide(table, path, wanted.columns) else { return vec![] };

@@ -90,6 +90,14 @@ pub enum ScanError {
         /// Method and address.
         address: String,
     },
+    /// A table that is read by key alone, and no key came.
+    #[error("table `{table}` needs {needed} in the WHERE clause, or a join that gives it")]
+    Needs {
+        /// The table.
+        table: String,
+        /// What a query must compare.
+        needed: String,
+    },
     /// A record that exists and that the service would not give, however often it was asked.
     #[error(
         "table `{table}`, {address}: the service does not give the record `{key}`: {said}; run it again later"

@@ -47,6 +47,8 @@ pub struct RestScanExec {
     alternatives: String,
     question: Question,
     binding: Binding,
+    /// What a query must compare, where this one does not: then keys must come from elsewhere in the plan.
+    needed: Option<String>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
@@ -78,6 +80,7 @@ impl RestScanExec {
             alternatives: explain::alternatives(others),
             question,
             binding: Binding::default(),
+            needed: None,
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
         })
@@ -96,6 +99,25 @@ impl RestScanExec {
     /// The same, bound otherwise.
     pub(super) fn with_binding(&self, binding: Binding) -> Self {
         Self { binding, ..self.clone() }
+    }
+
+    /// The same scan, whose keys must come from elsewhere in the plan.
+    pub fn needing(self, needed: String) -> Self {
+        Self { needed: Some(needed), ..self }
+    }
+
+    /// Is a key needed that nothing in the plan will give?
+    pub(super) fn check_keys(&self) -> Result<(), ScanError> {
+        let Some(needed) = &self.needed else { return Ok(()) };
+        let table = self.env.table_of(&self.spec)?;
+        let keys = table.paths.iter().filter_map(|path| path.needs.as_ref()).flat_map(|needs| &needs.columns);
+        let places: Vec<usize> =
+            keys.filter_map(|c| self.schema().index_of(&table.columns[*c].name).ok()).collect();
+        let gives = |filter| collect_columns(filter).iter().any(|used| places.contains(&used.index()));
+        match self.binding.filters.iter().any(gives) {
+            true => Ok(()),
+            false => Err(ScanError::Needs { table: table.name.shortest(), needed: needed.clone() }),
+        }
     }
 
     /// What was asked of the table.
@@ -274,6 +296,9 @@ impl RestScanExec {
             let Some(spec) = self.binding.applied(&self.env, &self.spec, &self.question).await? else {
                 return Ok(stream::empty().boxed());
             };
+            if let Some(needed) = self.needed.filter(|_| spec == self.spec) {
+                return Err(ScanError::Needs { table: spec.table, needed }.into());
+            }
             let batches = run::open(&self.env, &spec, &metrics, Purpose::Rows)?;
             Ok::<_, DataFusionError>(match Watch::new(&self.binding, &spec, &schema)? {
                 Some(watch) => watched(batches, watch).boxed(),

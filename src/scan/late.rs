@@ -1,5 +1,6 @@
 //! The last rule of the plan: tells each scan which of its filters come from hash joins, and may be waited for, and which
-//! from a sort that keeps the best rows, so that the scan can read in that order and stop early.
+//! from a sort that keeps the best rows, so that the scan can read in that order and stop early. A scan whose keys nothing
+//! gives is an error here, before any request.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -54,6 +55,12 @@ impl PhysicalOptimizerRule for LateBinding {
             let Some(sort) = node.downcast_ref::<SortExec>() else { return Ok(Transformed::no(node)) };
             let Some(input) = first_rows(sort)? else { return Ok(Transformed::no(node)) };
             Ok(Transformed::yes(over(node, input)?))
+        })?;
+        plan.data.apply(|node| {
+            if let Some(scan) = node.downcast_ref::<RestScanExec>() {
+                scan.check_keys()?;
+            }
+            Ok(TreeNodeRecursion::Continue)
         })?;
         Ok(plan.data)
     }

@@ -31,7 +31,7 @@ mod spec;
 
 pub use binding::Question;
 pub use cache::MetadataCache;
-pub use choice::{Candidate, FindTable, Price, Wanted, candidates};
+pub use choice::{Candidate, FindTable, Price, Wanted, candidates, unbound};
 pub use count::RestCountExec;
 pub use custom_fields::CustomTables;
 pub use environment::Environment;

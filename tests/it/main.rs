@@ -15,6 +15,7 @@ mod contract;
 mod custom_fields;
 mod differential;
 mod house;
+mod joins;
 mod jql_parser;
 mod oauth;
 mod oracle;

@@ -1,0 +1,182 @@
+//! Keys that other parts of a statement give: the other side of a join, a subquery, an IN. Each statement has the rows that
+//! it has without push-down, and asks for what those keys name and for nothing else.
+
+use datafusion::arrow::util::pretty::pretty_format_batches;
+use jirrow::sandbox::SandboxConfig;
+use jirrow::sandbox::model::Caller;
+
+use crate::support::{Fixture, small};
+
+/// The rows as sorted lines.
+async fn lines(fixture: &Fixture, sql: &str) -> Vec<String> {
+    let batches = fixture.rows(sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+    let mut lines: Vec<String> =
+        pretty_format_batches(&batches).unwrap().to_string().lines().map(str::to_owned).collect();
+    lines.sort_unstable();
+    lines
+}
+
+/// The requests of a statement, whose rows must be those that it has without push-down.
+async fn requests_of_right_rows(fixture: &Fixture, sql: &str) -> Vec<String> {
+    let served = fixture.requests(sql).await;
+    let pushed = lines(fixture, sql).await;
+    fixture.rows("SET jirrow.pushdown = false").await.unwrap();
+    fixture.rows("SET datafusion.optimizer.enable_dynamic_filter_pushdown = false").await.unwrap();
+    let plain = lines(fixture, sql).await;
+    fixture.rows("SET datafusion.optimizer.enable_dynamic_filter_pushdown = true").await.unwrap();
+    fixture.rows("SET jirrow.pushdown = true").await.unwrap();
+    assert_eq!(pushed, plain, "{sql}");
+    assert!(pushed.len() > 4, "no row: {sql}");
+    served
+}
+
+/// Statements with the most requests that each may cost.
+async fn assert_costs(fixture: &Fixture, cases: &[(String, usize)]) {
+    for (sql, most) in cases {
+        let served = requests_of_right_rows(fixture, sql).await;
+        assert!(served.len() <= *most, "`{sql}`: {} requests, {most} allowed: {served:#?}", served.len());
+    }
+}
+
+async fn site() -> Fixture {
+    let fixture = Fixture::start(SandboxConfig { issues: 600, ..small() }, "").await;
+    fixture.warm().await;
+    fixture
+}
+
+/// Keys of some issues with a worklog and a change.
+fn some_keys(fixture: &Fixture, number: usize) -> String {
+    let site = fixture.sandbox.site();
+    let some = site
+        .searchable_issues(Caller::Demo)
+        .filter(|it| (1..20).contains(&it.visible_worklogs(Caller::Demo).len()) && !it.histories.is_empty());
+    let keys: Vec<String> = some.take(number).map(|it| format!("'{}'", it.key)).collect();
+    assert_eq!(keys.len(), number);
+    keys.join(", ")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_kind_of_join_hands_its_keys_over() {
+    let fixture = site().await;
+    let keys = some_keys(&fixture, 12);
+    let of_issues = format!("FROM Issues i JOIN Worklogs w ON w.IssueId = i.Id WHERE i.Key IN ({keys})");
+    assert_costs(
+        &fixture,
+        &[
+            (format!("SELECT i.Key, w.Id {of_issues}"), 2),
+            (format!("SELECT w.Id FROM Worklogs w JOIN Issues i ON w.IssueId = i.Id WHERE i.Key IN ({keys})"), 2),
+            (format!("SELECT i.Key, sum(w.TimeSpentSeconds) {of_issues} GROUP BY 1 ORDER BY 2 DESC LIMIT 3"), 2),
+            (format!("SELECT i.Key, w.Id FROM Issues i LEFT JOIN Worklogs w ON w.IssueId = i.Id WHERE i.Key IN ({keys})"), 2),
+            (format!("SELECT w.Id FROM Worklogs w WHERE w.IssueId IN (SELECT Id FROM Issues WHERE Key IN ({keys}))"), 2),
+            (format!("SELECT i.Key FROM Issues i WHERE i.Key IN ({keys}) AND EXISTS (SELECT 1 FROM Worklogs w WHERE w.IssueId = i.Id)"), 2),
+            // By a column that is looked up.
+            (format!("SELECT w.Id FROM Worklogs w JOIN (SELECT Key AS K FROM Issues WHERE Key IN ({keys})) i ON w.IssueKey = i.K"), 3),
+            // The key and another condition.
+            (format!("SELECT w.Id FROM Worklogs w JOIN Issues i ON w.IssueId = i.Id AND w.Created > i.Created WHERE i.Key IN ({keys})"), 2),
+            // Three tables, in the best order and in the worst.
+            (format!("SELECT i.Key, w.Id, h.ToText FROM Issues i JOIN Worklogs w ON w.IssueId = i.Id JOIN IssueFieldHistory h ON h.IssueId = i.Id WHERE i.Key IN ({keys})"), 3),
+            (format!("SELECT i.Key, w.Id, h.ToText FROM IssueFieldHistory h JOIN Worklogs w ON w.IssueId = h.IssueId JOIN Issues i ON h.IssueId = i.Id WHERE i.Key IN ({keys})"), 3),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subquery_gives_a_key() {
+    let fixture = site().await;
+    let key = some_keys(&fixture, 1);
+    assert_costs(
+        &fixture,
+        &[
+            (
+                format!(
+                    "SELECT w.Id FROM Worklogs w WHERE w.IssueId = (SELECT Id FROM Issues WHERE Key = {key})"
+                ),
+                2,
+            ),
+            ("SELECT Key FROM Issues WHERE Id = (SELECT max(Id) FROM Issues)".to_owned(), 2),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_number_of_keys_decides_how_rows_are_read() {
+    let fixture = site().await;
+    let few = some_keys(&fixture, 12);
+    let few = format!("SELECT w.Id FROM Worklogs w JOIN Issues i ON w.IssueId = i.Id WHERE i.Key IN ({few})");
+    let served = requests_of_right_rows(&fixture, &few).await;
+    assert!(served.iter().all(|it| it == "POST /rest/api/3/issue/bulkfetch"), "{served:#?}");
+    // The feed has all there is in fewer requests than all issues would take one by one.
+    let (most, unknown) = (20_000, "SELECT value + 1 AS k FROM generate_series(1000000, 1020000)");
+    let all = format!(
+        "SELECT w.Id FROM Worklogs w JOIN (SELECT Id AS k FROM Issues UNION ALL {unknown}) i ON w.IssueId = i.k"
+    );
+    let served = fixture.requests(&all).await;
+    assert!(served.len() < most / 100, "{}", served.len());
+    assert!(served.iter().any(|it| it == "GET /rest/api/3/worklog/updated"), "{served:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_key_on_one_side_the_other_is_asked_nothing() {
+    let fixture = site().await;
+    for sql in [
+        "SELECT w.Id FROM Worklogs w JOIN Issues i ON w.IssueId = i.Id WHERE i.Key = 'NOPE-1'",
+        "SELECT w.Id FROM Worklogs w WHERE w.IssueId IN (SELECT Id FROM Issues WHERE Key = 'NOPE-1')",
+        "SELECT w.Id FROM Worklogs w WHERE w.IssueId = (SELECT Id FROM Issues WHERE Key = 'NOPE-1')",
+    ] {
+        let served = fixture.requests(sql).await;
+        let of_issue = |it: &String| it.contains("/issue/");
+        assert!(served.iter().all(of_issue) && served.len() <= 2, "{sql}: {served:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_is_read_by_key_alone_takes_its_keys_from_a_join() {
+    let fixture = site().await;
+    let keys = some_keys(&fixture, 3);
+    let watchers =
+        "SELECT i.Key, v.accountId FROM Issues i JOIN rest.IssueWatchers v ON v.issueIdOrKey = i.Key";
+    let sql = format!("{watchers} WHERE i.Key IN ({keys})");
+    let by_hand =
+        format!("SELECT issueIdOrKey, accountId FROM rest.IssueWatchers WHERE issueIdOrKey IN ({keys})");
+    assert_eq!(lines(&fixture, &sql).await.len(), lines(&fixture, &by_hand).await.len());
+    let served = fixture.requests(&sql).await;
+    assert_eq!(served.len(), 4, "{served:#?}");
+    let of_one = "SELECT v.accountId FROM rest.IssueWatchers v WHERE v.issueIdOrKey = (SELECT max(Key) FROM Issues WHERE Key IN";
+    assert_eq!(fixture.requests(&format!("{of_one} ({keys}))")).await.len(), 2);
+    // Where nothing gives a key, that is said before anything is asked.
+    for sql in [
+        "SELECT * FROM rest.IssueWatchers",
+        "SELECT * FROM rest.IssueWatchers LIMIT 3",
+        "SELECT i.Key FROM rest.IssueWatchers v LEFT JOIN Issues i ON v.issueIdOrKey = i.Key",
+        "SELECT i.Key FROM Issues i JOIN rest.IssueWatchers v ON v.displayName = i.Summary",
+    ] {
+        fixture.sandbox.clear_requests();
+        let error = fixture.rows(sql).await.unwrap_err().to_string();
+        assert!(
+            error.contains("rest.IssueWatchers` needs `issueIdOrKey = …` in the WHERE clause"),
+            "{error}"
+        );
+        assert!(fixture.sandbox.requests().is_empty(), "{sql}");
+    }
+}
+
+/// A limit below a join has its rows before the join says which of them it wants.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_below_a_join_keeps_its_rows() {
+    let fixture = site().await;
+    let keys = some_keys(&fixture, 3);
+    for sql in [
+        format!("SELECT w.Id FROM (SELECT * FROM Worklogs ORDER BY Id LIMIT 20) w JOIN Issues i ON w.IssueId = i.Id WHERE i.Key IN ({keys})"),
+        "SELECT i.Key FROM (SELECT Id, Key FROM Issues ORDER BY Created DESC, Id LIMIT 20) i JOIN (SELECT DISTINCT IssueId FROM Worklogs) w ON w.IssueId = i.Id".to_owned(),
+    ] {
+        let pushed = lines(&fixture, &sql).await;
+        fixture.rows("SET jirrow.pushdown = false").await.unwrap();
+        fixture.rows("SET datafusion.optimizer.enable_dynamic_filter_pushdown = false").await.unwrap();
+        let plain = lines(&fixture, &sql).await;
+        fixture.rows("SET datafusion.optimizer.enable_dynamic_filter_pushdown = true").await.unwrap();
+        fixture.rows("SET jirrow.pushdown = true").await.unwrap();
+        assert_eq!(pushed, plain, "{sql}");
+    }
+}
