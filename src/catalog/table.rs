@@ -13,23 +13,30 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 
 use super::options::Options;
-use crate::pushdown::Pushed;
+use crate::pushdown::{Pushed, RawJql};
 use crate::scan::{
     Environment, FindTable, LookupExec, Question, RestScanExec, ScanError, Wanted, candidates, fields_address,
 };
 use crate::schema::{Deployment, KeySource, Keyed, Table, TableName};
 
 /// A table that is read over REST.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct RestTable {
     env: Arc<Environment>,
     connection: String,
     table: Arc<Table>,
+    /// What its rows are found by, if not all of them are meant.
+    within: Option<RawJql>,
 }
 
 impl RestTable {
     pub(super) fn new(env: &Arc<Environment>, connection: &str, table: Arc<Table>) -> Self {
-        Self { env: Arc::clone(env), connection: connection.to_owned(), table }
+        Self { env: Arc::clone(env), connection: connection.to_owned(), table, within: None }
+    }
+
+    /// Those rows of the table that the search finds.
+    pub(super) fn within(self, jql: RawJql) -> Self {
+        Self { within: Some(jql), ..self }
     }
 
     /// The table's place and name, as its file spells it.
@@ -99,6 +106,11 @@ impl TableProvider for RestTable {
             self.env.report.note(text, 1);
             return Ok(nothing);
         }
+        if let Some(order) = self.within.as_ref().and_then(|jql| jql.order.as_ref()) {
+            let text =
+                format!("ORDER BY of SQL decides over the order of rows, not that of the JQL: `{order}`");
+            self.env.report.note(text, 1);
+        }
         // What its columns alone could use may be a path of elsewhere.
         let mut pushed = Pushed::of(pushed, &table);
         let schema = &table.name.schema;
@@ -113,6 +125,7 @@ impl TableProvider for RestTable {
                 connection: &self.connection,
                 deployment,
                 columns: &wanted,
+                within: self.within.as_ref().map(|jql| jql.condition.as_str()),
                 pushed: &pushed,
                 limit,
                 concurrency,

@@ -16,7 +16,7 @@ use datafusion::logical_expr::Expr;
 use crate::schema::{JqlField, Operand, SpeaksOf, Table};
 
 pub use floor::Floor;
-pub use jql::quote;
+pub use jql::{BadJql, RawJql, quote};
 pub use keys::{Restriction, values_of};
 use keys::{conjunction, restriction};
 use term::term;

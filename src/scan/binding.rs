@@ -163,6 +163,7 @@ impl Binding {
             connection: &spec.connection,
             deployment: spec.deployment,
             columns: &columns,
+            within: spec.within.as_deref(),
             pushed: &question.pushed,
             limit: spec.limit,
             concurrency: question.concurrency,

@@ -61,7 +61,7 @@ impl RestCountExec {
         .with_scheduling_type(SchedulingType::Cooperative);
         Ok(Some(Self {
             env: Arc::clone(env),
-            request: request::count(path, count, &spec.jql),
+            request: request::count(path, count, spec.within.as_deref(), &spec.jql),
             value: count.value.clone(),
             spec: spec.clone(),
             properties: Arc::new(properties),

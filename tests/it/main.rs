@@ -15,6 +15,7 @@ mod contract;
 mod custom_fields;
 mod differential;
 mod house;
+mod jql;
 mod jql_parser;
 mod oauth;
 mod oracle;
