@@ -6,9 +6,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::plan_err;
+use datafusion::common::{DFSchema, plan_err};
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 
@@ -135,7 +136,11 @@ impl TableProvider for RestTable {
         let Some((chosen, others)) = all.split_first() else {
             return plan_err!("table `{}` {}", table.name.shortest(), needed(&table, deployment, &find));
         };
-        let question = Question { pushed, concurrency };
+        let said = match Options::of(session.config_options()).approximate_count {
+            true => said(session, &table, &wanted, filters, &pushed)?,
+            false => vec![],
+        };
+        let question = Question { pushed, concurrency, said };
         let scan = RestScanExec::new(Arc::clone(&self.env), chosen, others, question)?;
         let given: Vec<_> = scan.spec().columns.iter().collect();
         if wanted.iter().map(|c| table.arrow.field(*c).name()).eq(given.iter().copied()) {
@@ -145,6 +150,19 @@ impl TableProvider for RestTable {
         let looked_up = LookupExec::new(Arc::clone(&self.env), &table, site, &wanted, Arc::new(scan))?;
         Ok(Arc::new(looked_up))
     }
+}
+
+/// Those of the filters of which JQL says all, as the engine has them over these columns.
+fn said(
+    session: &dyn Session,
+    table: &Table,
+    columns: &[usize],
+    filters: &[Expr],
+    pushed: &Pushed,
+) -> Result<Vec<Arc<dyn PhysicalExpr>>> {
+    let schema = DFSchema::try_from(table.arrow.project(columns)?)?;
+    let said = filters.iter().filter(|filter| pushed.says(filter, table));
+    said.map(|filter| session.create_physical_expr(filter.clone(), &schema)).collect()
 }
 
 /// What a table without an open path wants to be told.

@@ -51,6 +51,11 @@ impl Pushed {
             || floor::floors([filter], table).iter().any(of_feed)
     }
 
+    /// Do the conditions in JQL say all of this filter?
+    pub fn says(&self, filter: &Expr, table: &Table) -> bool {
+        term(filter, table).is_some_and(|term| term.is_whole && self.terms.contains(&term))
+    }
+
     /// Is there a column that has none of the values that it could have?
     pub fn is_impossible(&self) -> bool {
         self.restrictions.iter().any(|r| r.values.is_empty())
