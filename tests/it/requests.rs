@@ -294,13 +294,14 @@ async fn distinct_and_group_by_ask_for_their_columns_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn offset_skips_rows_of_the_order_that_the_statement_names() {
-    let fixture = site().await;
+    let fixture = Fixture::start(small(), "").await;
+    fixture.warm().await;
     let ids = |batches: Vec<RecordBatch>| -> Vec<i64> {
         batches.iter().flat_map(|b| b.column(0).as_primitive::<Int64Type>().values().to_vec()).collect()
     };
     let all = ids(fixture.rows("SELECT Id FROM Issues ORDER BY Created DESC, Id").await.unwrap());
-    assert_eq!(all.len(), 2_000);
-    for (limit, offset) in [(5, 0), (5, 3), (10, 98), (150, 250), (5, 1_998), (5, 2_000), (0, 5)] {
+    assert_eq!(all.len(), 300);
+    for (limit, offset) in [(5, 3), (10, 98), (150, 250), (5, 300), (0, 5)] {
         let sql = format!("SELECT Id FROM Issues ORDER BY Created DESC, Id LIMIT {limit} OFFSET {offset}");
         let found = ids(fixture.rows(&sql).await.unwrap());
         let expected: Vec<i64> = all.iter().skip(offset).take(limit).copied().collect();
@@ -311,8 +312,8 @@ async fn offset_skips_rows_of_the_order_that_the_statement_names() {
         assert_eq!(rows.iter().collect::<BTreeSet<_>>().len(), rows.len(), "{sql}");
     }
     let found =
-        ids(fixture.rows("SELECT Id FROM Issues ORDER BY Created DESC, Id OFFSET 1990").await.unwrap());
-    assert_eq!(found, all[1_990..]);
+        ids(fixture.rows("SELECT Id FROM Issues ORDER BY Created DESC, Id OFFSET 290").await.unwrap());
+    assert_eq!(found, all[290..]);
     // Rows before the offset are read as well, and no page beyond.
     let served = fixture.requests("SELECT Summary FROM Issues LIMIT 5 OFFSET 3").await;
     assert_eq!(served.len(), 1, "{served:?}");
