@@ -11,7 +11,10 @@ fn main() -> io::Result<()> {
     embed("schemas", "toml", "table_files.rs", |path, text, include| {
         let about = line(text, "about").unwrap_or("\"\"");
         let aliases = line(text, "aliases").unwrap_or("[]");
-        format!("BuiltIn {{ path: {path:?}, about: {about}, aliases: &{aliases}, text: {include} }}")
+        let function = line(text, "function").map_or("None".to_owned(), |name| format!("Some({name})"));
+        format!(
+            "BuiltIn {{ path: {path:?}, about: {about}, aliases: &{aliases}, function: {function}, text: {include} }}"
+        )
     })?;
     embed("queries", "sql", "query_files.rs", pair)?;
     embed("src/sandbox/documents", "json", "sandbox_documents.rs", pair)

@@ -1,5 +1,6 @@
 //! The rule behind `SET jirrow.approximate_count = true`: a count of exactly the rows of a scan becomes the service's own
-//! estimate. Nothing may stand between the two: where a filter, a limit or a join is left to the engine, it counts itself.
+//! estimate, and so does a count of those that conditions in JQL find. Nothing else may stand between the two: where a
+//! filter, a limit or a join is left to the engine, it counts itself.
 
 use std::sync::Arc;
 
@@ -7,9 +8,12 @@ use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::error::Result;
 use datafusion::physical_expr::expressions::{Column, Literal};
+use datafusion::physical_expr::utils::split_conjunction;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
+use datafusion::physical_plan::filter::FilterExec;
+use datafusion::physical_plan::projection::ProjectionExec;
 
 use super::options::Options;
 use crate::scan::{RestCountExec, RestScanExec};
@@ -54,9 +58,25 @@ fn estimate(node: &Arc<dyn ExecutionPlan>) -> Result<Option<RestCountExec>> {
         AggregateMode::Final => top.input().downcast_ref::<AggregateExec>(),
         _ => None,
     };
-    match counted.and_then(|a| Some((a, a.input().downcast_ref::<RestScanExec>()?))) {
-        Some((counted, scan)) if counts_rows(counted) => RestCountExec::of(scan, top.schema()),
-        _ => Ok(None),
+    let Some(counted) = counted.filter(|it| counts_rows(it)) else { return Ok(None) };
+    let mut input = counted.input();
+    let mut filters = vec![];
+    loop {
+        if let Some(scan) = input.downcast_ref::<RestScanExec>() {
+            return RestCountExec::of(scan, &filters, node);
+        }
+        if let Some(filter) = input.downcast_ref::<FilterExec>().filter(|it| it.fetch().is_none()) {
+            filters.extend(split_conjunction(filter.predicate()));
+            input = filter.input();
+        } else if let Some(projection) = input.downcast_ref::<ProjectionExec>() {
+            // Above a filter it leaves columns out; below one, the filter would be of other columns.
+            if !filters.is_empty() {
+                return Ok(None);
+            }
+            input = projection.input();
+        } else {
+            return Ok(None);
+        }
     }
 }
 

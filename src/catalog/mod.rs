@@ -12,6 +12,7 @@ mod context;
 mod copy;
 mod distinct_from;
 mod files;
+mod functions;
 pub mod names;
 mod number_text;
 mod options;

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{Transformed, TreeNode};
-use datafusion::common::{ScalarValue, plan_datafusion_err, plan_err};
-use datafusion::error::Result;
+use datafusion::common::{ScalarValue, plan_datafusion_err};
+use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::expr::Placeholder;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::{Expr, LogicalPlan};
@@ -110,12 +110,9 @@ impl Parameters {
         if names.is_empty() {
             return Ok(plan);
         }
-        let unbound: BTreeSet<&String> = names.iter().filter(|id| self.value(id).is_none()).collect();
-        if let Some(id) = unbound.first() {
-            let Some(name) = id.strip_prefix('$') else {
-                return plan_err!("`{id}` has no name to give it a value by; write a parameter as `$name`");
-            };
-            return plan_err!("parameter `{id}` has no value; give it one with `--param {name}=…`");
+        let without: BTreeSet<&String> = names.iter().filter(|id| self.value(id).is_none()).collect();
+        if let Some(id) = without.first() {
+            return Err(unbound(id));
         }
         let bound = plan.transform_up_with_subqueries(|plan| {
             let counts_rows = matches!(plan, LogicalPlan::Limit(_));
@@ -140,7 +137,8 @@ impl Parameters {
         Ok(bound.data)
     }
 
-    fn value(&self, id: &str) -> Option<&str> {
+    /// The value of the parameter that SQL writes so, `$` and all.
+    pub(super) fn value(&self, id: &str) -> Option<&str> {
         let name = id.strip_prefix('$')?.to_lowercase();
         self.0.get(&name).map(|parameter| parameter.value.as_str())
     }
@@ -160,6 +158,18 @@ impl Parameters {
         })?;
         // A time is read where it is compared, in the session's zone.
         Ok(if matches!(needed, DataType::Timestamp(..)) { plain() } else { typed })
+    }
+}
+
+/// Why a parameter without a value can't be used.
+pub(super) fn unbound(id: &str) -> DataFusionError {
+    match id.strip_prefix('$') {
+        Some(name) => {
+            plan_datafusion_err!("parameter `{id}` has no value; give it one with `--param {name}=…`")
+        }
+        None => {
+            plan_datafusion_err!("`{id}` has no name to give it a value by; write a parameter as `$name`")
+        }
     }
 }
 

@@ -25,6 +25,7 @@ use super::catalogs::Catalogs;
 use super::context::NO_CONNECTION;
 use super::copy::Destination;
 use super::files::Files;
+use super::functions::Calls;
 use super::options::Options;
 use super::parameters::Parameters;
 use super::queries::{Queries, Query};
@@ -296,7 +297,7 @@ impl Session {
         views.map(move |view| {
             let (schema, name) = (SCHEMAS[0].to_owned(), view.name.clone());
             let name = TableName { service: service.to_owned(), schema, name };
-            Listed { name, about: view.question(), aliases: vec![] }
+            Listed { name, about: view.question(), aliases: vec![], function: None }
         })
     }
 
@@ -424,7 +425,7 @@ impl Session {
         settings::read_words(&mut statement);
         self.follow_account_zone().await?;
         show::spell_out(&self.context.state(), &mut statement).await?;
-        let (plan, destination) = self.resolved(statement).await?;
+        let (plan, destination) = self.resolved(statement, parameters).await?;
         let plan = parameters.bind(plan)?;
         access::check_plan(&plan, self.views.access)?;
         if let Some(change) = Change::of(&plan, self.context.state().config_options(), &self.options)? {
@@ -445,11 +446,13 @@ impl Session {
 
     async fn resolved(
         &self,
-        statement: Statement,
+        mut statement: Statement,
+        parameters: &Parameters,
     ) -> datafusion::error::Result<(LogicalPlan, Option<Destination>)> {
+        let calls = Calls::taken_from(&mut statement, &self.env, parameters)?;
         let state = self.context.state();
         let files = Files::new(self.views.access, state.clone());
-        let catalogs = StatementCatalogs::new(&state, &statement, files);
+        let catalogs = StatementCatalogs::new(&state, &statement, files, calls);
         planning::resolved(&self.env, state, catalogs, statement).await
     }
 

@@ -219,6 +219,15 @@ impl SiteSchema {
         &self.connection
     }
 
+    /// The name of the table whose rows a function gives.
+    pub(super) fn of_function(&self, function: &str) -> Result<String> {
+        let table = self.env.library.function(self.service, self.name, function).map_err(ScanError::from)?;
+        match table {
+            Some(table) => Ok(table.name),
+            None => plan_err!("`{}.{}` has no function `{function}`", self.connection, self.name),
+        }
+    }
+
     /// The view of this name, if it is the schema that has views. Parses nothing.
     pub(super) fn view(&self, name: &str) -> Option<Arc<Query>> {
         view(&self.env, &self.views.queries, self.service, self.name, name)

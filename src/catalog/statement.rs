@@ -21,6 +21,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::files::Files;
+use super::functions::Calls;
 use super::queries::{Optional, Query};
 use super::site_catalog::SiteSchema;
 use super::table::RestTable;
@@ -157,6 +158,8 @@ struct View {
     catalogs: Arc<dyn CatalogProviderList>,
     words: Words,
     files: Arc<Files>,
+    /// The functions that the statement calls in FROM.
+    calls: Calls,
     /// The connections that the statement can mean, in lower case, among other words; nothing: all. The others are
     /// seen by listings of all columns alone, which open no site.
     meant: Option<BTreeSet<String>>,
@@ -169,8 +172,8 @@ struct View {
 
 impl StatementCatalogs {
     /// The catalogs of the state, as this statement sees them.
-    pub(super) fn new(state: &SessionState, statement: &Statement, files: Files) -> Self {
-        Self::of_view(state, statement, files, Reader::default(), vec![])
+    pub(super) fn new(state: &SessionState, statement: &Statement, files: Files, calls: Calls) -> Self {
+        Self::of_view(state, statement, files, calls, Reader::default(), vec![])
     }
 
     /// The catalogs of the state, as a view of the default connection sees them.
@@ -178,6 +181,7 @@ impl StatementCatalogs {
         state: &SessionState,
         statement: &Statement,
         files: Files,
+        calls: Calls,
         reader: Reader,
         optional: Vec<Optional>,
     ) -> Self {
@@ -194,6 +198,7 @@ impl StatementCatalogs {
             catalogs: Arc::clone(state.catalog_list()),
             words: Words::of(statement),
             files: Arc::new(files),
+            calls,
             meant,
             reader,
             optional,
@@ -207,6 +212,7 @@ impl StatementCatalogs {
             catalogs: Arc::clone(&self.0.catalogs),
             words: Words::All,
             files: Arc::clone(&self.0.files),
+            calls: self.0.calls.clone(),
             meant: self.0.meant.clone(),
             reader: self.0.reader.clone(),
             optional: self.0.optional.clone(),
@@ -284,6 +290,11 @@ impl SchemaProvider for StatementSchema {
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         let schema: &dyn Any = &*self.schema;
         let site = schema.downcast_ref::<SiteSchema>();
+        let (called, call) = match self.view.calls.get(name) {
+            Some(call) => (site.map(|site| site.of_function(&call.function)).transpose()?, Some(call)),
+            None => (None, None),
+        };
+        let name = called.as_deref().unwrap_or(name);
         let silent = site.is_some_and(|site| !self.is_meant && !site.is_open());
         if let Some(site) = site
             && let Some(query) = site.view(name)
@@ -300,17 +311,17 @@ impl SchemaProvider for StatementSchema {
         let any: &dyn Any = &*table;
         let Some(rest) = any.downcast_ref::<RestTable>() else { return Ok(Some(table)) };
         let own_name = rest.name().name.clone();
-        let table = match (rest.custom_place(), &self.view.words) {
-            (Some(place), _) if !silent => {
-                self.view.named.lock().unwrap_or_else(PoisonError::into_inner).insert(place);
-                match &self.view.words {
-                    Words::Named(words) => Arc::new(rest.narrowed(words)),
-                    Words::All => table,
-                }
+        let mut own = rest.clone();
+        if let Some(place) = rest.custom_place().filter(|_| !silent) {
+            self.view.named.lock().unwrap_or_else(PoisonError::into_inner).insert(place);
+            if let Words::Named(words) = &self.view.words {
+                own = rest.narrowed(words);
             }
-            _ => table,
-        };
-        views::with_optional(&own_name, table, &self.view.optional).map(Some)
+        }
+        if let Some(call) = call {
+            own = own.within(call.jql.clone());
+        }
+        views::with_optional(&own_name, Arc::new(own), &self.view.optional).map(Some)
     }
 
     async fn table_type(&self, name: &str) -> Result<Option<TableType>> {

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::plan_err;
+use datafusion::common::{DFSchema, plan_err};
 use datafusion::error::Result;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 
 use super::options::Options;
-use crate::pushdown::Pushed;
+use crate::pushdown::{Pushed, RawJql};
 use crate::scan::{
     Environment, FindTable, LookupExec, Question, RestScanExec, ScanError, Wanted, candidates,
     fields_address, unbound,
@@ -21,16 +22,23 @@ use crate::scan::{
 use crate::schema::{Deployment, KeySource, Keyed, Table, TableName};
 
 /// A table that is read over REST.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct RestTable {
     env: Arc<Environment>,
     connection: String,
     table: Arc<Table>,
+    /// What its rows are found by, if not all of them are meant.
+    within: Option<RawJql>,
 }
 
 impl RestTable {
     pub(super) fn new(env: &Arc<Environment>, connection: &str, table: Arc<Table>) -> Self {
-        Self { env: Arc::clone(env), connection: connection.to_owned(), table }
+        Self { env: Arc::clone(env), connection: connection.to_owned(), table, within: None }
+    }
+
+    /// Those rows of the table that the search finds.
+    pub(super) fn within(self, jql: RawJql) -> Self {
+        Self { within: Some(jql), ..self }
     }
 
     /// The table's place and name, as its file spells it.
@@ -100,6 +108,11 @@ impl TableProvider for RestTable {
             self.env.report.note(text, 1);
             return Ok(nothing);
         }
+        if let Some(order) = self.within.as_ref().and_then(|jql| jql.order.as_ref()) {
+            let text =
+                format!("ORDER BY of SQL decides over the order of rows, not that of the JQL: `{order}`");
+            self.env.report.note(text, 1);
+        }
         // What its columns alone could use may be a path of elsewhere.
         let mut pushed = Pushed::of(pushed, &table);
         let schema = &table.name.schema;
@@ -108,11 +121,16 @@ impl TableProvider for RestTable {
         let terms = std::mem::take(&mut pushed.terms);
         pushed.terms = self.env.supported(&self.connection, &table, fields.as_deref(), terms).await?;
         let concurrency = self.env.site(&self.connection)?.client().concurrency();
-        let question = Question { pushed, concurrency };
+        let said = match Options::of(session.config_options()).approximate_count {
+            true => said(session, &table, &wanted, filters, &pushed)?,
+            false => vec![],
+        };
+        let question = Question { pushed, concurrency, said };
         let asked = Wanted {
             connection: &self.connection,
             deployment,
             columns: &wanted,
+            within: self.within.as_ref().map(|jql| jql.condition.as_str()),
             pushed: &question.pushed,
             limit,
             concurrency,
@@ -141,6 +159,19 @@ impl TableProvider for RestTable {
         let looked_up = LookupExec::new(Arc::clone(&self.env), &table, site, &wanted, Arc::new(scan))?;
         Ok(Arc::new(looked_up))
     }
+}
+
+/// Those of the filters of which JQL says all, as the engine has them over these columns.
+fn said(
+    session: &dyn Session,
+    table: &Table,
+    columns: &[usize],
+    filters: &[Expr],
+    pushed: &Pushed,
+) -> Result<Vec<Arc<dyn PhysicalExpr>>> {
+    let schema = DFSchema::try_from(table.arrow.project(columns)?)?;
+    let said = filters.iter().filter(|filter| pushed.says(filter, table));
+    said.map(|filter| session.create_physical_expr(filter.clone(), &schema)).collect()
 }
 
 /// What a table without an open path wants to be told.

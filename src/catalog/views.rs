@@ -27,7 +27,9 @@ use futures::future::BoxFuture;
 
 use super::access::{self, Access};
 use super::files::Files;
+use super::functions::Calls;
 use super::names;
+use super::parameters::Parameters;
 use super::planning;
 use super::queries::{Optional, Queries, Query};
 use super::site_catalog::SCHEMAS;
@@ -94,13 +96,15 @@ impl Views {
         connection.clone_into(&mut catalog.default_catalog);
         SCHEMAS[0].clone_into(&mut catalog.default_schema);
         let optional = query.optional().map_err(|e| plan_datafusion_err!("{e}"))?;
-        let statement = only_query(&query.sql)?;
+        let mut statement = only_query(&query.sql)?;
         access::check_statement(&statement, self.access)?;
+        let calls = Calls::taken_from(&mut statement, env, &Parameters::default())?;
         let files = Files::new(self.access, state.clone());
         let catalogs = StatementCatalogs::of_view(
             &state,
             &statement,
             files,
+            calls,
             reader.within(connection, &query.name)?,
             optional,
         );

@@ -97,12 +97,18 @@ fn facts(table: &Table) -> Vec<(&'static str, String)> {
         ("Key", table.names_of(&table.key).collect::<Vec<_>>().join(", ")),
         ("Needs", table.needed().unwrap_or_default()),
         ("Also called", table.aliases.join(", ")),
+        ("By JQL", table.function.as_ref().map(by_jql).unwrap_or_default()),
         ("Permission", table.permission.clone()),
         ("Exists on", deployments.join(", ")),
         ("OAuth scopes", table.scopes.join(", ")),
         ("More", table.documentation.clone()),
     ];
     all.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// How the rows are named that a search finds.
+fn by_jql(function: &String) -> String {
+    format!("FROM {function}('project = PAY AND text ~ \"refund\"') has the rows that this finds")
 }
 
 /// What there is to say of a column.

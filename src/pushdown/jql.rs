@@ -1,7 +1,11 @@
 //! JQL text. Every operand is quoted, which avoids both the reserved words and the special characters of the grammar
 //! (Atlassian's published lexer, `@atlaskit/jql-parser`).
 
+mod raw;
+
 use std::fmt::Write as _;
+
+pub use raw::{BadJql, RawJql};
 
 /// A string operand: double quotes, `"` and `\` escaped, control characters as `\uXXXX`.
 pub fn quote(value: &str) -> String {

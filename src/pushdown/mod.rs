@@ -16,7 +16,7 @@ use datafusion::logical_expr::Expr;
 use crate::schema::{JqlField, Operand, SpeaksOf, Table};
 
 pub use floor::Floor;
-pub use jql::quote;
+pub use jql::{BadJql, RawJql, quote};
 pub use keys::{Restriction, values_of};
 use keys::{conjunction, restriction};
 use term::term;
@@ -49,6 +49,11 @@ impl Pushed {
         restriction(filter, table).is_some()
             || term(filter, table).is_some()
             || floor::floors([filter], table).iter().any(of_feed)
+    }
+
+    /// Do the conditions in JQL say all of this filter?
+    pub fn says(&self, filter: &Expr, table: &Table) -> bool {
+        term(filter, table).is_some_and(|term| term.is_whole && self.terms.contains(&term))
     }
 
     /// Is there a column that has none of the values that it could have?

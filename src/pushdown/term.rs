@@ -21,6 +21,8 @@ pub struct Term {
     pub uses: Vec<(String, &'static str)>,
     /// The share of the rows that it is thought to leave.
     pub share: f64,
+    /// Nothing of the expression is left out, however much wider JQL may take it.
+    pub is_whole: bool,
 }
 
 /// What must be known of an expression.
@@ -73,7 +75,7 @@ fn translated(expr: &Expr, table: &Table, truth: Truth) -> Option<Term> {
             let sides = [left, right].map(|side| translated(side, table, truth));
             match (both_hold, sides) {
                 (true, [Some(left), Some(right)]) => Some(left.and(right)),
-                (true, [one, other]) => one.or(other),
+                (true, [one, other]) => one.or(other).map(Term::in_part),
                 (false, [left, right]) => Some(left?.or(right?)),
             }
         }
@@ -103,7 +105,7 @@ fn translated(expr: &Expr, table: &Table, truth: Truth) -> Option<Term> {
                 false => {
                     let sides =
                         [subject.compared(Operator::GtEq, low), subject.compared(Operator::LtEq, high)];
-                    sides.into_iter().flatten().reduce(Term::and)
+                    both(sides)
                 }
                 true => Some(subject.compared(Operator::Lt, low)?.or(subject.compared(Operator::Gt, high)?)),
             }
@@ -202,10 +204,17 @@ fn between(field: &JqlField, op: Operator, bound: impl Fn(Bound) -> Option<Strin
         Operator::Gt | Operator::GtEq => side(Bound::Lower, ">="),
         Operator::Eq => {
             let sides = [side(Bound::Lower, ">="), side(Bound::Upper, "<=")];
-            let both = sides.into_iter().flatten().reduce(Term::and)?;
-            Some(Term { share: 0.02, ..both })
+            Some(Term { share: 0.02, ..both(sides)? })
         }
         _ => None,
+    }
+}
+
+/// Both conditions, or the one that there is.
+fn both(sides: [Option<Term>; 2]) -> Option<Term> {
+    match sides {
+        [Some(one), Some(other)] => Some(one.and(other)),
+        [one, other] => one.or(other).map(Term::in_part),
     }
 }
 
@@ -252,7 +261,12 @@ fn none_of(field: &JqlField, values: &[ScalarValue]) -> Option<Term> {
 impl Term {
     fn new(field: &JqlField, operator: &'static str, operand: &str, share: f64) -> Self {
         let jql = format!("{} {operator} {operand}", field.field);
-        Self { jql, uses: vec![(field.field.clone(), operator)], share }
+        Self { jql, uses: vec![(field.field.clone(), operator)], share, is_whole: true }
+    }
+
+    /// The same, where it says only a part of an expression.
+    fn in_part(self) -> Self {
+        Self { is_whole: false, ..self }
     }
 
     fn list(field: &JqlField, [one, several]: [&'static str; 2], operands: &[String]) -> Option<Self> {
@@ -271,12 +285,14 @@ impl Term {
 
     fn and(self, other: Self) -> Self {
         let jql = format!("{} AND {}", self.jql, other.jql);
-        Self { jql, uses: [self.uses, other.uses].concat(), share: self.share * other.share }
+        let is_whole = self.is_whole && other.is_whole;
+        Self { jql, uses: [self.uses, other.uses].concat(), share: self.share * other.share, is_whole }
     }
 
     fn or(self, other: Self) -> Self {
         let jql = format!("({} OR {})", self.jql, other.jql);
         let share = (self.share + other.share).min(1.0);
-        Self { jql, uses: [self.uses, other.uses].concat(), share }
+        let is_whole = self.is_whole && other.is_whole;
+        Self { jql, uses: [self.uses, other.uses].concat(), share, is_whole }
     }
 }

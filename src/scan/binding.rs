@@ -29,6 +29,8 @@ pub struct Question {
     pub pushed: Pushed,
     /// How many requests may be under way at once.
     pub concurrency: usize,
+    /// The filters over the scan's columns of which its JQL says all, where somebody asks for them.
+    pub said: Vec<Arc<dyn PhysicalExpr>>,
 }
 
 /// Values of one column beyond which JQL would be too long: the column's own keys have no such limit.
@@ -145,7 +147,7 @@ impl Binding {
         };
         let terms = std::mem::take(&mut pushed.terms);
         pushed.terms = env.supported(&spec.connection, &table, address.as_deref(), terms).await?;
-        let question = Question { pushed, concurrency: question.concurrency };
+        let question = Question { pushed, ..question.clone() };
         Ok(Some(self.chosen(env, spec, &question)?.map_or_else(|| spec.clone(), |chosen| chosen.scan)))
     }
 
@@ -163,6 +165,7 @@ impl Binding {
             connection: &spec.connection,
             deployment: spec.deployment,
             columns: &columns,
+            within: spec.within.as_deref(),
             pushed: &question.pushed,
             limit: spec.limit,
             concurrency: question.concurrency,

@@ -17,6 +17,8 @@ pub struct Wanted<'a> {
     pub deployment: Deployment,
     /// Indexes of the wanted columns; `FieldErrors` is the one after the last.
     pub columns: &'a [usize],
+    /// The condition in JQL that says which rows there are at all: a path that can't apply it has other rows.
+    pub within: Option<&'a str>,
     /// What the WHERE clause says, of this table's rows; its JQL also of what they belong to.
     pub pushed: &'a Pushed,
     /// Stop after so many rows.
@@ -122,6 +124,7 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
         table: table.name.name.clone(),
         path: path.name.clone(),
         columns: columns.iter().map(name).collect(),
+        within: wanted.within.map(str::to_owned),
         jql: vec![],
         since: None,
         keys: None,
@@ -135,6 +138,9 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
     };
 
     let Some(needs) = &path.needs else {
+        if wanted.within.is_some() && path.search.is_none() {
+            return vec![];
+        }
         let (listed, price) = listing(table, path, wanted, find);
         let Listed { jql, since } = listed;
         return vec![candidate(ScanSpec { jql, since, ..scan }, price)];
@@ -144,7 +150,9 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
     // What goes along with a key must be given with it, or the pairs come from elsewhere.
     let with: Option<Vec<Vec<String>>> =
         needs.with.iter().map(|c| restricted(c.column).map(<[String]>::to_vec)).collect();
-    let given = needs.columns.iter().filter_map(|c| Some((*c, restricted(*c)?, with.clone()?)));
+    // Of keys that the query names, nobody knows whether their rows are among those that the JQL finds.
+    let given = needs.columns.iter().filter(|_| wanted.within.is_none());
+    let given = given.filter_map(|c| Some((*c, restricted(*c)?, with.clone()?)));
     let pairs =
         |values: &[String], with: &[Vec<String>]| with.iter().map(Vec::len).product::<usize>() * values.len();
     // Of several keys and several values that go along, not every pair needs to exist: who lists them knows.
@@ -247,7 +255,8 @@ fn listing(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTabl
     let floors = wanted.pushed.floors.iter().filter(|floor| path.since.contains(&floor.column));
     let since = floors.map(|floor| floor.micros.div_euclid(1_000) - FEED_MARGIN).max().filter(|it| *it > 0);
     let jql = terms.iter().map(|term| term.jql.clone()).collect();
-    let left: f64 = terms.iter().map(|term| term.share).chain(since.map(|_| SINCE)).product();
+    let of_jql = wanted.within.map(|_| OF_JQL);
+    let left: f64 = terms.iter().map(|term| term.share).chain(since.map(|_| SINCE)).chain(of_jql).product();
     let share = |rows: usize| wanted.limit.map_or(usize::MAX, |l| l).min(part_of(rows, left)).max(1);
     let rows = share(table.typical_rows);
     // Where rows lie inside records, pages are pages of records.
@@ -260,6 +269,9 @@ fn listing(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTabl
     let price = Price { requests: pages, chain: pages, points: pages + records * path.points, keys: 0, rows };
     (Listed { jql, since }, completed(price, path, records))
 }
+
+/// The share of the rows that a search by hand is thought to find.
+const OF_JQL: f64 = 0.1;
 
 /// This share of so many rows.
 #[expect(
@@ -314,6 +326,8 @@ fn key_scan(
     find: FindTable<'_>,
 ) -> Option<(ScanSpec, Price)> {
     match needs.keys.as_ref()? {
+        KeySource::Path(index) if wanted.within.is_some() && table.paths[*index].search.is_none() => None,
+        KeySource::Table { .. } if wanted.within.is_some() => None,
         KeySource::Path(index) => {
             let path = &table.paths[*index];
             let wanted = Wanted { columns: &table.key, limit: None, ..wanted.clone() };
@@ -327,6 +341,7 @@ fn key_scan(
                 table: table.name.name.clone(),
                 path: path.name.clone(),
                 columns: table.key.iter().map(|k| column_name(table, *k)).collect(),
+                within: wanted.within.map(str::to_owned),
                 jql,
                 since,
                 keys: None,
@@ -387,6 +402,7 @@ fn with_lookups(scan: Price, table: &Table, lookups: &[usize], find: FindTable<'
                 connection: "",
                 deployment,
                 columns: &columns,
+                within: None,
                 pushed: &Pushed::default(),
                 limit: None,
                 concurrency: 1,

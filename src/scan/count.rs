@@ -1,11 +1,10 @@
 //! `COUNT(*)` as the service estimates it: one request in place of a scan, for a session that asks for it
-//! (`SET jirrow.approximate_count = true`).
+//! (`SET jirrow.approximate_count = true`). Where the site refuses a condition, it is counted as it would have been.
 
 use std::fmt;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch};
-use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::Result;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
@@ -16,7 +15,7 @@ use datafusion::physical_plan::execution_plan::{
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
-use futures::stream;
+use futures::{TryStreamExt, stream};
 use serde_json::Value;
 
 use super::environment::Environment;
@@ -35,23 +34,33 @@ pub struct RestCountExec {
     spec: ScanSpec,
     request: Request,
     value: Path,
+    /// Counts the rows themselves.
+    exact: Arc<dyn ExecutionPlan>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
 
 impl RestCountExec {
-    /// The operator that gives each column of `schema` the estimated number of the scan's rows; none where the scan's
-    /// path has no estimate, or the scan gives other rows than the path has: by keys, or up to a limit.
+    /// The operator that gives each column of `exact`, which counts the scan's rows that pass the filters, the estimated
+    /// number of them; none where the table has no estimate, a filter is not said in JQL as a whole, or the scan ends at
+    /// a limit.
     ///
     /// # Errors
     /// When the scan's table is unknown.
-    pub fn of(scan: &RestScanExec, schema: SchemaRef) -> Result<Option<Self>> {
-        let (env, spec) = (scan.environment(), scan.spec());
+    pub fn of(
+        scan: &RestScanExec,
+        filters: &[&Arc<dyn PhysicalExpr>],
+        exact: &Arc<dyn ExecutionPlan>,
+    ) -> Result<Option<Self>> {
+        let (env, spec, question) = (scan.environment(), scan.spec(), scan.question());
         let table = env.table_of(spec)?;
-        let path = spec.path_in(&table)?;
-        let Some(count) = path.count.as_ref().filter(|_| spec.keys.is_none() && spec.limit.is_none()) else {
+        let counted = table.paths.iter().find_map(|path| Some((path, path.count.as_ref()?)));
+        let is_said = filters.iter().all(|filter| question.said.contains(filter));
+        let Some((path, count)) = counted.filter(|_| is_said && spec.limit.is_none()) else {
             return Ok(None);
         };
+        let schema = exact.schema();
+        let terms: Vec<String> = question.pushed.terms.iter().map(|term| term.jql.clone()).collect();
         let properties = PlanProperties::new(
             EquivalenceProperties::new(schema),
             Partitioning::UnknownPartitioning(1),
@@ -61,8 +70,9 @@ impl RestCountExec {
         .with_scheduling_type(SchedulingType::Cooperative);
         Ok(Some(Self {
             env: Arc::clone(env),
-            request: request::count(path, count, &spec.jql),
+            request: request::count(path, count, spec.within.as_deref(), &terms),
             value: count.value.clone(),
+            exact: Arc::clone(exact),
             spec: spec.clone(),
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
@@ -118,12 +128,19 @@ impl ExecutionPlan for RestCountExec {
         Some(self.metrics.clone_inner())
     }
 
-    fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let metrics = ScanMetrics::new(&self.metrics, partition);
         let (env, spec) = (Arc::clone(&self.env), self.spec.clone());
         let (request, value, schema) = (self.request.clone(), self.value.clone(), self.schema());
-        let estimate = async move {
-            let rows = estimate(&env, &spec, &request, &value, &metrics).await?;
+        let exact = Arc::clone(&self.exact);
+        let counted = async move {
+            let rows = match estimate(&env, &spec, &request, &value, &metrics).await {
+                Ok(rows) => rows,
+                Err(ScanError::Http { source, .. }) if source.status() == Some(400) => {
+                    return exact.execute(0, context);
+                }
+                Err(e) => return Err(e.into()),
+            };
             metrics.output.add(1);
             let text = format!(
                 "COUNT(*) of `{}` is the site's own estimate (`jirrow.approximate_count`)",
@@ -132,9 +149,11 @@ impl ExecutionPlan for RestCountExec {
             env.report.note(text, 1);
             let column = || Arc::new(Int64Array::from(vec![rows])) as ArrayRef;
             let columns = schema.fields().iter().map(|_| column()).collect();
-            Ok(RecordBatch::try_new(schema, columns)?)
+            let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
+            Ok(Box::pin(RecordBatchStreamAdapter::new(schema, stream::iter([Ok(batch)]))) as _)
         };
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), stream::once(estimate))))
+        let rows = stream::once(counted).try_flatten();
+        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), rows)))
     }
 }
 

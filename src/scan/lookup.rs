@@ -187,7 +187,8 @@ fn plan(
     some.restrict(other.key[0], vec![String::new()]);
     let best = |pushed: &Pushed| {
         let columns = &columns;
-        let wanted = Wanted { connection, deployment, columns, pushed, limit: None, concurrency: 1 };
+        let wanted =
+            Wanted { connection, deployment, columns, within: None, pushed, limit: None, concurrency: 1 };
         candidates(&other, &wanted, &find).into_iter().next().map(|c| c.scan)
     };
     Ok(Plan {

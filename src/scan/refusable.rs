@@ -13,6 +13,8 @@ use crate::schema::{AccessPath, Table};
 
 /// The pushed conditions of a scan, each with a request that has it alone.
 pub(super) struct Refusable {
+    /// The request with what the statement itself says in JQL, and nothing else. That is no condition to do without.
+    within: Option<RequestBuilder>,
     terms: Vec<(String, RequestBuilder)>,
     builder: Builder,
 }
@@ -29,14 +31,15 @@ impl Refusable {
     ) -> Self {
         let (table, path, columns, conditions) =
             (Arc::clone(table), path.clone(), columns.to_vec(), conditions.clone());
-        let jql = conditions.jql.clone();
+        let (jql, is_within) = (conditions.jql.clone(), conditions.within.is_some());
         let builder = move |terms: &[String]| {
             let conditions = Conditions { jql: terms.to_vec(), ..conditions.clone() };
             RequestBuilder::new(&table, &path, &columns, &conditions)
         };
+        let within = is_within.then(|| builder(&[]));
         let alone = |term: String| (term.clone(), builder(&[term]));
         let terms = jql.into_iter().map(alone).collect();
-        Self { terms, builder: Box::new(builder) }
+        Self { within, terms, builder: Box::new(builder) }
     }
 }
 
@@ -47,7 +50,15 @@ impl Reader {
         &self,
         refusal: &HttpError,
     ) -> Result<Option<Arc<RequestBuilder>>, ScanError> {
-        let Refusable { terms, builder } = &self.refusable;
+        let Refusable { within, terms, builder } = &self.refusable;
+        if terms.is_empty() {
+            return Ok(None);
+        }
+        if let Some(alone) = within
+            && let Some(said) = self.refusal_of(alone).await?
+        {
+            return Err(self.http(said));
+        }
         let (mut kept, mut refused) = (vec![], vec![]);
         for (term, alone) in terms {
             let answer = match terms.len() {
@@ -58,9 +69,6 @@ impl Reader {
                 Some(said) => refused.push((term, said)),
                 None => kept.push(term.clone()),
             }
-        }
-        if terms.is_empty() {
-            return Ok(None);
         }
         if refused.is_empty() {
             // Each is right by itself, and all of them together are not: the engine does it all.

@@ -35,9 +35,14 @@ struct Place {
 }
 
 /// The request that estimates the rows of a path.
-pub(super) fn count(path: &AccessPath, count: &CountRequest, jql: &[String]) -> Request {
-    let all = path.search.as_ref().map(|search| search.all.clone()).unwrap_or_default();
-    let jql = if jql.is_empty() { all } else { jql.join(" AND ") };
+pub(super) fn count(
+    path: &AccessPath,
+    count: &CountRequest,
+    within: Option<&str>,
+    jql: &[String],
+) -> Request {
+    let all = path.search.as_ref().map(|search| search.all.as_str()).unwrap_or_default();
+    let jql = condition(all, within, jql);
     let (mut query, mut body) = (vec![], None);
     match &count.at {
         Destination::Query(name) | Destination::Joined(name) => query.push((name.clone(), jql)),
@@ -50,6 +55,16 @@ pub(super) fn count(path: &AccessPath, count: &CountRequest, jql: &[String]) -> 
     }
     let path = count.address.clone();
     Request { method: count.method.into(), template: path.as_str().into(), path, query, body }
+}
+
+/// All that a search asks for: what is in parentheses binds as if it stood alone. Without any condition, what `all` says.
+fn condition(all: &str, within: Option<&str>, terms: &[String]) -> String {
+    let within = within.map(|jql| format!("({jql})"));
+    let conditions: Vec<&str> = within.iter().chain(terms).map(String::as_str).collect();
+    match conditions.is_empty() {
+        true => all.to_owned(),
+        false => conditions.join(" AND "),
+    }
 }
 
 impl From<Method> for http::Method {
@@ -73,7 +88,7 @@ enum KeyForm {
 impl RequestBuilder {
     /// The common part: fixed arguments, asks, JQL.
     pub(super) fn new(table: &Table, path: &AccessPath, columns: &[usize], conditions: &Conditions) -> Self {
-        let Conditions { jql, order, since } = conditions;
+        let Conditions { within, jql, order, since } = conditions;
         let mut query = path.query.clone();
         let mut body: Map<String, Value> = path.body.iter().cloned().collect();
         if let Some(since) = since.filter(|_| path.paging == Paging::SinceUntil) {
@@ -94,8 +109,13 @@ impl RequestBuilder {
             _ => {}
         }
         if let Some(search) = &path.search {
-            let terms = if jql.is_empty() { search.all.clone() } else { jql.join(" AND ") };
-            put_jql(&search.at, &terms, order, &mut query, &mut body);
+            put_jql(
+                &search.at,
+                &condition(&search.all, within.as_deref(), jql),
+                order,
+                &mut query,
+                &mut body,
+            );
         }
         let keys = path.needs.as_ref().map(|n| {
             let numbers = |c: &usize| table.columns[*c].data_type == ColumnType::Int64;

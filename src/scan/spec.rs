@@ -21,6 +21,9 @@ pub struct ScanSpec {
     pub path: String,
     /// The columns to give, in order; none means that only the number of rows matters.
     pub columns: Vec<String>,
+    /// The condition in JQL that says which of the table's rows there are at all: no other part of the engine knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<String>,
     /// JQL terms that the service applies, joined by AND. The engine applies the same filters again.
     pub jql: Vec<String>,
     /// The moment, in epoch milliseconds, since which rows were changed that can matter.
@@ -38,6 +41,8 @@ pub struct ScanSpec {
 /// What a request says of the rows that it wants.
 #[derive(Debug, Clone)]
 pub(super) struct Conditions {
+    /// What there is at all, in JQL.
+    pub(super) within: Option<String>,
     pub(super) jql: Vec<String>,
     /// The order of JQL.
     pub(super) order: String,
@@ -113,7 +118,8 @@ impl ScanSpec {
 
     /// What its requests say besides columns, keys and pages.
     pub(super) fn conditions(&self, table: &Table, path: &AccessPath) -> Conditions {
-        Conditions { jql: self.jql.clone(), order: self.jql_order(table, path), since: self.since }
+        let (within, jql) = (self.within.clone(), self.jql.clone());
+        Conditions { within, jql, order: self.jql_order(table, path), since: self.since }
     }
 
     /// The order that JQL is given: its own, or that of the path.
@@ -174,6 +180,7 @@ mod tests {
             table: table.name.name.clone(),
             path: path.to_owned(),
             columns: vec![],
+            within: None,
             jql: vec![],
             since: None,
             keys,
@@ -213,6 +220,7 @@ mod tests {
             table: "Issues".to_owned(),
             path: "ids".to_owned(),
             columns: vec!["Id".to_owned()],
+            within: Some("text ~ \"x\"".to_owned()),
             jql: vec!["project = \"A\"".to_owned()],
             since: None,
             keys: None,

@@ -10,7 +10,8 @@ use super::deployment::Deployment;
 use super::file::{ColumnFile, Columns, CustomFieldsFile, PathFile, Places, RowsInFile, TableFile};
 use super::jql::JqlField;
 use super::model::{
-    Column, ColumnType, FIELD_ERRORS, Lookup, Path, Reference, Source, StructField, Table, TableName,
+    AccessPath, Column, ColumnType, FIELD_ERRORS, Lookup, Path, Reference, Source, StructField, Table,
+    TableName,
 };
 use super::{nearest, paths};
 
@@ -90,10 +91,12 @@ fn checked(name: TableName, file: TableFile) -> Result<Table, Mistake> {
     let arrow = Table::arrow_schema(&columns, &key);
     let has =
         |deployment: &Deployment| paths.iter().any(|p| !p.candidates && p.deployments.contains(deployment));
-    let deployments = Deployment::ALL.into_iter().filter(has).collect();
+    let deployments: Vec<Deployment> = Deployment::ALL.into_iter().filter(has).collect();
+    let function = file.function.as_ref().map(|f| function(f, &paths, &deployments)).transpose()?;
     Ok(Table {
         name,
         aliases: file.aliases,
+        function,
         about: file.about,
         key,
         typical_rows: file.typical_rows,
@@ -107,6 +110,30 @@ fn checked(name: TableName, file: TableFile) -> Result<Table, Mistake> {
         paths,
         arrow,
     })
+}
+
+/// The name of the function that restricts the rows by JQL, which each deployment must have a search for.
+fn function(
+    spanned: &Spanned<String>,
+    paths: &[AccessPath],
+    deployments: &[Deployment],
+) -> Result<String, Mistake> {
+    let (at, name) = (spanned.span(), spanned.get_ref());
+    let searches = |path: &AccessPath| path.search.is_some() && path.needs.is_none() && !path.candidates;
+    let is_search = |d: &Deployment| paths.iter().any(|path| searches(path) && path.deployments.contains(d));
+    if let Some(without) = deployments.iter().find(|d| !is_search(d)) {
+        return mistake(
+            at,
+            format!("`function` needs a path with `jql` and without `needs`, which {without} has not"),
+        );
+    }
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    match name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(is_word) {
+        true => Ok(name.clone()),
+        false => {
+            mistake(at, format!("`{name}` is no name of a function: lower-case letters, digits and `_`"))
+        }
+    }
 }
 
 fn custom_fields(spanned: &Spanned<CustomFieldsFile>, file: &TableFile) -> Result<CustomFields, Mistake> {

@@ -27,6 +27,9 @@ pub(super) struct TableFile {
     /// Other names that resolve to this table.
     #[serde(default)]
     pub(super) aliases: Vec<String>,
+    /// The name of a function in FROM that gives those rows which a search in JQL finds: `jql`, called as `jql('…')`.
+    #[schemars(with = "Option<String>")]
+    pub(super) function: Option<Spanned<String>>,
     /// How many rows a middling site has. The planner compares access paths by it.
     pub(super) typical_rows: usize,
     /// What the account needs in order to see rows.

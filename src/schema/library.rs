@@ -17,6 +17,7 @@ struct BuiltIn {
     path: &'static str,
     about: &'static str,
     aliases: &'static [&'static str],
+    function: Option<&'static str>,
     text: &'static str,
 }
 
@@ -32,6 +33,8 @@ pub struct Listed {
     pub about: String,
     /// Other names that resolve to it.
     pub aliases: Vec<String>,
+    /// The function in FROM that gives those rows which a search in JQL finds.
+    pub function: Option<String>,
 }
 
 /// The table files of all services, by name.
@@ -118,12 +121,14 @@ impl Library {
                     name: name.clone(),
                     about: table.about.clone(),
                     aliases: table.aliases.clone(),
+                    function: table.function.clone(),
                 });
             };
             Ok(Listed {
                 name: name.clone(),
                 about: head.about.to_owned(),
                 aliases: head.aliases.iter().map(|a| (*a).to_owned()).collect(),
+                function: head.function.map(str::to_owned),
             })
         };
         self.names(service, schema).into_iter().map(listed).collect()
@@ -147,6 +152,21 @@ impl Library {
             }
         }
         Ok(None)
+    }
+
+    /// The table of a service whose rows the function of this name gives, compared without case. Parses the files of
+    /// `--schemas` folders alone.
+    ///
+    /// # Errors
+    /// When one of those has a mistake.
+    pub fn function(
+        &self,
+        service: &str,
+        schema: &str,
+        name: &str,
+    ) -> Result<Option<TableName>, SchemaError> {
+        let is_called = |it: &Listed| it.function.as_ref().is_some_and(|f| f.eq_ignore_ascii_case(name));
+        Ok(self.listed(service, schema)?.into_iter().find(is_called).map(|it| it.name))
     }
 
     fn parsed(&self, name: &TableName) -> Result<Arc<Table>, SchemaError> {

@@ -48,6 +48,8 @@ pub struct Table {
     pub name: TableName,
     /// Other names that resolve to it.
     pub aliases: Vec<String>,
+    /// The function in FROM that gives those rows which a search in JQL finds.
+    pub function: Option<String>,
     /// What one row is, in a sentence.
     pub about: String,
     /// Indexes of the columns that identify a row: unique and not NULL. None where the answer is the one row.

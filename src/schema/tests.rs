@@ -123,6 +123,26 @@ fn what_a_path_says_of_a_place_must_fit_the_column_and_the_rows() {
 }
 
 #[test]
+fn a_function_needs_a_search_and_a_plain_name() {
+    let listed = "name = \"listed\"\nabout = \"all\"\nrequest = \"POST /things\"\nrows = \"things[]\"";
+    let jql = "jql = { at = \"body.jql\", order = \"key ASC\", fields = \"GET /fields\" }";
+    let with = |name: &str, words: &str| {
+        let head = GOOD.replacen("[columns]", &format!("function = \"{name}\"\n[columns]"), 1);
+        format!("{head}\n[[paths]]\n{listed}\nprovides = [\"Id\"]\n{words}\n")
+    };
+    assert_eq!(read(&with("find", jql)).unwrap().function.as_deref(), Some("find"));
+    for (name, words, message) in [
+        ("find", "", "needs a path with `jql` and without `needs`"),
+        ("Find it", jql, "is no name of a function"),
+        ("", jql, "is no name of a function"),
+    ] {
+        let error = read(&with(name, words)).err().unwrap_or_else(|| panic!("`{name}` was taken"));
+        assert!(error.message.contains(message), "{error}");
+        assert_eq!(error.line, 9, "{error}");
+    }
+}
+
+#[test]
 fn custom_fields_need_a_list_and_a_path_that_gives_them() {
     let with = |words: &str| GOOD.replacen("[columns]", &format!("custom_fields = {words}\n[columns]"), 1);
     let table = read(&with(r#"{ request = "GET /field", from = "fields" }"#)).unwrap();
@@ -155,8 +175,8 @@ fn the_built_in_tables_have_no_mistake() {
         for listed in library.listed("jira", schema).unwrap() {
             let table = library.table("jira", schema, &listed.name.name).unwrap().unwrap();
             assert_eq!(
-                (listed.about, listed.aliases),
-                (table.about.clone(), table.aliases.clone()),
+                (listed.about, listed.aliases, listed.function),
+                (table.about.clone(), table.aliases.clone(), table.function.clone()),
                 "{schema}"
             );
         }

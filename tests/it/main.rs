@@ -16,6 +16,7 @@ mod custom_fields;
 mod differential;
 mod house;
 mod joins;
+mod jql;
 mod jql_parser;
 mod oauth;
 mod oracle;

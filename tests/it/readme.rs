@@ -43,6 +43,13 @@ async fn a_table_is_one_new_file_of_ten_lines() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_readmes_search_in_jql_has_rows() {
+    let fixture = crate::support::Fixture::start(small(), "").await;
+    let batches = fixture.rows(&block("sql", "jql('")).await.unwrap();
+    assert!(batches.iter().map(RecordBatch::num_rows).sum::<usize>() > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_readmes_own_table_has_its_rows() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("jira")).unwrap();

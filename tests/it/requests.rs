@@ -265,6 +265,80 @@ async fn a_count_costs_its_pages_of_ids() {
     assert_eq!(batches[0].column(0).as_primitive::<Int64Type>().value(0), 2_000);
 }
 
+/// The fields that the searches and fetches of a statement ask for, each once.
+async fn fields_asked(fixture: &Fixture, sql: &str) -> BTreeSet<String> {
+    fixture.sandbox.clear_requests();
+    fixture.rows(sql).await.unwrap();
+    let bodies = fixture.sandbox.requests().into_iter().filter_map(|it| serde_json::from_str(&it.body).ok());
+    let fields =
+        bodies.flat_map(|body: serde_json::Value| body["fields"].as_array().cloned().unwrap_or_default());
+    fields.filter_map(|field| Some(field.as_str()?.to_owned())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn distinct_and_group_by_ask_for_their_columns_alone() {
+    let fixture = site().await;
+    for (sql, fields) in [
+        ("SELECT DISTINCT Status FROM Issues", vec!["status"]),
+        ("SELECT StatusCategory, count(*) FROM Issues GROUP BY StatusCategory", vec!["status"]),
+        ("SELECT ProjectKey, max(Votes) FROM Issues GROUP BY ProjectKey", vec!["project", "votes"]),
+        ("SELECT count(DISTINCT ProjectKey) FROM Issues", vec!["project"]),
+        ("SELECT count(*) FROM Issues WHERE StatusCategory <> 'done'", vec!["status"]),
+    ] {
+        let mut asked = fields_asked(&fixture, sql).await;
+        // The ids that lead to blocks, or that tell rows apart.
+        asked.retain(|field| field != "id");
+        assert_eq!(asked.into_iter().collect::<Vec<_>>(), fields, "{sql}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn offset_skips_rows_of_the_order_that_the_statement_names() {
+    let fixture = Fixture::start(small(), "").await;
+    fixture.warm().await;
+    let ids = |batches: Vec<RecordBatch>| -> Vec<i64> {
+        batches.iter().flat_map(|b| b.column(0).as_primitive::<Int64Type>().values().to_vec()).collect()
+    };
+    let all = ids(fixture.rows("SELECT Id FROM Issues ORDER BY Created DESC, Id").await.unwrap());
+    assert_eq!(all.len(), 300);
+    for (limit, offset) in [(5, 3), (10, 98), (150, 250), (5, 300), (0, 5)] {
+        let sql = format!("SELECT Id FROM Issues ORDER BY Created DESC, Id LIMIT {limit} OFFSET {offset}");
+        let found = ids(fixture.rows(&sql).await.unwrap());
+        let expected: Vec<i64> = all.iter().skip(offset).take(limit).copied().collect();
+        assert_eq!(found, expected, "{sql}");
+        let sql = format!("SELECT Id FROM Issues LIMIT {limit} OFFSET {offset}");
+        let rows = ids(fixture.rows(&sql).await.unwrap());
+        assert_eq!(rows.len(), expected.len(), "{sql}");
+        assert_eq!(rows.iter().collect::<BTreeSet<_>>().len(), rows.len(), "{sql}");
+    }
+    let found =
+        ids(fixture.rows("SELECT Id FROM Issues ORDER BY Created DESC, Id OFFSET 290").await.unwrap());
+    assert_eq!(found, all[290..]);
+    // Rows before the offset are read as well, and no page beyond.
+    let served = fixture.requests("SELECT Summary FROM Issues LIMIT 5 OFFSET 3").await;
+    assert_eq!(served.len(), 1, "{served:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_statement_asks_about_the_site_is_asked_once() {
+    let config = SandboxConfig { issues: 2_000, ..small() };
+    let metadata = ["/rest/api/3/field", "/rest/api/3/jql/autocompletedata", "/rest/api/3/myself"];
+    for sql in [
+        "SELECT a.Key FROM Issues a JOIN Issues b ON a.ParentId = b.Id WHERE a.StatusId > 1 AND b.StatusCategory <> 'done'",
+        "SELECT Key FROM Issues WHERE ProjectKey = 'PAY' UNION ALL SELECT Key FROM jql('project = PAY') WHERE StatusCategory <> 'done'",
+        "SELECT (SELECT max(Votes) FROM Issues WHERE ProjectKey = 'PAY') AS m, count(*) FROM Issues WHERE StatusCategory <> 'done'",
+    ] {
+        // A connection of its own, which knows nothing yet.
+        let fixture = Fixture::start(config.clone(), "").await;
+        fixture.sandbox.clear_requests();
+        fixture.rows(sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        let mut asked: Vec<String> = fixture.sandbox.requests().into_iter().map(|it| it.path).collect();
+        asked.retain(|path| metadata.contains(&path.as_str()));
+        let once: BTreeSet<&String> = asked.iter().collect();
+        assert_eq!(once.len(), asked.len(), "{sql}: {asked:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_keys_that_go_together_only_those_are_asked_for_that_the_query_names() {
     let fixture = Fixture::start(small(), "").await;

@@ -125,7 +125,8 @@ impl Vocabulary {
     fn relations(&self) -> Vec<String> {
         let tables = self.tables.iter().map(|table| &table.name.name);
         let others = self.others.iter().chain(&self.connections);
-        tables.chain(others).map(|name| quoted(name)).collect()
+        let called = self.tables.iter().filter_map(|table| table.function.as_ref());
+        tables.chain(others).map(|name| quoted(name)).chain(called.map(|it| format!("{it}('"))).collect()
     }
 
     /// What stands below `a.` or `a.b.`: columns of a table, schemas of a connection, tables of a schema.
@@ -168,6 +169,10 @@ impl Vocabulary {
                 continue;
             }
             let mut after = statement[n + 1..].iter();
+            // What a function is called with.
+            if after.as_slice().first().is_some_and(|it| it.kind == Kind::Sign('(')) {
+                after.find(|it| it.kind == Kind::Sign(')'));
+            }
             let mut alias = after.next();
             if alias.is_some_and(|it| word(it).eq_ignore_ascii_case("as")) {
                 alias = after.next();
@@ -183,7 +188,8 @@ impl Vocabulary {
     fn table(&self, name: &str) -> Option<Arc<Table>> {
         let wanted = name.to_lowercase();
         let answers = |table: &&Arc<Table>| {
-            std::iter::once(&table.name.name).chain(&table.aliases).any(|it| it.to_lowercase() == wanted)
+            let names = std::iter::once(&table.name.name).chain(&table.aliases).chain(&table.function);
+            names.into_iter().any(|it| it.to_lowercase() == wanted)
         };
         self.tables.iter().find(answers).cloned()
     }
@@ -261,6 +267,8 @@ mod tests {
             offered("SELECT w.timespents| FROM Projects p JOIN worklogs AS w ON true"),
             ["TimeSpentSeconds"]
         );
+        assert_eq!(offered("SELECT i.summ| FROM jql('project = PAY') AS i"), ["Summary"]);
+        assert_eq!(offered("SELECT * FROM jq|"), ["jql('"]);
         assert_eq!(offered("SELECT w.timespents|"), ["TimeSpentSeconds"]);
         assert!(offered("SELECT p.timespents| FROM Projects p JOIN worklogs AS w ON true").is_empty());
         assert_eq!(
