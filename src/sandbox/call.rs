@@ -7,6 +7,7 @@ use super::assumptions::Assumptions;
 use super::faults::IssueFaults;
 use super::jql::{Environment, JqlErrors, Validation};
 use super::model::{Caller, Site};
+use super::orders::Orders;
 use super::render::Renderer;
 
 /// Everything that an endpoint may look at.
@@ -15,6 +16,7 @@ pub(super) struct Call<'a> {
     pub(super) renderer: Renderer<'a>,
     pub(super) assumptions: Assumptions,
     pub(super) issue_faults: &'a IssueFaults,
+    pub(super) orders: &'a Orders,
     pub(super) caller: Caller,
     pub(super) rights: Rights,
     pub(super) now: DateTime<Utc>,

@@ -27,6 +27,7 @@ mod limits;
 mod links;
 pub mod model;
 mod oauth;
+mod orders;
 mod page;
 mod project_parts;
 mod render;
@@ -221,6 +222,7 @@ impl Sandbox {
             counter: AtomicU64::new(0),
             tokens: oauth::Tokens::default(),
             limiter: config.rate_limit.map(|limits| limits::Limiter::new(limits, config.deployment)),
+            orders: orders::Orders::default(),
         });
         let router = axum::Router::new().fallback(server::serve).with_state(Arc::clone(&shared));
         let (stop, stopped) = oneshot::channel::<()>();
@@ -332,6 +334,7 @@ impl Sandbox {
     pub fn write(&self, write: impl FnOnce(&mut by_hand::Pen<'_>)) {
         let mut site = self.shared.site.write().unwrap_or_else(PoisonError::into_inner);
         write(&mut by_hand::Pen(Arc::make_mut(&mut site)));
+        self.shared.orders.clear();
     }
 
     /// What was edited since the start.

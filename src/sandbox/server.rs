@@ -26,6 +26,7 @@ use super::faults::{Fault, Faults, IssueFaults};
 use super::limits::{self, Claim, Headers, Limited, Limiter};
 use super::model::{Caller, Site};
 use super::oauth::Tokens;
+use super::orders::Orders;
 use super::render::{Interface, Renderer};
 use super::requests::{RequestLog, ServedRequest};
 use super::{Account, Credentials, directory, generate};
@@ -53,6 +54,7 @@ pub(super) struct Shared {
     pub(super) counter: AtomicU64,
     pub(super) tokens: Tokens,
     pub(super) limiter: Option<Limiter>,
+    pub(super) orders: Orders,
 }
 
 /// An answer before anything is done to it.
@@ -159,8 +161,10 @@ pub(super) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
     let method = parts.method.as_str().to_owned();
-    if path == "/__sandbox/requests" {
-        return requests(&shared, &method);
+    match path.as_str() {
+        "/__sandbox/requests" => return requests(&shared, &method),
+        "/__sandbox/summary" => return respond(&shared, Answer::json(200, &summary(&shared))),
+        _ => {}
     }
     let query = parts.uri.query().unwrap_or_default().to_owned();
     let Ok(body) = to_bytes(body, MOST_BYTES).await else {
@@ -177,6 +181,7 @@ pub(super) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -
         broken.iter().find(|(prefix, _)| line.starts_with(prefix.as_str())).map(|(_, status)| *status)
     };
     let fault = if broken.is_some() { None } else { shared.faults.draw(&method, &path, &query, &body) };
+    let began = Instant::now();
     let answer = match broken {
         Some(status) => Refusal::new(status, &["Out of order."]).into(),
         None => answer(
@@ -192,13 +197,13 @@ pub(super) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -
             &mut unknown,
         ),
     };
-    let bytes = answer.body.len();
+    let (bytes, busy) = (answer.body.len(), began.elapsed());
     let (status, response) = match fault {
         None => (answer.status, respond(&shared, answer)),
         Some(fault) => spoil(&shared, fault, answer),
     };
     let is_token_request = path == TOKEN_PATH;
-    shared.log.push(ServedRequest {
+    let served = ServedRequest {
         method,
         path,
         query,
@@ -209,7 +214,8 @@ pub(super) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -
         fault,
         authenticated: login == Login::Valid,
         bytes,
-    });
+    };
+    shared.log.push(served, busy);
     edit(&shared);
     response
 }
@@ -223,6 +229,7 @@ fn edit(shared: &Shared) {
         for _ in 0..number {
             editor.apply(site, shared.now());
         }
+        shared.orders.clear();
     }
 }
 
@@ -362,6 +369,7 @@ fn call(
         },
         assumptions,
         issue_faults: &shared.issue_faults,
+        orders: &shared.orders,
         caller,
         rights,
         now: shared.now(),
@@ -430,6 +438,20 @@ fn requests(shared: &Shared, method: &str) -> Response<Body> {
         "GET" => respond(shared, Answer::json(200, &shared.log.to_json())),
         _ => respond(shared, Answer::html(405, "Method Not Allowed")),
     }
+}
+
+/// What was asked in all, and the rows that the account could have got.
+fn summary(shared: &Shared) -> Value {
+    let mut summary = shared.log.summary();
+    let site = Arc::clone(&shared.site.read().unwrap_or_else(PoisonError::into_inner));
+    summary["rows"] = json!({
+        "issues": site.searchable_issues(Caller::Demo).count(),
+        "worklogs": site.visible_worklogs(Caller::Demo).count(),
+        "comments": site.visible_comments(Caller::Demo).count(),
+        "projects": site.visible_projects(Caller::Demo).count(),
+        "users": site.users.len(),
+    });
+    summary
 }
 
 fn respond(shared: &Shared, answer: Answer) -> Response<Body> {
