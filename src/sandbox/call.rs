@@ -108,11 +108,12 @@ impl<'a> Call<'a> {
         self.query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
     }
 
-    /// `true` or `false`; false where it is absent.
+    /// `true` or `false`, whatever the case, as Java reads it; false where it is absent.
     pub(super) fn query_flag(&self, name: &str) -> Result<bool, Refusal> {
         match self.query(name) {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
+            None => Ok(false),
+            Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+            Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
             Some(text) => Err(Refusal::bad_request(&format!(
                 "The value '{text}' of '{name}' is neither true nor false."
             ))),
