@@ -109,7 +109,7 @@ impl Site {
     fn start(issues: usize) -> Self {
         let mut process = Command::new(JIRROW)
             .args(["sandbox", "--issues", &issues.to_string(), "--latency", &LATENCY.as_millis().to_string()])
-            .args(["--custom-fields", &CUSTOM_FIELDS.to_string()])
+            .args(["--custom-fields", &CUSTOM_FIELDS.to_string(), "--keep-answers"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

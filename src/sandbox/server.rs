@@ -23,6 +23,7 @@ use super::deployment::Deployment;
 use super::edit::Editor;
 use super::endpoints::{Found, Handler, Openness, Surface, find};
 use super::faults::{Fault, Faults, IssueFaults};
+use super::kept::Kept;
 use super::limits::{self, Claim, Headers, Limited, Limiter};
 use super::model::{Caller, Site};
 use super::oauth::Tokens;
@@ -55,13 +56,33 @@ pub(super) struct Shared {
     pub(super) tokens: Tokens,
     pub(super) limiter: Option<Limiter>,
     pub(super) orders: Orders,
+    pub(super) kept: Kept<Question, Reply>,
+}
+
+/// All of a request that its answer depends on.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct Question {
+    method: String,
+    path: String,
+    query: String,
+    body: Bytes,
+    /// Says who asks.
+    authorization: Option<HeaderValue>,
+}
+
+/// An answer, and the parameters of the request that nobody documented.
+#[derive(Clone)]
+pub(super) struct Reply {
+    answer: Answer,
+    unknown: Vec<String>,
 }
 
 /// An answer before anything is done to it.
+#[derive(Clone)]
 struct Answer {
     status: u16,
     content_type: &'static str,
-    body: String,
+    body: Bytes,
     headers: Vec<(&'static str, String)>,
 }
 
@@ -70,7 +91,7 @@ impl Answer {
         Self {
             status,
             content_type: "application/json;charset=UTF-8",
-            body: value.to_string(),
+            body: value.to_string().into(),
             headers: Vec::new(),
         }
     }
@@ -79,7 +100,7 @@ impl Answer {
         let body = format!(
             "<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
         );
-        Self { status, content_type: "text/html;charset=UTF-8", body, headers: Vec::new() }
+        Self { status, content_type: "text/html;charset=UTF-8", body: body.into(), headers: Vec::new() }
     }
 
     fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -113,6 +134,12 @@ enum Login {
 }
 
 impl Shared {
+    /// Forgets what was made of the site as it was.
+    pub(super) fn was_edited(&self) {
+        self.orders.clear();
+        self.kept.clear();
+    }
+
     fn now(&self) -> DateTime<Utc> {
         match self.clock {
             SandboxClock::Fixed(at) => at,
@@ -174,7 +201,6 @@ pub(super) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -
         tokio::time::sleep(shared.latency).await;
     }
     let login = shared.login(&parts.headers, &path);
-    let mut unknown = Vec::new();
     let line = format!("{method} {path}");
     let broken = {
         let broken = shared.broken.lock().unwrap_or_else(PoisonError::into_inner);
@@ -182,9 +208,11 @@ pub(super) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -
     };
     let fault = if broken.is_some() { None } else { shared.faults.draw(&method, &path, &query, &body) };
     let began = Instant::now();
-    let answer = match broken {
-        Some(status) => Refusal::new(status, &["Out of order."]).into(),
-        None => answer(
+    let Reply { answer, unknown } = match broken {
+        Some(status) => {
+            Reply { answer: Refusal::new(status, &["Out of order."]).into(), unknown: Vec::new() }
+        }
+        None => reply(
             &shared,
             &Asked {
                 method: &method,
@@ -194,7 +222,6 @@ pub(super) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -
                 headers: &parts.headers,
                 login,
             },
-            &mut unknown,
         ),
     };
     let (bytes, busy) = (answer.body.len(), began.elapsed());
@@ -229,7 +256,7 @@ fn edit(shared: &Shared) {
         for _ in 0..number {
             editor.apply(site, shared.now());
         }
-        shared.orders.clear();
+        shared.was_edited();
     }
 }
 
@@ -251,6 +278,22 @@ fn local_path(path: &str) -> Option<(&str, &str)> {
             Some((path.get(..path.len() - rest.len())?, rest))
         }
     }
+}
+
+/// The answer to a request, or the one that an equal request got.
+fn reply(shared: &Shared, asked: &Asked<'_>) -> Reply {
+    let question = || Question {
+        method: asked.method.to_owned(),
+        path: asked.path.to_owned(),
+        query: asked.query.to_owned(),
+        body: asked.body.clone(),
+        authorization: asked.headers.get(AUTHORIZATION).cloned(),
+    };
+    let make = || {
+        let mut unknown = Vec::new();
+        Reply { answer: answer(shared, asked, &mut unknown), unknown }
+    };
+    shared.kept.of(question, make, |reply| reply.answer.status == 200)
 }
 
 fn answer(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answer {
@@ -422,7 +465,7 @@ fn unauthorized(login: Login) -> Answer {
         return Answer {
             status: 401,
             content_type: "text/plain;charset=UTF-8",
-            body: message.to_owned(),
+            body: Bytes::from_static(message.as_bytes()),
             headers: vec![("X-Seraph-LoginReason", "AUTHENTICATED_FAILED".to_owned())],
         };
     }
@@ -520,20 +563,15 @@ fn spoil(shared: &Shared, fault: Fault, answer: Answer) -> (u16, Response<Body>)
         Fault::GatewayTimeout => status(504, Answer::html(504, "Gateway Timeout")),
         Fault::LoginPage => status(200, Answer::html(200, "Log in with your account")),
         Fault::InvalidJson => {
-            let mut answer = answer;
-            let mut end = answer.body.len() / 2;
-            while !answer.body.is_char_boundary(end) {
-                end -= 1;
-            }
-            answer.body.truncate(end);
-            answer.body.push_str("{\"");
-            status(200, Answer { status: 200, ..answer })
+            let mut body = answer.body[..answer.body.len() / 2].to_vec();
+            body.extend_from_slice(b"{\"");
+            status(200, Answer { status: 200, body: body.into(), ..answer })
         }
         Fault::ConnectionCut => {
             (0, with_headers(shared, answer.status, answer.content_type, answer.headers, cut(&[])))
         }
         Fault::ShortBody | Fault::CutChunk => {
-            let bytes = answer.body.into_bytes();
+            let bytes = answer.body;
             let half = &bytes[..bytes.len() / 2];
             let mut response =
                 with_headers(shared, answer.status, answer.content_type, answer.headers, cut(half));

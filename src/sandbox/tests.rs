@@ -510,6 +510,20 @@ async fn the_gateway_serves_the_same_site_under_its_cloud_id_only() {
 }
 
 #[tokio::test]
+async fn kept_answers_are_forgotten_with_the_site_that_they_were_made_of() {
+    let config = SandboxConfig { issues: 50, answers: Answers::Kept, ..SandboxConfig::default() };
+    let rig = Rig::new(config).await;
+    let body = json!({"jql": ALL, "maxResults": 50, "validateQuery": true});
+    let (rows, _) = rig.search(body.clone()).await;
+    assert_eq!(rig.search(body.clone()).await.0, rows);
+    assert_eq!(rig.sandbox.requests()[1].unknown_parameters, ["validateQuery"]);
+    rig.sandbox.write(|pen| pen.delete(ids(&rows)[7]).unwrap());
+    assert_eq!(rig.search(body).await.0.len(), rows.len() - 1);
+    let (status, _) = rig.answer(As::Stranger, Method::GET, "/rest/api/3/myself", None).await;
+    assert_eq!((status, rig.get("/rest/api/3/myself").await.0), (401, 200));
+}
+
+#[tokio::test]
 async fn a_page_shows_what_was_edited_since_the_page_before() {
     let rig = Rig::small().await;
     let body = json!({"jql": format!("{ALL} ORDER BY created ASC, key ASC"), "maxResults": 100});
