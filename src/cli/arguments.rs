@@ -293,6 +293,9 @@ pub(super) struct Sandbox {
     /// More custom fields, beside the few dozen that there always are; empty on nearly all issues.
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(super) custom_fields: usize,
+    /// Give equal requests the answer that the first of them got, for measurements of who asks; answers stay in memory.
+    #[arg(long, conflicts_with_all = ["faults", "edits", "rate_limit"])]
+    pub(super) keep_answers: bool,
 }
 
 /// What the sandbox poses as.

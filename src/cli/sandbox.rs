@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::arguments;
 use super::{Failure, print, say};
 use crate::sandbox::{
-    Deployment, Quota, QuotaForce, QuotaScope, QuotaWindow, RateLimit, Sandbox, SandboxConfig,
+    Answers, Deployment, Quota, QuotaForce, QuotaScope, QuotaWindow, RateLimit, Sandbox, SandboxConfig,
 };
 
 /// The sandbox of `--sandbox`: its defaults, on a free port.
@@ -32,6 +32,7 @@ pub(super) async fn run(command: &arguments::Sandbox) -> Result<(), Failure> {
         edits: command.edits,
         rate_limit: rate_limit(command),
         custom_fields: command.custom_fields,
+        answers: if command.keep_answers { Answers::Kept } else { Answers::Fresh },
         ..SandboxConfig::default()
     };
     let sandbox = Sandbox::start(config).await.map_err(Failure::failed)?;

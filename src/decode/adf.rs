@@ -37,7 +37,7 @@ struct Node<'a> {
     #[serde(borrow, default)]
     content: Option<Vec<Node<'a>>>,
     #[serde(borrow, default)]
-    attrs: Option<Attributes<'a>>,
+    attrs: Option<Box<Attributes<'a>>>,
     #[serde(borrow, default)]
     marks: Option<Vec<Mark<'a>>>,
 }
@@ -47,7 +47,7 @@ struct Mark<'a> {
     #[serde(borrow, rename = "type")]
     kind: Cow<'a, str>,
     #[serde(borrow, default)]
-    attrs: Option<Attributes<'a>>,
+    attrs: Option<Box<Attributes<'a>>>,
 }
 
 /// The attributes that are shown, of all kinds of nodes. As raw values: one of an unexpected type is as if absent.
@@ -87,7 +87,7 @@ impl<'a> Node<'a> {
     }
 
     fn raw(&self, attribute: Attribute<'a>) -> Option<&'a str> {
-        self.attrs.as_ref().and_then(attribute).map(RawValue::get)
+        self.attrs.as_deref().and_then(attribute).map(RawValue::get)
     }
 
     fn attribute(&self, attribute: Attribute<'a>) -> Option<Cow<'a, str>> {

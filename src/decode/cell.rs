@@ -19,6 +19,11 @@ use super::trie::{Found, Mode, NoList, Spot, Trie};
 use super::{adf, scalar, sprint};
 use crate::schema::{ColumnType, StructField};
 
+/// Rows and bytes of text that a column has room for at first. The builders' own choice is ten times as much as a page of
+/// issues has, and a scan holds many pages at once.
+const ROWS: usize = 128;
+const TEXT: usize = 1024;
+
 /// A column's type, compiled for reading.
 #[derive(Debug, Clone)]
 pub(super) enum Reader {
@@ -119,15 +124,18 @@ pub(super) struct StructCell<'l, 'de> {
 
 impl<'l, 'de> Cell<'l, 'de> {
     pub(super) fn new(reader: &'l Reader) -> Self {
+        let text = || StringBuilder::with_capacity(ROWS, TEXT);
         match reader {
-            Reader::Int64 => Self::Int64(Int64Builder::new()),
-            Reader::Float64 => Self::Float64(Float64Builder::new()),
-            Reader::Boolean => Self::Boolean(BooleanBuilder::new()),
-            Reader::Text => Self::Text(StringBuilder::new()),
-            Reader::Timestamp => Self::Timestamp(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
-            Reader::Date => Self::Date(Date32Builder::new()),
-            Reader::RichText => Self::RichText(StringBuilder::new()),
-            Reader::Json => Self::Json(StringBuilder::new()),
+            Reader::Int64 => Self::Int64(Int64Builder::with_capacity(ROWS)),
+            Reader::Float64 => Self::Float64(Float64Builder::with_capacity(ROWS)),
+            Reader::Boolean => Self::Boolean(BooleanBuilder::with_capacity(ROWS)),
+            Reader::Text => Self::Text(text()),
+            Reader::Timestamp => {
+                Self::Timestamp(TimestampMicrosecondBuilder::with_capacity(ROWS).with_timezone("UTC"))
+            }
+            Reader::Date => Self::Date(Date32Builder::with_capacity(ROWS)),
+            Reader::RichText => Self::RichText(text()),
+            Reader::Json => Self::Json(text()),
             Reader::List { within, item, field } => Self::List(Box::new(ListCell {
                 field,
                 within: within.as_ref(),

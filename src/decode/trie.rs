@@ -18,9 +18,11 @@ pub(super) struct Trie {
 struct Node {
     /// Its number in the trie, for `Found::seen`.
     id: usize,
-    /// Sorted by (length, bytes) of the name.
+    /// By name, in the order of `marks`.
     children: Vec<(Box<[u8]>, Node)>,
-    /// One bit for each length of a child's name, so that most unknown names are told by their length.
+    /// The mark of each child's name, ascending: what is compared of most names.
+    marks: Vec<u64>,
+    /// One bit for each length of a child's name, which tells most unknown names.
     lengths: u64,
     /// The slots whose value is this one.
     here: Vec<usize>,
@@ -83,6 +85,7 @@ impl Trie {
                 Ok(at) => at,
                 Err(at) => {
                     node.lengths |= length_bit(name);
+                    node.marks.insert(at, mark(name));
                     node.children.insert(at, (name.into(), Node { id: self.nodes, ..Node::default() }));
                     self.nodes += 1;
                     at
@@ -100,9 +103,13 @@ impl Trie {
 }
 
 impl Node {
+    /// The place of a child, or the one where it should be.
     fn search(&self, name: &[u8]) -> Result<usize, usize> {
-        self.children
-            .binary_search_by(|(child, _)| child.len().cmp(&name.len()).then_with(|| (**child).cmp(name)))
+        let mark = mark(name);
+        let first = self.marks.partition_point(|other| *other < mark);
+        let same = self.marks[first..].iter().take_while(|other| **other == mark).count();
+        let place = (first..first + same).find(|at| *self.children[*at].0 == *name);
+        place.ok_or(first)
     }
 
     fn child(&self, name: &[u8]) -> Option<&Node> {
@@ -116,6 +123,15 @@ impl Node {
     fn is_only_passed(&self) -> bool {
         self.here.is_empty() && !self.children.is_empty()
     }
+}
+
+/// A number in which names hardly ever agree: made of their length, their first and their last eight bytes.
+fn mark(name: &[u8]) -> u64 {
+    let ends = match (name.first_chunk(), name.last_chunk()) {
+        (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(29),
+        _ => name.iter().fold(0, |so_far, byte| (so_far << 8) | u64::from(*byte)),
+    };
+    (ends ^ name.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 fn length_bit(name: &[u8]) -> u64 {
@@ -257,7 +273,7 @@ impl<'de, L: List<'de>> Walk<'_, 'de, L> {
     fn members<A: MapAccess<'de>>(&mut self, node: &Node, mut members: A) -> Result<(), A::Error> {
         self.found.objects += 1;
         let object = self.found.objects;
-        while let Some(child) = members.next_key_seed(Name(node))? {
+        while let Some(child) = members.next_key_seed(Name { node, mode: self.mode })? {
             match child {
                 Some(child) if self.found.seen[child.id] != object => {
                     self.found.seen[child.id] = object;
@@ -300,14 +316,21 @@ impl<'de, L: List<'de>> Walk<'_, 'de, L> {
 }
 
 /// Reads a member's name and looks it up.
-struct Name<'t>(&'t Node);
+struct Name<'t> {
+    node: &'t Node,
+    mode: Mode,
+}
 
 impl<'t, 'de> DeserializeSeed<'de> for Name<'t> {
     type Value = Option<&'t Node>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        // As bytes: a lone surrogate in a name is then only an unknown name.
-        deserializer.deserialize_bytes(self)
+        match self.mode {
+            // The quicker way; it refuses a lone surrogate.
+            Mode::Fast => deserializer.deserialize_str(self),
+            // As bytes: a lone surrogate in a name is then only an unknown name.
+            Mode::Careful => deserializer.deserialize_bytes(self),
+        }
     }
 }
 
@@ -319,11 +342,11 @@ impl<'t> Visitor<'_> for Name<'t> {
     }
 
     fn visit_bytes<E: Error>(self, name: &[u8]) -> Result<Self::Value, E> {
-        Ok(self.0.child(name))
+        Ok(self.node.child(name))
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(self.0.child(name.as_bytes()))
+        Ok(self.node.child(name.as_bytes()))
     }
 }
 

@@ -7,6 +7,7 @@ use super::assumptions::Assumptions;
 use super::faults::IssueFaults;
 use super::jql::{Environment, JqlErrors, Validation};
 use super::model::{Caller, Site};
+use super::orders::Orders;
 use super::render::Renderer;
 
 /// Everything that an endpoint may look at.
@@ -15,6 +16,7 @@ pub(super) struct Call<'a> {
     pub(super) renderer: Renderer<'a>,
     pub(super) assumptions: Assumptions,
     pub(super) issue_faults: &'a IssueFaults,
+    pub(super) orders: &'a Orders,
     pub(super) caller: Caller,
     pub(super) rights: Rights,
     pub(super) now: DateTime<Utc>,
@@ -106,11 +108,12 @@ impl<'a> Call<'a> {
         self.query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
     }
 
-    /// `true` or `false`; false where it is absent.
+    /// `true` or `false`, whatever the case, as Java reads it; false where it is absent.
     pub(super) fn query_flag(&self, name: &str) -> Result<bool, Refusal> {
         match self.query(name) {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
+            None => Ok(false),
+            Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+            Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
             Some(text) => Err(Refusal::bad_request(&format!(
                 "The value '{text}' of '{name}' is neither true nor false."
             ))),

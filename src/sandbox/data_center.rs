@@ -215,17 +215,21 @@ fn search(call: &Call<'_>, asked: &Search) -> Result<Value, Refusal> {
     let environment = call.environment_with(asked.validation);
     let (filter, mut order) = compile(&parse(&asked.jql)?, environment)?;
     order.push(Sort::by_id(if order.is_empty() { Direction::Descending } else { Direction::Ascending }));
-    let visible = call.site.issues.values().filter(|issue| {
-        call.site.access(issue, call.caller) == Access::Searchable && filter.matches(issue, call.site)
+    let found = call.orders.of(&asked.jql, call.caller, call.now, || {
+        let visible = call.site.issues.values().filter(|issue| {
+            call.site.access(issue, call.caller) == Access::Searchable && filter.matches(issue, call.site)
+        });
+        let found = sorted(visible, call.site, &order, None, usize::MAX);
+        found.into_iter().map(|issue| issue.id).collect()
     });
-    let found = sorted(visible, call.site, &order, None, usize::MAX);
     let selection = Selection::new(&asked.fields, "*navigable", &call.site.fields);
     let most_histories = match call.assumptions.expanded_changelog {
         ExpandedChangelog::Whole => usize::MAX,
         ExpandedChangelog::NewestHundred => NEWEST_HISTORIES,
     };
     let issues: Vec<Value> = slice(&found, asked.start, size)
-        .into_iter()
+        .iter()
+        .filter_map(|id| call.site.issues.get(id))
         .map(|issue| whole(call, issue, &selection, &asked.expand, most_histories))
         .collect();
     let mut answer = json!({

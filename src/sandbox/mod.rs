@@ -23,10 +23,12 @@ mod generate;
 mod groups;
 mod issues;
 mod jql;
+mod kept;
 mod limits;
 mod links;
 pub mod model;
 mod oauth;
+mod orders;
 mod page;
 mod project_parts;
 mod render;
@@ -53,6 +55,7 @@ pub use deployment::Deployment;
 pub use edit::{AroundLog, DirectoryLog, EditLog, by_hand};
 pub use faults::Fault;
 pub use generate::generate;
+pub use kept::Answers;
 pub use limits::{Quota, QuotaForce, QuotaScope, QuotaWindow, RateLimit, UserBucket};
 pub use model::Site;
 pub use requests::ServedRequest;
@@ -88,6 +91,8 @@ pub struct SandboxConfig {
     pub misfits: f64,
     /// What is served where the documentation is silent.
     pub assumptions: Assumptions,
+    /// Whether equal requests get the answer that the first of them got.
+    pub answers: Answers,
     /// The account that is let in.
     pub credentials: Credentials,
     /// What that account may do.
@@ -110,6 +115,7 @@ impl Default for SandboxConfig {
             custom_fields: 0,
             misfits: 0.0,
             assumptions: Assumptions::default(),
+            answers: Answers::default(),
             credentials: Credentials::default(),
             account: Account::default(),
             now: SandboxClock::Real,
@@ -221,6 +227,8 @@ impl Sandbox {
             counter: AtomicU64::new(0),
             tokens: oauth::Tokens::default(),
             limiter: config.rate_limit.map(|limits| limits::Limiter::new(limits, config.deployment)),
+            orders: orders::Orders::default(),
+            kept: kept::Kept::new(config.answers),
         });
         let router = axum::Router::new().fallback(server::serve).with_state(Arc::clone(&shared));
         let (stop, stopped) = oneshot::channel::<()>();
@@ -332,6 +340,7 @@ impl Sandbox {
     pub fn write(&self, write: impl FnOnce(&mut by_hand::Pen<'_>)) {
         let mut site = self.shared.site.write().unwrap_or_else(PoisonError::into_inner);
         write(&mut by_hand::Pen(Arc::make_mut(&mut site)));
+        self.shared.was_edited();
     }
 
     /// What was edited since the start.

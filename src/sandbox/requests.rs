@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -35,23 +36,56 @@ pub struct ServedRequest {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct RequestLog(Mutex<VecDeque<ServedRequest>>);
+pub(super) struct RequestLog(Mutex<Served>);
+
+#[derive(Debug, Default)]
+struct Served {
+    newest: VecDeque<ServedRequest>,
+    /// Of all requests, those that fell out included.
+    totals: Totals,
+}
+
+/// What was served in all, since the start or the last clearing.
+#[derive(Clone, Copy, Debug, Default)]
+struct Totals {
+    requests: usize,
+    faults: usize,
+    bytes: usize,
+    /// The time that the answers took to make.
+    busy: Duration,
+}
 
 impl RequestLog {
-    pub(super) fn push(&self, request: ServedRequest) {
-        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if requests.len() == KEPT {
-            requests.pop_front();
+    /// Adds a request, whose answer took so long to make.
+    pub(super) fn push(&self, request: ServedRequest, busy: Duration) {
+        let mut served = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        served.totals.requests += 1;
+        served.totals.faults += usize::from(request.fault.is_some());
+        served.totals.bytes += request.bytes;
+        served.totals.busy += busy;
+        if served.newest.len() == KEPT {
+            served.newest.pop_front();
         }
-        requests.push_back(request);
+        served.newest.push_back(request);
     }
 
     pub(super) fn all(&self) -> Vec<ServedRequest> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).newest.iter().cloned().collect()
     }
 
     pub(super) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Served::default();
+    }
+
+    /// How many requests there were, the bytes of the answers, and the time that these took to make.
+    pub(super) fn summary(&self) -> Value {
+        let totals = self.0.lock().unwrap_or_else(PoisonError::into_inner).totals;
+        json!({
+            "requests": totals.requests,
+            "faults": totals.faults,
+            "bytes": totals.bytes,
+            "busySeconds": totals.busy.as_secs_f64(),
+        })
     }
 
     /// The log with counts by method and path template, by status, and of faults.

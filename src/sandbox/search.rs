@@ -133,7 +133,20 @@ fn search(call: &Call<'_>, arguments: &Arguments) -> Result<Value, Refusal> {
             call.site.issues.range(..end).rev().map(|(_, issue)| issue).filter(visible).take(wanted).collect()
         }
         (_, None) => {
-            sorted(call.site.issues.values().filter(visible), call.site, &order, last.as_deref(), wanted)
+            let ids = call.orders.of(&arguments.jql, call.caller, call.now, || {
+                let all = call.site.issues.values().filter(visible);
+                let found = sorted(all, call.site, &order, None, usize::MAX);
+                found.into_iter().map(|issue| issue.id).collect()
+            });
+            let issue = |id: &i64| call.site.issues.get(id);
+            let from = last.as_deref().map_or(0, |last| {
+                let directions = directions(&order);
+                let is_before = |issue: &Issue| {
+                    !compare(&directions, &place(issue, call.site, &order), last).is_gt()
+                };
+                ids.partition_point(|id| issue(id).is_some_and(is_before))
+            });
+            ids[from..].iter().filter_map(issue).take(wanted).collect()
         }
     };
     let more = page.len() > size;
@@ -214,6 +227,23 @@ fn fill(issue: &Issue, site: &Site, order: &[Sort], keys: &mut Vec<SortKey>) {
     }
 }
 
+fn directions(order: &[Sort]) -> Vec<Direction> {
+    order.iter().flat_map(|sort| std::iter::repeat_n(sort.direction(), sort.width())).collect()
+}
+
+/// Which of two places comes first.
+fn compare(directions: &[Direction], left: &[SortKey], right: &[SortKey]) -> Ordering {
+    directions
+        .iter()
+        .zip(left.iter().zip(right))
+        .map(|(direction, (left, right))| match direction {
+            Direction::Ascending => left.cmp(right),
+            Direction::Descending => right.cmp(left),
+        })
+        .find(|order| order.is_ne())
+        .unwrap_or(Ordering::Equal)
+}
+
 /// The first `wanted` issues behind `last` in the order.
 pub(super) fn sorted<'a>(
     issues: impl Iterator<Item = &'a Issue>,
@@ -222,19 +252,8 @@ pub(super) fn sorted<'a>(
     last: Option<&[SortKey]>,
     wanted: usize,
 ) -> Vec<&'a Issue> {
-    let directions: Vec<Direction> =
-        order.iter().flat_map(|sort| std::iter::repeat_n(sort.direction(), sort.width())).collect();
-    let compare = |left: &[SortKey], right: &[SortKey]| {
-        directions
-            .iter()
-            .zip(left.iter().zip(right))
-            .map(|(direction, (left, right))| match direction {
-                Direction::Ascending => left.cmp(right),
-                Direction::Descending => right.cmp(left),
-            })
-            .find(|order| order.is_ne())
-            .unwrap_or(Ordering::Equal)
-    };
+    let directions = directions(order);
+    let compare = |left: &[SortKey], right: &[SortKey]| compare(&directions, left, right);
     // Most issues of a large site are on other pages: what can't be on this one is dropped as soon as that shows.
     let crowded = wanted.saturating_mul(2).saturating_add(100);
     let mut rows: Vec<(Vec<SortKey>, &Issue)> = Vec::new();

@@ -23,9 +23,11 @@ use super::deployment::Deployment;
 use super::edit::Editor;
 use super::endpoints::{Found, Handler, Openness, Surface, find};
 use super::faults::{Fault, Faults, IssueFaults};
+use super::kept::Kept;
 use super::limits::{self, Claim, Headers, Limited, Limiter};
 use super::model::{Caller, Site};
 use super::oauth::Tokens;
+use super::orders::Orders;
 use super::render::{Interface, Renderer};
 use super::requests::{RequestLog, ServedRequest};
 use super::{Account, Credentials, directory, generate};
@@ -53,13 +55,34 @@ pub(super) struct Shared {
     pub(super) counter: AtomicU64,
     pub(super) tokens: Tokens,
     pub(super) limiter: Option<Limiter>,
+    pub(super) orders: Orders,
+    pub(super) kept: Kept<Question, Reply>,
+}
+
+/// All of a request that its answer depends on.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct Question {
+    method: String,
+    path: String,
+    query: String,
+    body: Bytes,
+    /// Says who asks.
+    authorization: Option<HeaderValue>,
+}
+
+/// An answer, and the parameters of the request that nobody documented.
+#[derive(Clone)]
+pub(super) struct Reply {
+    answer: Answer,
+    unknown: Vec<String>,
 }
 
 /// An answer before anything is done to it.
+#[derive(Clone)]
 struct Answer {
     status: u16,
     content_type: &'static str,
-    body: String,
+    body: Bytes,
     headers: Vec<(&'static str, String)>,
 }
 
@@ -68,7 +91,7 @@ impl Answer {
         Self {
             status,
             content_type: "application/json;charset=UTF-8",
-            body: value.to_string(),
+            body: value.to_string().into(),
             headers: Vec::new(),
         }
     }
@@ -77,7 +100,7 @@ impl Answer {
         let body = format!(
             "<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>"
         );
-        Self { status, content_type: "text/html;charset=UTF-8", body, headers: Vec::new() }
+        Self { status, content_type: "text/html;charset=UTF-8", body: body.into(), headers: Vec::new() }
     }
 
     fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -111,6 +134,12 @@ enum Login {
 }
 
 impl Shared {
+    /// Forgets what was made of the site as it was.
+    pub(super) fn was_edited(&self) {
+        self.orders.clear();
+        self.kept.clear();
+    }
+
     fn now(&self) -> DateTime<Utc> {
         match self.clock {
             SandboxClock::Fixed(at) => at,
@@ -159,8 +188,10 @@ pub(super) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
     let method = parts.method.as_str().to_owned();
-    if path == "/__sandbox/requests" {
-        return requests(&shared, &method);
+    match path.as_str() {
+        "/__sandbox/requests" => return requests(&shared, &method),
+        "/__sandbox/summary" => return respond(&shared, Answer::json(200, &summary(&shared))),
+        _ => {}
     }
     let query = parts.uri.query().unwrap_or_default().to_owned();
     let Ok(body) = to_bytes(body, MOST_BYTES).await else {
@@ -170,16 +201,18 @@ pub(super) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -
         tokio::time::sleep(shared.latency).await;
     }
     let login = shared.login(&parts.headers, &path);
-    let mut unknown = Vec::new();
     let line = format!("{method} {path}");
     let broken = {
         let broken = shared.broken.lock().unwrap_or_else(PoisonError::into_inner);
         broken.iter().find(|(prefix, _)| line.starts_with(prefix.as_str())).map(|(_, status)| *status)
     };
     let fault = if broken.is_some() { None } else { shared.faults.draw(&method, &path, &query, &body) };
-    let answer = match broken {
-        Some(status) => Refusal::new(status, &["Out of order."]).into(),
-        None => answer(
+    let began = Instant::now();
+    let Reply { answer, unknown } = match broken {
+        Some(status) => {
+            Reply { answer: Refusal::new(status, &["Out of order."]).into(), unknown: Vec::new() }
+        }
+        None => reply(
             &shared,
             &Asked {
                 method: &method,
@@ -189,16 +222,15 @@ pub(super) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -
                 headers: &parts.headers,
                 login,
             },
-            &mut unknown,
         ),
     };
-    let bytes = answer.body.len();
+    let (bytes, busy) = (answer.body.len(), began.elapsed());
     let (status, response) = match fault {
         None => (answer.status, respond(&shared, answer)),
         Some(fault) => spoil(&shared, fault, answer),
     };
     let is_token_request = path == TOKEN_PATH;
-    shared.log.push(ServedRequest {
+    let served = ServedRequest {
         method,
         path,
         query,
@@ -209,7 +241,8 @@ pub(super) async fn serve(State(shared): State<Arc<Shared>>, request: Request) -
         fault,
         authenticated: login == Login::Valid,
         bytes,
-    });
+    };
+    shared.log.push(served, busy);
     edit(&shared);
     response
 }
@@ -223,6 +256,7 @@ fn edit(shared: &Shared) {
         for _ in 0..number {
             editor.apply(site, shared.now());
         }
+        shared.was_edited();
     }
 }
 
@@ -244,6 +278,22 @@ fn local_path(path: &str) -> Option<(&str, &str)> {
             Some((path.get(..path.len() - rest.len())?, rest))
         }
     }
+}
+
+/// The answer to a request, or the one that an equal request got.
+fn reply(shared: &Shared, asked: &Asked<'_>) -> Reply {
+    let question = || Question {
+        method: asked.method.to_owned(),
+        path: asked.path.to_owned(),
+        query: asked.query.to_owned(),
+        body: asked.body.clone(),
+        authorization: asked.headers.get(AUTHORIZATION).cloned(),
+    };
+    let make = || {
+        let mut unknown = Vec::new();
+        Reply { answer: answer(shared, asked, &mut unknown), unknown }
+    };
+    shared.kept.of(question, make, |reply| reply.answer.status == 200)
 }
 
 fn answer(shared: &Shared, asked: &Asked<'_>, unknown: &mut Vec<String>) -> Answer {
@@ -362,6 +412,7 @@ fn call(
         },
         assumptions,
         issue_faults: &shared.issue_faults,
+        orders: &shared.orders,
         caller,
         rights,
         now: shared.now(),
@@ -414,7 +465,7 @@ fn unauthorized(login: Login) -> Answer {
         return Answer {
             status: 401,
             content_type: "text/plain;charset=UTF-8",
-            body: message.to_owned(),
+            body: Bytes::from_static(message.as_bytes()),
             headers: vec![("X-Seraph-LoginReason", "AUTHENTICATED_FAILED".to_owned())],
         };
     }
@@ -430,6 +481,20 @@ fn requests(shared: &Shared, method: &str) -> Response<Body> {
         "GET" => respond(shared, Answer::json(200, &shared.log.to_json())),
         _ => respond(shared, Answer::html(405, "Method Not Allowed")),
     }
+}
+
+/// What was asked in all, and the rows that the account could have got.
+fn summary(shared: &Shared) -> Value {
+    let mut summary = shared.log.summary();
+    let site = Arc::clone(&shared.site.read().unwrap_or_else(PoisonError::into_inner));
+    summary["rows"] = json!({
+        "issues": site.searchable_issues(Caller::Demo).count(),
+        "worklogs": site.visible_worklogs(Caller::Demo).count(),
+        "comments": site.visible_comments(Caller::Demo).count(),
+        "projects": site.visible_projects(Caller::Demo).count(),
+        "users": site.users.len(),
+    });
+    summary
 }
 
 fn respond(shared: &Shared, answer: Answer) -> Response<Body> {
@@ -498,20 +563,15 @@ fn spoil(shared: &Shared, fault: Fault, answer: Answer) -> (u16, Response<Body>)
         Fault::GatewayTimeout => status(504, Answer::html(504, "Gateway Timeout")),
         Fault::LoginPage => status(200, Answer::html(200, "Log in with your account")),
         Fault::InvalidJson => {
-            let mut answer = answer;
-            let mut end = answer.body.len() / 2;
-            while !answer.body.is_char_boundary(end) {
-                end -= 1;
-            }
-            answer.body.truncate(end);
-            answer.body.push_str("{\"");
-            status(200, Answer { status: 200, ..answer })
+            let mut body = answer.body[..answer.body.len() / 2].to_vec();
+            body.extend_from_slice(b"{\"");
+            status(200, Answer { status: 200, body: body.into(), ..answer })
         }
         Fault::ConnectionCut => {
             (0, with_headers(shared, answer.status, answer.content_type, answer.headers, cut(&[])))
         }
         Fault::ShortBody | Fault::CutChunk => {
-            let bytes = answer.body.into_bytes();
+            let bytes = answer.body;
             let half = &bytes[..bytes.len() / 2];
             let mut response =
                 with_headers(shared, answer.status, answer.content_type, answer.headers, cut(half));

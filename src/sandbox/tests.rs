@@ -510,6 +510,34 @@ async fn the_gateway_serves_the_same_site_under_its_cloud_id_only() {
 }
 
 #[tokio::test]
+async fn kept_answers_are_forgotten_with_the_site_that_they_were_made_of() {
+    let config = SandboxConfig { issues: 50, answers: Answers::Kept, ..SandboxConfig::default() };
+    let rig = Rig::new(config).await;
+    let body = json!({"jql": ALL, "maxResults": 50, "validateQuery": true});
+    let (rows, _) = rig.search(body.clone()).await;
+    assert_eq!(rig.search(body.clone()).await.0, rows);
+    assert_eq!(rig.sandbox.requests()[1].unknown_parameters, ["validateQuery"]);
+    rig.sandbox.write(|pen| pen.delete(ids(&rows)[7]).unwrap());
+    assert_eq!(rig.search(body).await.0.len(), rows.len() - 1);
+    let (status, _) = rig.answer(As::Stranger, Method::GET, "/rest/api/3/myself", None).await;
+    assert_eq!((status, rig.get("/rest/api/3/myself").await.0), (401, 200));
+}
+
+#[tokio::test]
+async fn a_page_shows_what_was_edited_since_the_page_before() {
+    let rig = Rig::small().await;
+    let body = json!({"jql": format!("{ALL} ORDER BY created ASC, key ASC"), "maxResults": 100});
+    let (rows, _) = rig.search(body.clone()).await;
+    let last = *ids(&rows).last().unwrap();
+    let (_, page) = rig.post("/rest/api/3/search/jql", body.clone()).await;
+    rig.sandbox.write(|pen| pen.delete(last).unwrap());
+    let mut next = body;
+    next["nextPageToken"] = page["nextPageToken"].clone();
+    let (rest, _) = rig.search(next).await;
+    assert_eq!(ids(&rest), ids(&rows)[100..299]);
+}
+
+#[tokio::test]
 async fn the_log_names_parameters_that_nobody_documented() {
     let rig = Rig::small().await;
     rig.post("/rest/api/3/search/jql", json!({"jql": ALL, "validateQuery": true})).await;
@@ -520,6 +548,10 @@ async fn the_log_names_parameters_that_nobody_documented() {
     assert!(log[0].authenticated && log[0].bytes > 0);
     let (_, json) = rig.get("/__sandbox/requests").await;
     assert_eq!(json["count"], json!(2));
+    let (_, summary) = rig.get("/__sandbox/summary").await;
+    assert_eq!(summary["requests"], json!(2));
+    assert_eq!(summary["bytes"], json!(log[0].bytes + log[1].bytes));
+    assert_eq!(summary["rows"]["issues"], json!(300));
     rig.answer(As::Nobody, Method::DELETE, "/__sandbox/requests", None).await;
     assert_eq!(rig.sandbox.requests().len(), 0);
 }

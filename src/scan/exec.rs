@@ -321,6 +321,9 @@ fn watched(batches: Batches, watch: Watch) -> impl futures::Stream<Item = Result
     })
 }
 
+/// Bytes of pages that become one batch, about: with long texts the engine's number of rows would be too many.
+const MOST_BYTES: usize = 8 << 20;
+
 /// Pages of a hundred rows become batches of the engine's size. The first page goes on at once and each batch may be
 /// twice as large as the one before, so that whoever stops early has made few pages be read.
 fn coalesced(
@@ -340,13 +343,15 @@ fn coalesced(
                 let Some(batches) = &mut state.batches else { return Ok(None) };
                 return Ok(batches.try_next().await?.map(|b| (b, state)));
             }
-            let (mut rows, mut pages) = (0, vec![]);
+            let (mut rows, mut bytes, mut pages) = (0, 0, vec![]);
             while rows < state.size
+                && bytes < MOST_BYTES
                 && let Some(batches) = &mut state.batches
             {
                 match batches.try_next().await? {
                     Some(batch) => {
                         rows += batch.num_rows();
+                        bytes += batch.get_array_memory_size();
                         pages.push(batch);
                     }
                     None => state.batches = None,

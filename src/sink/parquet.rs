@@ -12,10 +12,11 @@ use datafusion::parquet::file::properties::WriterProperties;
 
 use super::Encoder;
 
-/// Enough for good compression, and few enough that a writer's memory stays flat with wide rows.
+/// Enough for good compression, and as many as the readers of such files like.
 const ROW_GROUP_ROWS: usize = 131_072;
 
-const ROW_GROUP_BYTES: usize = 64 << 20;
+/// A group is held in memory, compressed, until it is complete: a large result should take no more than a small one.
+const ROW_GROUP_BYTES: usize = 8 << 20;
 
 pub(super) struct Parquet {
     writer: ArrowWriter<Vec<u8>>,
@@ -34,7 +35,11 @@ impl Parquet {
 
     /// Takes what is encoded so far. Offsets are counted by the writer, not by its buffer.
     fn drain(&mut self, out: &mut Vec<u8>) {
-        out.append(self.writer.inner_mut());
+        // The usual way costs no copy of a row group.
+        match out.is_empty() {
+            true => *out = std::mem::take(self.writer.inner_mut()),
+            false => out.append(self.writer.inner_mut()),
+        }
     }
 }
 
