@@ -222,10 +222,10 @@ impl SiteSchema {
     /// The name of the table whose rows a function gives.
     pub(super) fn of_function(&self, function: &str) -> Result<String> {
         let table = self.env.library.function(self.service, self.name, function).map_err(ScanError::from)?;
-        match table {
-            Some(table) => Ok(table.name),
-            None => plan_err!("`{}.{}` has no function `{function}`", self.connection, self.name),
-        }
+        let Some(table) = table else {
+            return plan_err!("`{}.{}` has no function `{function}`", self.connection, self.name);
+        };
+        Ok(table.name)
     }
 
     /// The view of this name, if it is the schema that has views. Parses nothing.

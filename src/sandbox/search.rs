@@ -141,9 +141,8 @@ fn search(call: &Call<'_>, arguments: &Arguments) -> Result<Value, Refusal> {
             let issue = |id: &i64| call.site.issues.get(id);
             let from = last.as_deref().map_or(0, |last| {
                 let directions = directions(&order);
-                let is_before = |issue: &Issue| {
-                    !compare(&directions, &place(issue, call.site, &order), last).is_gt()
-                };
+                let is_before =
+                    |issue: &Issue| !compare(&directions, &place(issue, call.site, &order), last).is_gt();
                 ids.partition_point(|id| issue(id).is_some_and(is_before))
             });
             ids[from..].iter().filter_map(issue).take(wanted).collect()
