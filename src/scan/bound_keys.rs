@@ -179,3 +179,94 @@ impl KeyColumn {
 fn is_text(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing test should panic")]
+mod tests {
+    use datafusion::logical_expr::Operator::{And, Eq, Gt, Or};
+    use datafusion::physical_expr::expressions::{binary, case, cast, col, in_list, lit, not};
+
+    use super::*;
+
+    type Expression = Arc<dyn PhysicalExpr>;
+
+    fn schema() -> Schema {
+        use datafusion::arrow::datatypes::Field;
+        let field = |name, data_type| Field::new(name, data_type, true);
+        Schema::new(vec![field("Id", DataType::Int64), field("Key", DataType::Utf8)])
+    }
+
+    fn id() -> Expression {
+        col("Id", &schema()).unwrap()
+    }
+
+    fn key() -> Expression {
+        col("Key", &schema()).unwrap()
+    }
+
+    fn op(left: Expression, op: Operator, right: Expression) -> Expression {
+        binary(left, op, right, &schema()).unwrap()
+    }
+
+    fn ids(values: &[Option<i64>]) -> Expression {
+        let values = values.iter().map(|v| lit(ScalarValue::Int64(*v))).collect();
+        in_list(id(), values, &false, &schema()).unwrap()
+    }
+
+    /// The values of `Id`, separated by blanks; `any` where it may have any.
+    fn of_id(expr: &Expression) -> String {
+        let column = KeyColumn { index: 0, data_type: DataType::Int64 };
+        accepted(expr, &column).unwrap().map_or("any".into(), |it| Vec::from_iter(it).join(" "))
+    }
+
+    #[test]
+    fn no_value_is_left_out_that_the_expression_accepts() {
+        let one = || op(id(), Eq, lit(1_i64));
+        let text = || op(key(), Eq, lit("K-1"));
+        for (expr, values) in [
+            (one(), "1"),
+            (op(lit(1_i64), Eq, id()), "1"),
+            (ids(&[Some(2), None, Some(1), Some(2)]), "1 2"),
+            (op(ids(&[Some(1), Some(2)]), And, ids(&[Some(2), Some(3)])), "2"),
+            (op(ids(&[Some(1), Some(2)]), Or, ids(&[Some(3)])), "1 2 3"),
+            // What says nothing of the column leaves it all its values, beside OR, and takes none away beside AND.
+            (text(), "any"),
+            (op(one(), Or, text()), "any"),
+            (op(one(), And, text()), "1"),
+            (op(id(), Gt, lit(1_i64)), "any"),
+            (not(one()).unwrap(), "any"),
+            (lit(true), "any"),
+            (lit(false), ""),
+            (op(id(), Eq, lit(ScalarValue::Int64(None))), ""),
+            // Numbers of another type are the same keys.
+            (op(cast(id(), &schema(), DataType::Float64).unwrap(), Eq, lit(7.0)), "7"),
+            (case(None, vec![(text(), one())], Some(ids(&[Some(5)]))).unwrap(), "1 5"),
+            (case(None, vec![(text(), one())], Some(lit(true))).unwrap(), "any"),
+        ] {
+            assert_eq!(of_id(&expr), values, "{expr}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_compared_as_it_is_and_never_as_a_number() {
+        let column = KeyColumn { index: 1, data_type: DataType::Utf8 };
+        let values = |expr: Expression| accepted(&expr, &column).unwrap();
+        let view = cast(key(), &schema(), DataType::Utf8View).unwrap();
+        let text = lit(ScalarValue::Utf8View(Some("K-1".to_owned())));
+        assert_eq!(values(op(view, Eq, text)), Some(BTreeSet::from(["K-1".to_owned()])));
+        // `007` is 7 as a number, and would not be found by `7`.
+        let number = cast(key(), &schema(), DataType::Int64).unwrap();
+        assert_eq!(values(op(number, Eq, lit(7_i64))), None);
+    }
+
+    #[test]
+    fn a_filter_of_a_join_is_read_as_it_is_now() {
+        let filter = Arc::new(DynamicFilterPhysicalExpr::new(vec![id()], lit(true)));
+        let expr: Expression = Arc::clone(&filter) as _;
+        assert!(is_known_at_run_time(&op(lit(true), And, Arc::clone(&expr))).unwrap());
+        assert!(!is_known_at_run_time(&op(lit(true), And, lit(true))).unwrap());
+        assert_eq!(of_id(&expr), "any");
+        filter.update(ids(&[Some(4)])).unwrap();
+        assert_eq!(of_id(&expr), "4");
+    }
+}
