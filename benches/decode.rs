@@ -2,7 +2,12 @@
 //! way (a document in memory, then its members). What counts are ratios of one run, which it prints at its end.
 //!
 //! `cargo bench --bench decode`; with `-- --check` it only takes the ratios, and fails where one misses its bound.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a measurement, not a library")]
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a measurement, not a library"
+)]
 
 use std::fmt::Write as _;
 use std::hint::black_box;
