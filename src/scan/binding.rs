@@ -20,7 +20,7 @@ use super::environment::Environment;
 use super::error::ScanError;
 use super::spec::{Order, ScanSpec};
 use crate::pushdown::{self, Pushed};
-use crate::schema::Table;
+use crate::schema::{Paging, Table};
 
 /// What the query asks of a table, kept so that a path can be chosen anew when more is known.
 #[derive(Debug, Clone)]
@@ -224,11 +224,20 @@ pub(super) struct Watch {
     schema: Arc<Schema>,
     /// A value that no later row can be better than.
     best: Option<i64>,
+    /// Pages so far.
+    pages: usize,
+    /// Later pages may be the first ones again: a list by offset starts anew where rows are deleted meanwhile.
+    may_start_anew: bool,
 }
 
 impl Watch {
     /// For a scan that runs in its order.
-    pub(super) fn new(binding: &Binding, spec: &ScanSpec, schema: &Schema) -> Result<Option<Self>> {
+    pub(super) fn new(
+        binding: &Binding,
+        spec: &ScanSpec,
+        paging: Paging,
+        schema: &Schema,
+    ) -> Result<Option<Self>> {
         let Some((top, order)) = binding.top.as_ref().zip(spec.order.as_ref()) else { return Ok(None) };
         for filter in &binding.filters {
             for dynamic in bound_keys::dynamic_filters(filter)? {
@@ -241,6 +250,8 @@ impl Watch {
                         filter: dynamic,
                         column,
                         order: order.clone(),
+                        pages: 0,
+                        may_start_anew: paging != Paging::Token,
                         schema: Arc::new(nullable),
                         best: None,
                     };
@@ -260,12 +271,15 @@ impl Watch {
             false => max(values).map(|v| v.saturating_sub(GRAIN)),
         };
         self.best = worst.or(self.best);
+        self.pages += 1;
     }
 
     /// Can a row that has not come yet be among the best? It can unless the filter is false for every row whose value is
     /// no better than what has come; the other columns are unknown.
     pub(super) fn may_go_on(&self) -> Result<bool> {
-        let Some(best) = self.best else { return Ok(true) };
+        let Some(best) = self.best.filter(|_| !self.may_start_anew || self.pages == 1) else {
+            return Ok(true);
+        };
         let column = |(i, field): (usize, &Arc<datafusion::arrow::datatypes::Field>)| -> ArrayRef {
             match i == self.column {
                 true => Arc::new(TimestampMicrosecondArray::from(vec![best]).with_timezone("UTC")),

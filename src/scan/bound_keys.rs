@@ -15,6 +15,7 @@ use datafusion::physical_expr::expressions::{
 };
 use datafusion::physical_expr::scalar_subquery::ScalarSubqueryExpr;
 use datafusion::physical_expr::utils::collect_columns;
+use datafusion::physical_expr_common::physical_expr::is_volatile;
 
 /// The values that a column may have, as text; none where it may have any.
 pub(super) type KeySet = Option<BTreeSet<String>>;
@@ -134,7 +135,7 @@ fn constant(expr: &Arc<dyn PhysicalExpr>) -> Result<Option<ScalarValue>> {
     if let Some(literal) = expr.downcast_ref::<Literal>() {
         return Ok(Some(literal.value().clone()));
     }
-    if !collect_columns(expr).is_empty() {
+    if !collect_columns(expr).is_empty() || is_volatile(expr) {
         return Ok(None);
     }
     let options = RecordBatchOptions::new().with_row_count(Some(1));
@@ -151,7 +152,7 @@ impl KeyColumn {
         match (expr.downcast_ref::<Column>(), expr.downcast_ref::<CastExpr>()) {
             (Some(column), _) => column.index() == self.index,
             (None, Some(cast)) => {
-                let numbers = self.data_type == DataType::Int64 && cast.cast_type().is_numeric();
+                let numbers = self.data_type == DataType::Int64 && keeps_numbers(cast.cast_type());
                 let texts = self.data_type == DataType::Utf8 && is_text(cast.cast_type());
                 (numbers || texts) && self.is(cast.expr())
             }
@@ -165,6 +166,10 @@ impl KeyColumn {
             return Some(BTreeSet::new());
         }
         let text = match self.data_type {
+            // Beyond, several whole numbers are one to a double.
+            DataType::Int64 if matches!(value, ScalarValue::Float64(Some(v)) if v.abs() >= 9e15) => {
+                return None;
+            }
             DataType::Int64 => match value.cast_to(&DataType::Int64).ok()? {
                 ScalarValue::Int64(Some(number)) => number.to_string(),
                 _ => return None,
@@ -174,6 +179,12 @@ impl KeyColumn {
         };
         Some(BTreeSet::from([text]))
     }
+}
+
+/// Are two whole numbers never one number of this type? Doubles are looked at one by one.
+fn keeps_numbers(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Int64 | DataType::UInt64 | DataType::Float64)
+        || matches!(data_type, DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale) if *scale >= 0)
 }
 
 fn is_text(data_type: &DataType) -> bool {
@@ -240,6 +251,8 @@ mod tests {
             (op(id(), Eq, lit(ScalarValue::Int64(None))), ""),
             // Numbers of another type are the same keys.
             (op(cast(id(), &schema(), DataType::Float64).unwrap(), Eq, lit(7.0)), "7"),
+            (op(cast(id(), &schema(), DataType::Float64).unwrap(), Eq, lit(1e16)), "any"),
+            (op(cast(id(), &schema(), DataType::Float32).unwrap(), Eq, lit(7.0_f32)), "any"),
             (case(None, vec![(text(), one())], Some(ids(&[Some(5)]))).unwrap(), "1 5"),
             (case(None, vec![(text(), one())], Some(lit(true))).unwrap(), "any"),
         ] {

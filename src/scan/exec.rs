@@ -246,6 +246,11 @@ impl ExecutionPlan for RestScanExec {
         Ok(self)
     }
 
+    /// A plan that runs again, as the term of a recursive query does, makes new filters for its joins and tells nobody.
+    fn reset_state(self: Arc<Self>) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(Arc::new(self.with_binding(Binding::default())))
+    }
+
     fn metrics(&self) -> Option<MetricsSet> {
         Some(self.metrics.clone_inner())
     }
@@ -299,8 +304,9 @@ impl RestScanExec {
             if let Some(needed) = self.needed.filter(|_| spec == self.spec) {
                 return Err(ScanError::Needs { table: spec.table, needed }.into());
             }
+            let paging = spec.path_in(&*self.env.table_of(&spec)?)?.paging;
             let batches = run::open(&self.env, &spec, &metrics, Purpose::Rows)?;
-            Ok::<_, DataFusionError>(match Watch::new(&self.binding, &spec, &schema)? {
+            Ok::<_, DataFusionError>(match Watch::new(&self.binding, &spec, paging, &schema)? {
                 Some(watch) => watched(batches, watch).boxed(),
                 None => coalesced(schema, batches, target).boxed(),
             })

@@ -80,7 +80,7 @@ impl Site {
             let asked = tokio::try_join!(self.account(), self.metadata::<ReferenceData>(address));
             let fields = match asked {
                 Ok((_, data)) => JqlFields::from(data),
-                Err(e) if matches!(e.status(), Some(403 | 404)) => return Ok(None),
+                Err(e) if matches!(e.status(), Some(403 | 404 | 410)) => return Ok(None),
                 Err(e) => return Err(e),
             };
             if let Some((cache, entry)) = &place

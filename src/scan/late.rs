@@ -8,6 +8,7 @@ use std::sync::Arc;
 use datafusion::common::Result;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::config::ConfigOptions;
+use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::execution_plan::{ChildrenPropertiesMode, ReplaceChildrenOptions};
@@ -21,6 +22,7 @@ use super::bound_keys::dynamic_filters;
 use super::exec::RestScanExec;
 use super::lookup::LookupExec;
 use super::spec::Order;
+use super::trace::Trace;
 
 /// The rule.
 #[derive(Debug)]
@@ -36,16 +38,29 @@ impl PhysicalOptimizerRule for LateBinding {
             }
             Ok(TreeNodeRecursion::Continue)
         })?;
+        let trace = Trace::of(&plan)?;
         let plan = plan.transform_down(|node| {
-            let told = |binding: &Binding| Binding { of_joins: of_joins.clone(), ..binding.clone() };
+            let confirmed = |filters: &[Arc<dyn PhysicalExpr>]| -> Result<Vec<_>> {
+                let mut kept = vec![];
+                for filter in filters {
+                    if trace.confirms(&node, filter)? {
+                        kept.push(Arc::clone(filter));
+                    }
+                }
+                Ok(kept)
+            };
+            let told = |binding: &Binding| -> Result<Binding> {
+                let filters = confirmed(&binding.filters)?;
+                Ok(Binding { filters, of_joins: of_joins.clone(), ..binding.clone() })
+            };
             let scan = node.downcast_ref::<RestScanExec>().filter(|scan| scan.binding().is_bound());
             if let Some(scan) = scan {
-                return Ok(Transformed::yes(Arc::new(scan.with_binding(told(scan.binding())))));
+                return Ok(Transformed::yes(Arc::new(scan.with_binding(told(scan.binding())?))));
             }
             let lookup = node.downcast_ref::<LookupExec>().filter(|lookup| lookup.binding().is_bound());
             Ok(match (lookup, node.children().first()) {
                 (Some(lookup), Some(input)) => {
-                    let bound = lookup.with_binding(Arc::clone(input), told(lookup.binding()));
+                    let bound = lookup.with_binding(Arc::clone(input), told(lookup.binding())?);
                     Transformed::yes(Arc::new(bound))
                 }
                 _ => Transformed::no(node),

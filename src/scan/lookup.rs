@@ -119,6 +119,14 @@ impl LookupExec {
         Self { env, input, output, binding, properties, metrics }
     }
 
+    /// Where an output column comes from, if it is one of the input.
+    pub(super) fn input_of(&self, output: usize) -> Option<usize> {
+        match self.output.get(output)? {
+            Output::Input(place) => Some(*place),
+            Output::Lookup(_) => None,
+        }
+    }
+
     /// What it is bound by.
     pub(super) fn binding(&self) -> &Binding {
         &self.binding
@@ -316,6 +324,11 @@ impl ExecutionPlan for LookupExec {
 
     fn cardinality_effect(&self) -> CardinalityEffect {
         CardinalityEffect::Equal
+    }
+
+    fn reset_state(self: Arc<Self>) -> Result<Arc<dyn ExecutionPlan>> {
+        let input = Arc::clone(&self.input);
+        Ok(Arc::new(self.with_binding(input, Binding::default())))
     }
 
     fn metrics(&self) -> Option<MetricsSet> {

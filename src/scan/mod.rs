@@ -28,6 +28,7 @@ mod run;
 mod site;
 mod sites;
 mod spec;
+mod trace;
 
 pub use binding::Question;
 pub use cache::MetadataCache;

@@ -162,6 +162,43 @@ async fn a_table_that_is_read_by_key_alone_takes_its_keys_from_a_join() {
     }
 }
 
+/// Filters come down by the names of columns; of two columns called `Id` the right one is bound.
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_of_one_name_are_told_apart() {
+    let fixture = site().await;
+    let site = fixture.sandbox.site();
+    let mut parents = site.searchable_issues(Caller::Demo).filter_map(|it| it.parent.as_ref());
+    let id = parents.find(|it| site.issues.contains_key(&it.id)).expect("a parent").id;
+    let epic = format!("(SELECT * FROM Issues WHERE Id = {id})");
+    for sql in [
+        format!(
+            "SELECT i.Key, u.DisplayName FROM Issues i JOIN Issues e ON e.Id = i.ParentId LEFT JOIN Users u ON u.AccountId = i.AssigneeAccountId JOIN {epic} g ON g.Id = e.Id"
+        ),
+        format!(
+            "SELECT i.Key, e.Key FROM Issues i JOIN Issues e ON e.Id = i.ParentId JOIN IssueTypes t ON t.Id = i.IssueTypeId JOIN {epic} s ON s.Id = e.Id"
+        ),
+        format!(
+            "SELECT i.Key, e.Id, i.Id FROM Issues i JOIN Issues e ON e.Id = i.ParentId JOIN {epic} s ON s.Id = e.Id"
+        ),
+    ] {
+        requests_of_right_rows(&fixture, &sql).await;
+    }
+}
+
+/// The joins of a recursive term are made anew each time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recursive_query_ends() {
+    let fixture = site().await;
+    let sql = "WITH RECURSIVE t(id, lvl) AS (
+        SELECT Id, 0 FROM Issues WHERE IssueType = 'Epic' UNION ALL
+        SELECT i.Id, t.lvl + 1 FROM t JOIN (
+            SELECT x.Id, x.ParentId FROM Issues x JOIN Projects p ON p.Id = x.ProjectId WHERE p.Key = 'PAY'
+        ) i ON i.ParentId = t.id
+    ) SELECT lvl, count(*) FROM t GROUP BY lvl";
+    let ends = std::time::Duration::from_secs(60);
+    tokio::time::timeout(ends, requests_of_right_rows(&fixture, sql)).await.expect("it ends");
+}
+
 /// A limit below a join has its rows before the join says which of them it wants.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_limit_below_a_join_keeps_its_rows() {

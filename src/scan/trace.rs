@@ -1,0 +1,164 @@
+//! Which columns of which scans the keys of a join are, followed from the join down by their places. Filters come down by
+//! the names of columns, and of two columns of one name in a join of joins the wrong one may be meant: only what this trace
+//! confirms is believed.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::common::{JoinSide, Result};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::utils::collect_columns;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::aggregates::AggregateExec;
+use datafusion::physical_plan::filter::FilterExec;
+use datafusion::physical_plan::joins::HashJoinExec;
+use datafusion::physical_plan::joins::utils::build_join_schema;
+use datafusion::physical_plan::projection::ProjectionExec;
+use datafusion::physical_plan::sorts::sort::SortExec;
+use datafusion::physical_plan::union::UnionExec;
+
+use super::bound_keys::{dynamic_filters, is_known_at_run_time};
+use super::exec::RestScanExec;
+use super::lookup::LookupExec;
+
+/// A node of a plan, by its place in memory, for as long as the plan is not changed.
+type Node = usize;
+
+fn address(node: &Arc<dyn ExecutionPlan>) -> Node {
+    Arc::as_ptr(node).cast::<()>() as usize
+}
+
+/// What the operators of a plan may tell each of its scans.
+#[derive(Debug, Default)]
+pub(super) struct Trace {
+    /// By the filter of a join and a node: the node's columns that are the keys, in the order of the join.
+    keys: HashMap<(u64, Node), Vec<Option<usize>>>,
+    /// The filters of sorts that reach a scan without a join between.
+    sorts: HashSet<(u64, Node)>,
+    /// Scans below a filter with a subquery, without a join between.
+    subqueries: HashSet<Node>,
+}
+
+impl Trace {
+    pub(super) fn of(plan: &Arc<dyn ExecutionPlan>) -> Result<Self> {
+        let mut trace = Self::default();
+        plan.apply(|node| {
+            if let Some(join) = node.downcast_ref::<HashJoinExec>() {
+                trace.join(join);
+            }
+            if let Some(sort) = node.downcast_ref::<SortExec>() {
+                let filters = sort.dynamic_expressions_produced();
+                for id in filters.iter().filter_map(|it| it.expression_id()) {
+                    trace.sorts.extend(chain(sort.input()).into_iter().map(|node| (id, node)));
+                }
+            }
+            if let Some(filter) = node.downcast_ref::<FilterExec>()
+                && is_known_at_run_time(filter.predicate())?
+            {
+                trace.subqueries.extend(chain(filter.input()));
+            }
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        Ok(trace)
+    }
+
+    fn join(&mut self, join: &HashJoinExec) {
+        let Some(id) = join.dynamic_expressions_produced().first().and_then(|it| it.expression_id()) else {
+            return;
+        };
+        for (place, (_, key)) in join.on().iter().enumerate() {
+            let mut found = vec![];
+            if let Some(column) = only_column(key) {
+                leaves(join.right(), column, &mut found);
+            }
+            for (node, column) in found {
+                let keys = self.keys.entry((id, node)).or_insert_with(|| vec![None; join.on().len()]);
+                keys[place] = Some(column);
+            }
+        }
+    }
+
+    /// May this filter be meant for this node?
+    pub(super) fn confirms(
+        &self,
+        node: &Arc<dyn ExecutionPlan>,
+        filter: &Arc<dyn PhysicalExpr>,
+    ) -> Result<bool> {
+        let node = address(node);
+        let dynamic = dynamic_filters(filter)?;
+        if dynamic.is_empty() {
+            return Ok(self.subqueries.contains(&node));
+        }
+        Ok(dynamic.iter().all(|it| {
+            let Some(id) = it.expression_id() else { return false };
+            let columns: Vec<Option<usize>> = it.children().into_iter().map(only_column).collect();
+            let of_join = self
+                .keys
+                .get(&(id, node))
+                .is_some_and(|keys| keys.iter().all(Option::is_some) && *keys == columns);
+            of_join || self.sorts.contains(&(id, node))
+        }))
+    }
+}
+
+/// The place of the only column of an expression.
+fn only_column(expr: &Arc<dyn PhysicalExpr>) -> Option<usize> {
+    let columns = collect_columns(expr);
+    let mut columns = columns.iter().map(Column::index);
+    columns.next().filter(|_| columns.next().is_none())
+}
+
+/// The scans and look-ups below a node that a column of it comes from, each with the place that it has there.
+fn leaves(node: &Arc<dyn ExecutionPlan>, column: usize, found: &mut Vec<(Node, usize)>) {
+    if node.is::<RestScanExec>() {
+        found.push((address(node), column));
+    } else if let Some(lookup) = node.downcast_ref::<LookupExec>() {
+        found.push((address(node), column));
+        if let (Some(below), Some(input)) = (lookup.input_of(column), node.children().first()) {
+            leaves(input, below, found);
+        }
+    } else if let Some(filter) = node.downcast_ref::<FilterExec>() {
+        let below = filter.projection().as_ref().map_or(Some(column), |places| places.get(column).copied());
+        if let Some(below) = below {
+            leaves(filter.input(), below, found);
+        }
+    } else if let Some(projection) = node.downcast_ref::<ProjectionExec>() {
+        let below = projection.expr().get(column).and_then(|it| it.expr.downcast_ref::<Column>());
+        if let Some(below) = below {
+            leaves(projection.input(), below.index(), found);
+        }
+    } else if let Some(aggregate) = node.downcast_ref::<AggregateExec>() {
+        let group = aggregate.group_expr().expr().get(column);
+        if let Some(below) = group.and_then(|(expr, _)| expr.downcast_ref::<Column>()) {
+            leaves(aggregate.input(), below.index(), found);
+        }
+    } else if let Some(join) = node.downcast_ref::<HashJoinExec>() {
+        let (left, right) = (join.left(), join.right());
+        let (_, columns) = build_join_schema(&left.schema(), &right.schema(), join.join_type());
+        let place = join.projection.as_ref().map_or(Some(column), |places| places.get(column).copied());
+        match place.and_then(|place| columns.get(place)) {
+            Some(it) if it.side == JoinSide::Left => leaves(left, it.index, found),
+            Some(it) if it.side == JoinSide::Right => leaves(right, it.index, found),
+            _ => {}
+        }
+    } else if node.is::<UnionExec>() {
+        node.children().into_iter().for_each(|child| leaves(child, column, found));
+    } else if let [only] = node.children().as_slice()
+        && only.schema().fields().len() == node.schema().fields().len()
+        && only.schema().field(column).name() == node.schema().field(column).name()
+    {
+        leaves(only, column, found);
+    }
+}
+
+/// The scan and the look-up below a node, where nothing but filters, projections and the like lies between.
+fn chain(node: &Arc<dyn ExecutionPlan>) -> Vec<Node> {
+    let is_end = node.is::<RestScanExec>() || node.is::<LookupExec>();
+    let mut found = if is_end { vec![address(node)] } else { vec![] };
+    if let [only] = node.children().as_slice() {
+        found.extend(chain(only));
+    }
+    found
+}
