@@ -61,7 +61,7 @@ impl Operator {
     }
 
     /// Does it travel to the service, as the catalog says?
-    fn travels(self, column: &Column) -> bool {
+    pub(crate) fn travels(self, column: &Column) -> bool {
         let word = match self {
             IsNotNull if !column.has_nulls => return false,
             Plain(word) => word,
@@ -78,7 +78,7 @@ impl Operator {
         column.operators.contains(&word)
     }
 
-    /// Can it be the only one whose rows are and are not found: no column of the table has NULL.
+    /// Does it ask whether there is a value?
     pub(crate) fn is_about_null(self) -> bool {
         matches!(self, IsNull | IsNotNull)
     }
@@ -118,9 +118,23 @@ impl Writer {
         Filter { sql, strange }
     }
 
+    /// The column as another type, compared by the operator; none where there is nothing of the sort.
+    pub(crate) fn cast(&mut self, column: &Column, operator: Operator) -> Option<Filter> {
+        let mut strange = false;
+        let sql = self.odd(column, operator, Aim::Travels, &mut strange)?;
+        Some(Filter { sql, strange })
+    }
+
+    /// One column or another has a value: neither restricts the rows by itself.
+    pub(crate) fn either(&mut self, columns: [&Column; 2]) -> Filter {
+        let mut strange = false;
+        let sides = columns.map(|it| self.compared(&it.quoted(), it, Plain("="), Reach::Near, &mut strange));
+        Filter { sql: sides.join(" OR "), strange }
+    }
+
     /// A condition of up to three levels.
     pub(crate) fn filter(&mut self, columns: &[Column]) -> Filter {
-        let aim = if self.rng.u32(0..12) == 0 { Aim::Anything } else { Aim::Travels };
+        let aim = if self.rng.u32(0..20) == 0 { Aim::Anything } else { Aim::Travels };
         let mut strange = false;
         let depth = self.rng.u32(0..4);
         let sql = self.tree(columns, depth, aim, &mut strange);
@@ -176,7 +190,7 @@ impl Writer {
 
     /// A condition whose opposite travels where that is the aim.
     fn negatable(&mut self, columns: &[Column], depth: u32, aim: Aim, strange: &mut bool) -> String {
-        if aim == Aim::Anything || self.rng.u32(0..8) == 0 {
+        if aim == Aim::Anything || self.rng.u32(0..20) == 0 {
             return self.tree(columns, depth, aim, strange);
         }
         let parts: Vec<String> = (0..=depth.min(1)).map(|_| self.opposite(columns, strange)).collect();
@@ -198,7 +212,7 @@ impl Writer {
             (IsNull, IsNotNull),
             (IsNotNull, IsNull),
         ];
-        for _ in 0..40 {
+        for _ in 0..600 {
             let column = &columns[self.below(columns.len())];
             let (operator, opposite) = turned[self.below(turned.len())];
             if column.shape != Shape::TextList && opposite.travels(column) && column.is_in_jql() {
@@ -210,11 +224,11 @@ impl Writer {
     }
 
     fn reach(&mut self) -> Reach {
-        if self.rng.u32(0..6) == 0 { Reach::Anything } else { Reach::Near }
+        if self.rng.u32(0..8) == 0 { Reach::Anything } else { Reach::Near }
     }
 
     fn leaf(&mut self, columns: &[Column], aim: Aim, strange: &mut bool) -> String {
-        for _ in 0..60 {
+        for _ in 0..600 {
             let column = &columns[self.below(columns.len())];
             let operators = Operator::of(column.shape);
             let operator = operators[self.below(operators.len())];
