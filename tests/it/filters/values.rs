@@ -165,6 +165,15 @@ impl Values<'_> {
         Drawn { sql, occurs: datum == own, order: Some(datum) }
     }
 
+    /// The day, in the session's zone, of an instant that occurs.
+    pub(crate) fn day_of(&mut self, column: &Column) -> Option<String> {
+        let Datum::Instant(micros) = column.values.get(self.rng.usize(0..column.values.len().max(1)))? else {
+            return None;
+        };
+        let local = DateTime::from_timestamp_micros(*micros)?.with_timezone(&self.zone);
+        Some(format!("DATE '{}'", local.format("%Y-%m-%d")))
+    }
+
     fn whatever(&mut self, column: &Column) -> String {
         let one_of = |rng: &mut fastrand::Rng, them: &[&str]| them[rng.usize(0..them.len())].to_owned();
         match column.shape {

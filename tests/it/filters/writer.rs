@@ -359,6 +359,11 @@ impl Writer {
             let value = self.operand(column, Reach::Near, strange).sql;
             return Some(format!("{subject} = CAST({value} AS VARCHAR)"));
         }
+        if let (true, Plain(word)) = (column.shape == Shape::Instant && aim != Aim::Anything, operator) {
+            // An instant would turn the days back into instants, and nothing would travel.
+            let day = Values { rng: &mut self.rng, zone: self.zone }.day_of(column)?;
+            return Some(format!("{subject} {word} {day}"));
+        }
         let reach = self.reach();
         Some(self.compared(&subject, column, operator, reach, strange))
     }
