@@ -112,7 +112,7 @@ fn translated(expr: &Expr, table: &Table, truth: Truth) -> Option<Term> {
         }
         Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == "array_has" => {
             let [list, value] = args.as_slice() else { return None };
-            let field = column(list, table)?;
+            let field = column(as_texts(list), table)?;
             let of_list = truth == Truth::True && field.speaks_of == SpeaksOf::List;
             of_list.then(|| any_of(field, std::slice::from_ref(literal(value)?))).flatten()
         }
@@ -160,6 +160,17 @@ impl<'t> Subject<'t> {
 fn column<'t>(expr: &Expr, table: &'t Table) -> Option<&'t JqlField> {
     let Expr::Column(column) = expr else { return None };
     table.columns.iter().find(|known| known.name == column.name)?.jql.as_ref()
+}
+
+/// A list of texts without the cast that makes its texts of the same representation as the value's.
+fn as_texts(list: &Expr) -> &Expr {
+    match list {
+        Expr::Cast(Cast { expr, field }) => match field.data_type() {
+            DataType::List(item) if item.data_type().is_string() => expr,
+            _ => list,
+        },
+        _ => list,
+    }
 }
 
 /// The JQL field of a column that is no list.

@@ -101,6 +101,14 @@ fn comparisons_become_conditions_in_jql() {
         (name("Resolution").is_null(), "resolution is EMPTY"),
         (name("DueDate").is_not_null(), "duedate is not EMPTY"),
         (array_has(name("Labels"), lit("x y")), "labels = \"x y\""),
+        // As it stands where the value is of another representation of text.
+        (
+            array_has(
+                cast(name("Labels"), DataType::new_list(DataType::Utf8View, true)),
+                lit(ScalarValue::Utf8View(Some("x".into()))),
+            ),
+            "labels = \"x\"",
+        ),
         (
             name("ProjectKey")
                 .eq(lit("A"))

@@ -358,7 +358,7 @@ async fn reserved_words_need_quotes_for_both_parsers() {
 }
 
 /// The query of a served search.
-fn query_of(request: &ServedRequest) -> Option<String> {
+pub(crate) fn query_of(request: &ServedRequest) -> Option<String> {
     let body: Value = serde_json::from_str(&request.body).unwrap_or_default();
     let sent = body["jql"].as_str().map(str::to_owned);
     sent.or_else(|| {

@@ -14,6 +14,7 @@ mod cli;
 mod contract;
 mod custom_fields;
 mod differential;
+mod filters;
 mod house;
 mod joins;
 mod jql;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 
 use crate::sandbox::catalogue;
 use crate::sandbox::generate::SPRINT_FIELD;
@@ -72,6 +73,13 @@ fn no_such(what: &str, name: impl std::fmt::Display) -> NoSuch {
 type Side = (Option<String>, Option<String>);
 
 impl Pen<'_> {
+    /// Moves the account that is let in to another time zone.
+    pub fn time_zone(&mut self, zone: Tz) {
+        if let Some(me) = self.0.users.first_mut() {
+            me.time_zone = Some(zone);
+        }
+    }
+
     /// Takes away what the generator made of sprints and versions.
     pub fn clear_plans(&mut self) {
         self.0.sprints.clear();
