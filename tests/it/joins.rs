@@ -195,7 +195,7 @@ async fn a_recursive_query_ends() {
             SELECT x.Id, x.ParentId FROM Issues x JOIN Projects p ON p.Id = x.ProjectId WHERE p.Key = 'PAY'
         ) i ON i.ParentId = t.id
     ) SELECT lvl, count(*) FROM t GROUP BY lvl";
-    let ends = std::time::Duration::from_secs(60);
+    let ends = std::time::Duration::from_mins(1);
     tokio::time::timeout(ends, requests_of_right_rows(&fixture, sql)).await.expect("it ends");
 }
 
