@@ -525,8 +525,8 @@ fn with_headers(
             ("x-arequestid", format!("{}x{number}x1", number % 1440)),
             ("x-ratelimit-limit", "50".to_owned()),
             ("x-ratelimit-remaining", (49 - number % 25).to_string()),
-            ("x-ratelimit-fillrate", "10".to_owned()),
-            ("x-ratelimit-interval-seconds", "60".to_owned()),
+            ("x-ratelimit-fillrate", "50".to_owned()),
+            ("x-ratelimit-interval-seconds", "1".to_owned()),
             ("retry-after", "0".to_owned()),
         ]
         .to_vec(),
