@@ -96,6 +96,11 @@ impl Cursor {
         }
     }
 
+    /// How many rows it asks for.
+    pub(super) fn page_size(&self) -> usize {
+        self.page_size
+    }
+
     /// Is this the first page of the chain?
     pub(super) fn is_start(&self) -> bool {
         self.position == Position::Start

@@ -112,6 +112,7 @@ impl Reader {
             keys,
             constants,
             cursor: Some(self.page.clone()),
+            before: None,
         };
         stream::try_unfold(chain, |mut chain| async move {
             Ok::<_, ScanError>(
@@ -240,9 +241,27 @@ struct Chain {
     keys: Vec<String>,
     constants: Vec<String>,
     cursor: Option<Cursor>,
+    /// The page before, where pages have nothing else by which one is told from the next.
+    before: Option<RecordBatch>,
 }
 
 impl Chain {
+    /// Is a page of a bare array the page before once more? Then the service takes no notice of `startAt`: what it gave is
+    /// all there is if that is less than was asked for, and cut off if it is just as much.
+    fn is_all(&mut self, page: &Page) -> Result<bool, ScanError> {
+        let Reader { table, address, paging, .. } = &*self.reader;
+        if *paging != Paging::BareArray || page.records == 0 {
+            return Ok(false);
+        }
+        let is_same = self.before.as_ref() == Some(&page.batch);
+        self.before = Some(page.batch.clone());
+        if is_same && page.records == self.reader.page.page_size() {
+            let (table, address) = (table.name.name.clone(), address.clone());
+            return Err(ScanError::Paging { table, address, source: PagingError::Circle });
+        }
+        Ok(is_same)
+    }
+
     /// The next page; none after the last one, or where a key can't have rows.
     async fn step(&mut self) -> Result<Option<Vec<Item>>, ScanError> {
         let reader = Arc::clone(&self.reader);
@@ -274,6 +293,9 @@ impl Chain {
         };
         let Some(page) = page else { return Ok(None) };
         reader.account_for(&page);
+        if self.is_all(&page)? {
+            return Ok(None);
+        }
         reader.check_whole(&page)?;
         let next = cursor.next(&page.end, page.records).map_err(|source| ScanError::Paging {
             table: reader.table.name.name.clone(),

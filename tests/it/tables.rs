@@ -2,7 +2,8 @@
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
-use jirrow::catalog::Session;
+use futures::TryStreamExt;
+use jirrow::catalog::{Answer, Session};
 use jirrow::connection::Connection;
 use jirrow::sandbox::{Sandbox, SandboxConfig};
 use jirrow::schema::Library;
@@ -159,6 +160,56 @@ async fn what_goes_along_with_a_key_is_asked_for_with_each_key() {
     ] {
         let error = fixture.rows(sql).await.unwrap_err().to_string();
         assert!(error.contains("needs `IssueId = …` and `After = …` in the WHERE clause"), "{error}");
+    }
+}
+
+/// A list that takes no notice of `startAt`.
+fn at_once(page_size: usize) -> String {
+    format!(
+        r#"
+about = "One status."
+key = ["Id"]
+typical_rows = 10
+permission = ""
+scopes = []
+documentation = ""
+
+[columns]
+Id = {{ type = "int64", from = "id" }}
+Name = {{ type = "text", from = "name" }}
+
+[[paths]]
+name = "list"
+about = "all"
+request = "GET /rest/api/3/status"
+rows = "[]"
+paging = "bare_array"
+page_size = {page_size}
+"#
+    )
+}
+
+/// A page that comes once more says that the service does not page: then what came is all, or cut off.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_does_not_page_is_whole_or_an_error_and_ends() {
+    let statuses = number(&Fixture::start(small(), "").await, "SELECT count(*) FROM Statuses").await;
+    let statuses = usize::try_from(statuses).unwrap();
+    for (page_size, expected) in [(statuses + 1, Some(statuses)), (statuses, None), (1, Some(statuses))] {
+        let fixture = with_table(small(), "AllAtOnce", &at_once(page_size)).await;
+        for sql in ["SELECT * FROM AllAtOnce", "SELECT Name FROM AllAtOnce"] {
+            let statement = fixture.session.statements(sql).unwrap().pop_front().unwrap();
+            let Answer::Rows(rows) = fixture.session.run(statement, sql).await.unwrap() else {
+                panic!("{sql}")
+            };
+            let rows: Result<Vec<RecordBatch>, _> = rows.try_collect().await;
+            let found = rows.map(|rows| rows.iter().map(RecordBatch::num_rows).sum());
+            match expected {
+                Some(expected) => assert_eq!(found.ok(), Some(expected), "{page_size}, {sql}"),
+                None => {
+                    assert!(found.unwrap_err().to_string().contains("given before"), "{page_size}, {sql}");
+                }
+            }
+        }
     }
 }
 
