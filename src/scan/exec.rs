@@ -278,6 +278,9 @@ impl ExecutionPlan for RestScanExec {
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        if let Some(needed) = self.needed.as_ref().filter(|_| !self.binding.is_bound()) {
+            return Err(ScanError::Needs { table: self.spec.table.clone(), needed: needed.clone() }.into());
+        }
         let metrics = Arc::new(ScanMetrics::new(&self.metrics, partition));
         let target = context.session_config().batch_size();
         let output = Arc::clone(&metrics);
