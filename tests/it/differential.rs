@@ -10,10 +10,9 @@ mod statements;
 use std::collections::BTreeMap;
 
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use crate::oracle::TABLES;
-use crate::support::{Fixture, small};
+use crate::support::{Fixture, shown, small};
 use reference::Reference;
 use statements::{Order, Statement, Statements};
 
@@ -25,16 +24,8 @@ fn setting<T: std::str::FromStr>(name: &str) -> Option<T> {
 }
 
 /// Every row as text, in order, or sorted where the statement does not order all of them.
-fn shown(batches: &[RecordBatch], order: Order) -> Vec<String> {
-    let options = FormatOptions::default().with_null("NULL");
-    let mut rows = vec![];
-    for batch in batches {
-        let columns: Vec<_> =
-            batch.columns().iter().map(|c| ArrayFormatter::try_new(c, &options).unwrap()).collect();
-        for row in 0..batch.num_rows() {
-            rows.push(columns.iter().map(|c| c.value(row).to_string()).collect::<Vec<_>>().join(" | "));
-        }
-    }
+fn rows_of(batches: &[RecordBatch], order: Order) -> Vec<String> {
+    let mut rows = shown(batches);
     if order == Order::Any {
         rows.sort();
     }
@@ -70,8 +61,8 @@ async fn random_statements_give_the_rows_of_plain_tables() {
         let case = format!("seed {seed}, statement {index}:\n{ours}\n");
         let expected = reference.rows(&theirs).await.unwrap_or_else(|e| panic!("{case}{theirs}\n{e}"));
         let found = fixture.rows(&ours).await.unwrap_or_else(|e| panic!("{case}{e}"));
-        let expected = shown(&expected, order);
-        if let Some(difference) = difference(&shown(&found, order), &expected) {
+        let expected = rows_of(&expected, order);
+        if let Some(difference) = difference(&rows_of(&found, order), &expected) {
             panic!("{case}{difference}");
         }
         fixture.sandbox.clear_requests();

@@ -12,12 +12,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 use datafusion::arrow::array::RecordBatch;
-use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use jirrow::catalog::Access;
 use jirrow::sandbox::{Assumptions, Deployment, SandboxConfig, ServedRequest};
 
 use crate::jql_parser::{assert_accepted, query_of};
-use crate::support::{Fixture, small};
+use crate::support::{Fixture, small, sorted};
 use columns::{Column, Kind, columns};
 use writer::{Filter, Operator, Writer};
 
@@ -84,21 +83,6 @@ struct Bench {
     tally: Tally,
 }
 
-/// Every row as text, sorted.
-fn shown(batches: &[RecordBatch]) -> Vec<String> {
-    let options = FormatOptions::default().with_null("NULL");
-    let mut rows = vec![];
-    for batch in batches {
-        let columns: Vec<_> =
-            batch.columns().iter().map(|c| ArrayFormatter::try_new(c, &options).unwrap()).collect();
-        for row in 0..batch.num_rows() {
-            rows.push(columns.iter().map(|c| c.value(row).to_string()).collect::<Vec<_>>().join("/"));
-        }
-    }
-    rows.sort();
-    rows
-}
-
 /// The conditions of a search, without its bound and order.
 fn conditions(query: &str) -> &str {
     let order = query.rfind("ORDER BY").unwrap_or(query.len());
@@ -162,13 +146,13 @@ impl Bench {
         let queries: BTreeSet<String> = requests.iter().filter_map(query_of).collect();
         let case = format!("{case}{}\n", queries.iter().cloned().collect::<Vec<_>>().join("\n"));
         let found = found.unwrap_or_else(|e| panic!("{case}{e}"));
-        let (expected, found) = (shown(&expected), shown(&found));
+        let (expected, found) = (sorted(&expected), sorted(&found));
         same(&found, &expected, &case);
         if without {
             self.fixture.rows("SET jirrow.pushdown = false").await.unwrap();
             let found = self.fixture.rows(&statement).await.unwrap_or_else(|e| panic!("{case}{e}"));
             self.fixture.rows("RESET jirrow.pushdown").await.unwrap();
-            same(&shown(&found), &expected, &format!("{case}without push-down\n"));
+            same(&sorted(&found), &expected, &format!("{case}without push-down\n"));
         }
         let notes = self.fixture.session.report().take().notes;
         for request in requests.iter().filter(|request| request.status != 200) {

@@ -3,17 +3,9 @@
 
 use std::fmt::Write as _;
 
-use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::array::AsArray;
 
-use crate::support::{Fixture, small};
-
-/// The physical plan of a statement.
-async fn plan(fixture: &Fixture, sql: &str) -> String {
-    let batches = fixture.rows(&format!("EXPLAIN {sql}")).await.unwrap();
-    let last = batches.last().unwrap();
-    let plans = last.column(1).as_string::<i32>();
-    plans.value(plans.len() - 1).trim_end().to_owned()
-}
+use crate::support::{Fixture, plan, small};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn plans_of_typical_statements() {

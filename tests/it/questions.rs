@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::array::RecordBatch;
 use jirrow::sandbox::SandboxConfig;
 
-use crate::support::{Fixture, small};
+use crate::support::{Fixture, plan, small, sorted};
 
 const QUESTIONS: &[&str] = &[
     // One thing, or a few.
@@ -48,14 +48,6 @@ const QUESTIONS: &[&str] = &[
     "SELECT p.Key, v.Name, v.ReleaseDate FROM ProjectVersions v JOIN Projects p ON v.ProjectId = p.Id WHERE p.Key = 'PAY' AND NOT v.Released",
     "SELECT b.Name, s.Name, s.State FROM Boards b JOIN BoardSprints s ON s.BoardId = b.Id WHERE b.Id = 1",
 ];
-
-/// The physical plan of a statement.
-async fn plan(fixture: &Fixture, sql: &str) -> String {
-    let batches = fixture.rows(&format!("EXPLAIN {sql}")).await.unwrap();
-    let last = batches.last().unwrap();
-    let plans = last.column(1).as_string::<i32>();
-    plans.value(plans.len() - 1).trim_end().to_owned()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn thirty_questions_cost_what_they_say() {
@@ -104,11 +96,7 @@ async fn thirty_questions_have_the_rows_that_they_have_without_push_down() {
         let mut both = vec![];
         for pushdown in ["true", "false"] {
             fixture.rows(&format!("SET jirrow.pushdown = {pushdown}")).await.unwrap();
-            let batches = fixture.rows(sql).await.unwrap();
-            let shown = datafusion::arrow::util::pretty::pretty_format_batches(&batches).unwrap().to_string();
-            let mut lines: Vec<String> = shown.lines().map(str::to_owned).collect();
-            lines.sort_unstable();
-            both.push(lines);
+            both.push(sorted(&fixture.rows(sql).await.unwrap()));
         }
         assert_eq!(both[0], both[1], "{sql}");
     }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use futures::TryStreamExt;
 use jirrow::catalog::{Access, Answer, Parameters, QueryError, Session};
 use jirrow::connection::Connection;
@@ -70,6 +71,35 @@ impl Fixture {
         let data = served.iter().filter(|r| !r.path.ends_with("/myself"));
         data.map(|r| format!("{} {}", r.method, r.path)).collect()
     }
+}
+
+/// The physical plan of a statement, as EXPLAIN shows it.
+pub(crate) async fn plan(fixture: &Fixture, sql: &str) -> String {
+    let batches = fixture.rows(&format!("EXPLAIN {sql}")).await.unwrap();
+    let last = batches.last().unwrap();
+    let plans = last.column(1).as_string::<i32>();
+    plans.value(plans.len() - 1).trim_end().to_owned()
+}
+
+/// Every row as text, in order.
+pub(crate) fn shown(batches: &[RecordBatch]) -> Vec<String> {
+    let options = FormatOptions::default().with_null("NULL");
+    let mut rows = vec![];
+    for batch in batches {
+        let columns: Vec<_> =
+            batch.columns().iter().map(|c| ArrayFormatter::try_new(c, &options).unwrap()).collect();
+        for row in 0..batch.num_rows() {
+            rows.push(columns.iter().map(|c| c.value(row).to_string()).collect::<Vec<_>>().join(" | "));
+        }
+    }
+    rows
+}
+
+/// The same, sorted.
+pub(crate) fn sorted(batches: &[RecordBatch]) -> Vec<String> {
+    let mut rows = shown(batches);
+    rows.sort();
+    rows
 }
 
 /// A small site without faults.
