@@ -129,11 +129,15 @@ struct Subject<'t> {
 
 impl<'t> Subject<'t> {
     fn of(expr: &'t Expr, table: &'t Table) -> Option<Self> {
-        let (expr, cast) = match expr {
-            Expr::Cast(Cast { expr, field }) => (&**expr, Some(field.data_type())),
-            expr => (expr, None),
+        let Expr::Cast(Cast { expr: inner, field: last }) = expr else {
+            return field(expr, table).map(|field| Self { field, cast: None });
         };
-        field(expr, table).map(|field| Self { field, cast })
+        // On the way to a day an instant is shown in the session's zone.
+        let inner = match &**inner {
+            Expr::Cast(Cast { expr, field }) if matches!(field.data_type(), DataType::Timestamp(..)) => expr,
+            _ => inner,
+        };
+        field(inner, table).map(|field| Self { field, cast: Some(last.data_type()) })
     }
 
     fn compared(&self, op: Operator, value: &ScalarValue) -> Option<Term> {

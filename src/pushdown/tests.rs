@@ -124,6 +124,17 @@ fn comparisons_become_conditions_in_jql() {
             cast(name("Created"), DataType::Date32).eq(day("2026-01-02")),
             "created >= 1767225600000 AND created <= 1767484860000",
         ),
+        (
+            cast(
+                cast(
+                    name("Created"),
+                    DataType::Timestamp(TimeUnit::Microsecond, Some("Asia/Kolkata".into())),
+                ),
+                DataType::Date32,
+            )
+            .gt_eq(day("2026-01-02")),
+            "created >= 1767225600000",
+        ),
     ] {
         assert_eq!(jql(&expr).as_deref(), Some(expected), "{expr}");
     }

@@ -347,3 +347,47 @@ async fn filters_find_the_same_rows_under_each_reading_of_jql() {
         bench.finish();
     }
 }
+
+/// Where JQL reads a value otherwise than SQL does: each of these would lose rows if it travelled to the letter.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_jql_reads_otherwise_loses_no_row() {
+    let config = SandboxConfig { issues: 150, ..small() };
+    let mut bench = Bench::start("otherwise", config, chrono_tz::UTC, &TABLES[..1]).await;
+    let mut filters = vec![];
+    // Names in other letters are other values.
+    for column in ["Status", "IssueType", "Priority", "ProjectKey", "Severity", "AssigneeDisplayName"] {
+        filters.push(format!("{column} <> (SELECT min(lower({column})) FROM PlainIssues)"));
+        for name in ["DONE", "bug", "HIGH", "pay", "critical"] {
+            filters.push(format!("{column} <> '{name}'"));
+            filters.push(format!("{column} NOT IN ('{name}', 'none of these')"));
+            filters.push(format!("NOT ({column} = '{name}' OR Votes > 100)"));
+        }
+    }
+    for filter in filters {
+        let filter = Filter { sql: filter, strange: true };
+        bench.check(0, &filter, false, "names").await;
+    }
+    // A day begins at another instant in each zone.
+    let instants = bench
+        .fixture
+        .rows("SELECT DISTINCT Created::text FROM PlainIssues ORDER BY 1 LIMIT 12")
+        .await
+        .unwrap();
+    let days: BTreeSet<String> = sorted(&instants).iter().map(|it| it[..10].to_owned()).collect();
+    for zone in ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kolkata", "America/New_York"] {
+        bench.fixture.rows(&format!("SET jirrow.time_zone = '{zone}'")).await.unwrap();
+        for day in &days {
+            for sql in [
+                format!("CAST(Created AS DATE) = '{day}'"),
+                format!("Created::date BETWEEN DATE '{day}' - INTERVAL '1 day' AND '{day}'"),
+                format!(
+                    "Created::date > DATE '{day}' - INTERVAL '1 day' AND Created::date < DATE '{day}' + INTERVAL '1 day'"
+                ),
+            ] {
+                bench.check(0, &Filter { sql, strange: false }, false, zone).await;
+            }
+        }
+    }
+    assert_eq!(bench.tally.refused_by_sql, 0);
+    assert!(bench.tally.pushed > 40, "{} of {}", bench.tally.pushed, bench.tally.asked);
+}

@@ -321,7 +321,6 @@ impl Writer {
     fn odd(&mut self, column: &Column, operator: Operator, aim: Aim, strange: &mut bool) -> Option<String> {
         let name = column.quoted();
         let travelling = match column.shape {
-            // Of two casts, one within the other, none travels.
             Shape::Instant if matches!(operator, Plain("<" | "<=" | ">" | ">=" | "=")) => {
                 vec![format!("CAST({name} AS DATE)"), format!("{name}::date")]
             }
