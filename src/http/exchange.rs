@@ -175,7 +175,8 @@ impl Client {
             self.count(&journey.tally, |it| it.add_points(1));
         }
         let limit = if status.is_success() { self.0.max_page_bytes } else { MOST_ERROR_BYTES };
-        let mut body = Vec::new();
+        let mut pieces = vec![];
+        let mut length = 0;
         let mut end = Ok(());
         // Of a body whose length is known to be too much, nothing needs to come.
         if response.content_length().is_some_and(|length| length > limit as u64) {
@@ -183,14 +184,18 @@ impl Client {
         }
         while end.is_ok() {
             match response.chunk().await {
-                Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
-                    end = Err(Failure::new(Kind::TooLarge));
+                Ok(Some(piece)) if length + piece.len() > limit => end = Err(Failure::new(Kind::TooLarge)),
+                Ok(Some(piece)) => {
+                    length += piece.len();
+                    pieces.push(piece);
                 }
-                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
                 Ok(None) => break,
                 Err(error) => end = Err(self.transport_failure(&error)),
             }
         }
+        // A buffer that grew with the body would have room for twice as much.
+        let mut body = pieces.concat();
+        drop(pieces);
         self.count(&journey.tally, |it| it.add_bytes(body.len()));
         self.tell(|| Event::Answered {
             method: request.method,

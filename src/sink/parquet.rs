@@ -16,7 +16,10 @@ use super::Encoder;
 const ROW_GROUP_ROWS: usize = 131_072;
 
 /// A group is held in memory, compressed, until it is complete: a large result should take no more than a small one.
-const ROW_GROUP_BYTES: usize = 8 << 20;
+const ROW_GROUP_BYTES: usize = 4 << 20;
+
+/// A dictionary of more is of values that seldom repeat; each column holds its own in memory.
+const DICTIONARY_BYTES: usize = 256 << 10;
 
 pub(super) struct Parquet {
     writer: ArrowWriter<Vec<u8>>,
@@ -28,6 +31,7 @@ impl Parquet {
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
             .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
+            .set_dictionary_page_size_limit(DICTIONARY_BYTES)
             .set_created_by(concat!("jirrow ", env!("CARGO_PKG_VERSION")).to_string())
             .build();
         Ok(Self { writer: ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties))? })
