@@ -50,6 +50,8 @@ pub(super) enum Place {
     Record(usize),
     /// The last segment of the address in the record.
     LastSegment(usize),
+    /// What stands before the last of this character in the text in the record.
+    BeforeLast(usize, char),
     /// The first of so many places from this one that has a value.
     First(usize, usize),
     /// The name of the first of the slot's places, from this one, that has a value.
@@ -223,6 +225,10 @@ impl Places<'_> {
                         OwnFrom::LastSegment(from) => {
                             self.paths.push(from.clone());
                             Place::LastSegment(first)
+                        }
+                        OwnFrom::BeforeLast(from, mark) => {
+                            self.paths.push(from.clone());
+                            Place::BeforeLast(first, *mark)
                         }
                     }
                 }

@@ -375,11 +375,20 @@ impl<'l, 'de> Rows<'l, 'de> {
                 continue;
             }
             let spot = match slot.place {
-                Place::Record(_) | Place::First(..) | Place::LastSegment(_) if other.is_some() => {
+                Place::Record(_) | Place::First(..) | Place::LastSegment(_) | Place::BeforeLast(..)
+                    if other.is_some() =>
+                {
                     Spot::Absent
                 }
                 Place::Record(at) => self.found.spots[at],
                 Place::LastSegment(at) => last_segment(self.found.spots[at]),
+                Place::BeforeLast(at, mark) => match before_last(self.found.spots[at], mark) {
+                    Some(text) => {
+                        cell.append_name(text);
+                        continue;
+                    }
+                    None => self.found.spots[at],
+                },
                 Place::First(at, places) => first(&self.found.spots[at..at + places]),
                 Place::Which(at) => {
                     let mut named = self.found.spots[at..].iter().zip(&slot.names);
@@ -477,6 +486,14 @@ fn last_segment(spot: Spot<'_>) -> Spot<'_> {
         }
         _ => spot,
     }
+}
+
+/// What stands in a text before the last `mark`, if that is so and nothing in it is escaped.
+fn before_last(spot: Spot<'_>, mark: char) -> Option<&str> {
+    let Spot::Value(text) = spot else { return None };
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    let (before, _) = inner.rsplit_once(mark)?;
+    (!inner.contains('\\')).then_some(before)
 }
 
 fn is_there(spot: &Spot<'_>) -> bool {

@@ -298,7 +298,8 @@ pub(super) struct PathFile {
     /// The columns that it gives, where that is not all of them.
     pub(super) provides: Option<Vec<String>>,
     /// Columns that this path finds elsewhere in the row's record: column to members, or to
-    /// `{ at = "members", last_segment = true }`, `{ member = true }`, with `when = { member = "text" }` if need be.
+    /// `{ at = "members", last_segment = true }`, `{ at = "members", before_last = "-" }`, `{ member = true }`, with
+    /// `when = { member = "text" }` and `ask = "word"` if need be.
     #[serde(default)]
     pub(super) from: BTreeMap<String, PlaceFile>,
     /// Columns that are in a record around the row: column to members of the outermost record (`id`), or of one further

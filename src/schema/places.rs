@@ -28,6 +28,10 @@ pub(super) struct SaidFile {
     /// There is an address, of which the last segment is the value.
     #[serde(default)]
     pub(super) last_segment: bool,
+    /// There is a text, of which what stands before the last of this character is the value, if it has one: `"-"`.
+    pub(super) before_last: Option<char>,
+    /// The word by which the caller asks for it, where it is not the column's own.
+    pub(super) ask: Option<String>,
     /// Instead of members: the value is the name of the member that the row is (`rows = "object{}"`).
     #[serde(default)]
     pub(super) member: bool,
@@ -45,6 +49,8 @@ pub struct OwnPlace {
     pub from: OwnFrom,
     /// Members that must be texts of this content, or there is no value.
     pub when: Vec<(Path, String)>,
+    /// The word by which the caller asks for it, where it is not the column's own.
+    pub ask: Option<String>,
 }
 
 /// Where the value is.
@@ -54,6 +60,8 @@ pub enum OwnFrom {
     Record(Path),
     /// At the end of an address in the row's record.
     LastSegment(Path),
+    /// In a text of the row's record, before the last of this character.
+    BeforeLast(Path, char),
     /// The name of the member that the row is.
     Member,
 }
@@ -62,7 +70,7 @@ impl OwnPlace {
     /// Is it the record itself, which may be no object then?
     pub fn is_record(&self) -> bool {
         match &self.from {
-            OwnFrom::Record(at) | OwnFrom::LastSegment(at) => at.is_empty(),
+            OwnFrom::Record(at) | OwnFrom::LastSegment(at) | OwnFrom::BeforeLast(at, _) => at.is_empty(),
             OwnFrom::Member => false,
         }
     }
@@ -77,24 +85,27 @@ pub(super) fn checked(
 ) -> Result<Vec<OwnPlace>, Mistake> {
     let place = |(name, place): (&String, &PlaceFile)| {
         let column = find(columns, at, name)?;
-        let (from, when) = match place {
-            PlaceFile::Members(members) => (OwnFrom::Record(members_of(members)), vec![]),
+        let (from, when, ask) = match place {
+            PlaceFile::Members(members) => (OwnFrom::Record(members_of(members)), vec![], None),
             PlaceFile::Said(said) => {
                 let when = said.when.iter().map(|(member, text)| (members_of(member), text.clone()));
-                let from = match (&said.at, said.last_segment, said.member) {
-                    (Some(members), false, false) => OwnFrom::Record(members_of(members)),
-                    (Some(members), true, false) => OwnFrom::LastSegment(members_of(members)),
-                    (None, false, true) => OwnFrom::Member,
+                let from = match (&said.at, said.last_segment, said.before_last, said.member) {
+                    (Some(members), false, None, false) => OwnFrom::Record(members_of(members)),
+                    (Some(members), true, None, false) => OwnFrom::LastSegment(members_of(members)),
+                    (Some(members), false, Some(mark), false) => {
+                        OwnFrom::BeforeLast(members_of(members), mark)
+                    }
+                    (None, false, None, true) => OwnFrom::Member,
                     _ => {
                         return mistake(
                             at.clone(),
                             format!(
-                                "`from`: `{name}` needs either `at` (with `last_segment` or not) or `member = true`"
+                                "`from`: `{name}` needs either `at` (with `last_segment`, with `before_last`, or with neither) or `member = true`"
                             ),
                         );
                     }
                 };
-                (from, when.collect())
+                (from, when.collect(), said.ask.clone())
             }
         };
         let data_type = &columns[column].data_type;
@@ -102,6 +113,12 @@ pub(super) fn checked(
             return mistake(
                 at.clone(),
                 format!("`from`: `last_segment` is for `int64`, which `{name}` is not"),
+            );
+        }
+        if matches!(from, OwnFrom::BeforeLast(..)) && *data_type != ColumnType::Text {
+            return mistake(
+                at.clone(),
+                format!("`from`: `before_last` is for `text`, which `{name}` is not"),
             );
         }
         if from == OwnFrom::Member && (rows.members.is_none() || *data_type != ColumnType::Text) {
@@ -112,7 +129,7 @@ pub(super) fn checked(
                 ),
             );
         }
-        Ok(OwnPlace { column, from, when })
+        Ok(OwnPlace { column, from, when, ask })
     };
     file.iter().map(place).collect()
 }

@@ -113,6 +113,8 @@ fn what_a_path_says_of_a_place_must_fit_the_column_and_the_rows() {
     for (from, message) in [
         (r#"Names = { at = "self", last_segment = true }"#, "which `Names` is not"),
         ("Id = { last_segment = true }", "needs either `at`"),
+        (r#"Id = { at = "id", before_last = "-" }"#, "is for `text`, which `Id` is not"),
+        (r#"Id = { at = "id", last_segment = true, before_last = "-" }"#, "needs either `at`"),
         (r#"Id = { at = "id", member = true }"#, "needs either `at`"),
         ("OwnerKey = { member = true }", "of rows that are members of an object"),
         (r#"Idd = "id""#, "did you mean `Id`?"),

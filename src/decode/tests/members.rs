@@ -110,6 +110,24 @@ from = { Id = { at = '', last_segment = true }, Name = { member = true } }";
 }
 
 #[test]
+fn a_path_may_find_a_value_before_a_mark_in_a_text() {
+    let paths = "
+[[paths]]
+name = 'keys'
+about = 'f'
+request = 'GET /f'
+rows = '[]'
+from = { Project = { at = 'key', before_last = '-' } }";
+    let table = table_of("Project = { type = 'text', from = 'project.key' }", paths);
+    let page = br#"[{"id":1,"key":"PAY-1"},{"id":2,"key":"A-B-22"},{"id":3,"key":null},{"id":4}]"#;
+    let page = layout(&table).decode(page, &[]).unwrap();
+    assert_eq!(shown(&page, "Project"), ["PAY", "A-B", "-", "-"]);
+    assert_eq!(page.field_errors, 0);
+    let odd = layout(&table).decode(br#"[{"id":1,"key":"PAY"},{"id":2,"key":{}}]"#, &[]).unwrap();
+    assert_eq!((shown(&odd, "Project"), odd.field_errors), (vec!["PAY".to_owned(), "-".to_owned()], 1));
+}
+
+#[test]
 fn a_value_may_count_only_beside_a_certain_other_one() {
     let columns = "User = { type = 'text', from = 'user.id' }
 Group = { type = 'text', from = 'group.id' }";
