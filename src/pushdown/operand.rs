@@ -63,9 +63,9 @@ pub(super) fn bound(by: Operand, value: &ScalarValue, side: Bound) -> Option<Str
     }
 }
 
-/// A bound where a day is compared with an instant, or an instant with a day or with the time of another zone: far enough
-/// out for every zone.
-pub(super) fn about(by: Operand, value: &ScalarValue, side: Bound) -> Option<String> {
+/// A bound where a day is compared with an instant, an instant with a day or with the time of another zone, or either with
+/// the beginning of a span of so many microseconds: far enough out for every zone.
+pub(super) fn about(by: Operand, value: &ScalarValue, span: i64, side: Bound) -> Option<String> {
     let (first, last) = match value {
         ScalarValue::Date32(Some(day)) => {
             let start = i64::from(*day).checked_mul(DAY)?.checked_mul(1_000)?;
@@ -75,7 +75,7 @@ pub(super) fn about(by: Operand, value: &ScalarValue, side: Bound) -> Option<Str
     };
     let out = match side {
         Bound::Lower => first.checked_sub(DAY * 1_000)?,
-        Bound::Upper => last.checked_add(DAY * 1_000)?,
+        Bound::Upper => last.checked_add(DAY * 1_000)?.checked_add(span)?,
     };
     match (by, side) {
         (Operand::Instant, side) => instant_bound(out, side),
@@ -83,6 +83,19 @@ pub(super) fn about(by: Operand, value: &ScalarValue, side: Bound) -> Option<Str
         (Operand::Day, Bound::Upper) => day_bound(out.div_euclid(DAY * 1_000) + 2, side),
         _ => None,
     }
+}
+
+/// The longest that a unit of `date_trunc` takes, in microseconds.
+pub(super) fn longest(unit: &str) -> Option<i64> {
+    let days = match unit.to_ascii_lowercase().as_str() {
+        "microsecond" | "millisecond" | "second" | "minute" | "hour" | "day" => 1,
+        "week" => 7,
+        "month" => 31,
+        "quarter" => 92,
+        "year" => 366,
+        _ => return None,
+    };
+    Some(days * DAY * 1_000)
 }
 
 /// Epoch milliseconds, which no zone can move, at the minute before or after: the service may keep or compare instants by

@@ -123,40 +123,71 @@ fn translated(expr: &Expr, table: &Table, truth: Truth) -> Option<Term> {
 /// What stands on one side of a comparison.
 struct Subject<'t> {
     field: &'t JqlField,
-    /// The column is compared as this type, which is not its own.
-    cast: Option<&'t DataType>,
+    seen: Seen,
+}
+
+/// What a comparison sees of a column.
+enum Seen {
+    /// Its value.
+    Value,
+    /// A whole number as a fraction.
+    Fraction,
+    /// A day or an instant, which another time stands for: the day that it falls on, or the beginning of a span that
+    /// takes so many microseconds at most.
+    Time { span: i64 },
 }
 
 impl<'t> Subject<'t> {
-    fn of(expr: &'t Expr, table: &'t Table) -> Option<Self> {
-        let Expr::Cast(Cast { expr: inner, field: last }) = expr else {
-            return field(expr, table).map(|field| Self { field, cast: None });
+    fn of(expr: &Expr, table: &'t Table) -> Option<Self> {
+        let (seen, column) = match expr {
+            Expr::Cast(Cast { expr, field }) if *field.data_type() == DataType::Float64 => {
+                (Seen::Fraction, &**expr)
+            }
+            Expr::Cast(Cast { expr, field }) if *field.data_type() == DataType::Date32 => {
+                let (span, column) = time(expr)?;
+                (Seen::Time { span }, column)
+            }
+            Expr::Cast(_) | Expr::ScalarFunction(_) => {
+                let (span, column) = time(expr)?;
+                (Seen::Time { span }, column)
+            }
+            column => (Seen::Value, column),
         };
-        // On the way to a day an instant is shown in the session's zone.
-        let inner = match &**inner {
-            Expr::Cast(Cast { expr, field }) if matches!(field.data_type(), DataType::Timestamp(..)) => expr,
-            _ => inner,
-        };
-        field(inner, table).map(|field| Self { field, cast: Some(last.data_type()) })
+        field(column, table).map(|field| Self { field, seen })
     }
 
     fn compared(&self, op: Operator, value: &ScalarValue) -> Option<Term> {
         if value.is_null() {
             return None;
         }
-        match (self.cast, self.field.by) {
-            (None, _) => compared(self.field, op, value),
-            // A whole number beside a fraction.
-            (Some(DataType::Float64), Operand::Number) => match value {
+        match (&self.seen, self.field.by) {
+            (Seen::Value, _) => compared(self.field, op, value),
+            (Seen::Fraction, Operand::Number) => match value {
                 ScalarValue::Float64(Some(v)) if v.fract() == 0.0 => compared(self.field, op, value),
                 _ => None,
             },
             // Which day an instant falls on, and at which instant a day begins, is for the session's zone to say.
-            (Some(DataType::Date32 | DataType::Timestamp(..)), Operand::Day | Operand::Instant) => {
-                between(self.field, op, |side| operand::about(self.field.by, value, side))
+            (Seen::Time { span }, Operand::Day | Operand::Instant) => {
+                between(self.field, op, |side| operand::about(self.field.by, value, *span, side))
             }
             _ => None,
         }
+    }
+}
+
+/// What a time is made of: the column, and the longest span that one value of it stands for.
+fn time(expr: &Expr) -> Option<(i64, &Expr)> {
+    match expr {
+        Expr::Cast(Cast { expr, field }) if matches!(field.data_type(), DataType::Timestamp(..)) => {
+            time(expr)
+        }
+        Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == "date_trunc" => {
+            let [unit, expr] = args.as_slice() else { return None };
+            let (span, column) = time(expr)?;
+            Some((span.max(operand::longest(literal(unit)?.try_as_str().flatten()?)?), column))
+        }
+        Expr::Column(_) => Some((0, expr)),
+        _ => None,
     }
 }
 

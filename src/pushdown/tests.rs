@@ -2,6 +2,7 @@
 
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::ScalarValue;
+use datafusion::functions::expr_fn::date_trunc;
 use datafusion::functions_nested::expr_fn::array_has;
 use datafusion::logical_expr::Expr;
 use datafusion::prelude::{cast, col, lit};
@@ -134,6 +135,15 @@ fn comparisons_become_conditions_in_jql() {
             )
             .gt_eq(day("2026-01-02")),
             "created >= 1767225600000",
+        ),
+        // January, and a day around it for the zones.
+        (
+            date_trunc(lit("month"), name("Created")).eq(instant("2026-01-01T00:00:00Z")),
+            "created >= 1767139200000 AND created <= 1769990460000",
+        ),
+        (
+            date_trunc(lit("year"), name("DueDate")).gt_eq(instant("2026-01-01T00:00:00Z")),
+            "duedate >= \"2025-12-30\"",
         ),
     ] {
         assert_eq!(jql(&expr).as_deref(), Some(expected), "{expr}");

@@ -174,7 +174,16 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
         && let Some((source, source_price)) = key_scan(table, needs, wanted, find)
     {
         let keys = wanted.limit.map_or(source_price.rows, |l| l.min(source_price.rows));
-        let price = by_key(path, needs.batch, keys.max(1), per_key);
+        let by_keys = source_price.and(by_key(path, needs.batch, keys.max(1), per_key));
+        let is_part = source_price.rows <= table.typical_rows / 2;
+        let first = first_page(table, needs, &source, &scan).filter(|_| is_part);
+        let price = match &first {
+            Some(search) => begun(by_keys, search),
+            None => by_keys,
+        };
+        let first = first.map(|search| {
+            Box::new(ScanSpec { path: search.name.clone(), columns: scan.columns.clone(), ..source.clone() })
+        });
         // Other keys would be asked for in vain.
         let only: Vec<Vec<String>> = match needs.with.as_slice() {
             [] => vec![],
@@ -187,8 +196,8 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
                 .map(|c| restricted(c).unwrap_or_default().to_vec())
                 .collect(),
         };
-        let keys = Keys::From { column: needs.name.clone(), scan: Box::new(source), only };
-        ways.push(candidate(ScanSpec { keys: Some(keys), ..scan }, source_price.and(price)));
+        let keys = Keys::From { column: needs.name.clone(), scan: Box::new(source), only, first };
+        ways.push(candidate(ScanSpec { keys: Some(keys), ..scan }, price));
     }
     ways
 }
@@ -298,6 +307,33 @@ fn completed(price: Price, path: &AccessPath, records: usize) -> Price {
     let Some(complete) = &path.complete else { return price };
     let more = part_of(records, complete.cut);
     Price { requests: price.requests + more, chain: price.chain + 1, points: price.points + more, ..price }
+}
+
+/// The search whose first page may have all rows, where keys are listed by JQL: a list of them would be one request more.
+fn first_page<'t>(
+    table: &'t Table,
+    needs: &Keyed,
+    listing: &ScanSpec,
+    scan: &ScanSpec,
+) -> Option<&'t AccessPath> {
+    let is_by_jql = listing.within.is_some() || !listing.jql.is_empty();
+    let Some(KeySource::Path(_)) = needs.keys.as_ref().filter(|_| is_by_jql && scan.limit.is_none()) else {
+        return None;
+    };
+    let columns: Vec<usize> =
+        scan.columns.iter().map(|name| table.arrow.index_of(name).ok()).collect::<Option<_>>()?;
+    table.paths.iter().find(|path| {
+        let is_search = path.search.is_some() && path.needs.is_none() && !path.candidates;
+        is_search && divide(table, path, &columns).is_some_and(|(_, lookups)| lookups.is_empty())
+    })
+}
+
+/// What a scan by keys costs that begins with a page of this search.
+fn begun(by_keys: Price, search: &AccessPath) -> Price {
+    match by_keys.rows <= search.page_size {
+        true => Price { requests: 1, chain: 1, points: 1 + by_keys.rows * search.points, ..by_keys },
+        false => Price { chain: by_keys.chain + 1, points: by_keys.points + 1, ..by_keys },
+    }
 }
 
 /// How many rows a parent of the table has in a middling site: its keys' table is the parent.

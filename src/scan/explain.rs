@@ -49,7 +49,11 @@ fn requests(env: &Environment, spec: &ScanSpec, asked: usize, text: &mut String)
                 let _ = write!(text, " and so on, {batch} of {} {column} a request", values.len());
             }
         }
-        Some(Keys::From { scan, .. }) => {
+        Some(Keys::From { scan, first, .. }) => {
+            if let Some(first) = first {
+                requests(env, first, asked, text)?;
+                text.push_str("; where that is not all: ");
+            }
             requests(env, scan, asked, text)?;
             text.push_str(" then ");
             let keys = match batch {

@@ -14,6 +14,7 @@ mod error;
 mod exec;
 mod explain;
 mod jql_fields;
+mod keys;
 mod late;
 mod lookup;
 mod metrics;

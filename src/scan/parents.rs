@@ -7,8 +7,9 @@ use futures::TryStreamExt;
 use futures::stream::{BoxStream, StreamExt};
 
 use super::error::ScanError;
+use super::keys::tuples;
 use super::reader::{Item, Reader};
-use super::run::{self, Purpose, tuples};
+use super::run::{self, Purpose};
 use super::spec::{Keys, ScanSpec};
 use crate::connection::OnParentError;
 use crate::schema::NoRows;

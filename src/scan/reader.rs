@@ -106,21 +106,20 @@ impl Reader {
         keys: Vec<String>,
         constants: Vec<String>,
     ) -> BoxStream<'static, Result<Item, ScanError>> {
-        let chain = Chain {
-            reader: Arc::clone(self),
-            requests: Arc::clone(&self.requests),
-            keys,
-            constants,
-            cursor: Some(self.page.clone()),
-            before: None,
-        };
-        stream::try_unfold(chain, |mut chain| async move {
+        stream::try_unfold(Chain::new(self, keys, constants), |mut chain| async move {
             Ok::<_, ScanError>(
                 chain.step().await?.map(|items| (stream::iter(items.into_iter().map(Ok)), chain)),
             )
         })
         .try_flatten()
         .boxed()
+    }
+
+    /// The first page without any key, and whether there are no more.
+    pub(super) async fn first_page(self: &Arc<Self>) -> Result<(Vec<Item>, bool), ScanError> {
+        let mut chain = Chain::new(self, vec![], vec![]);
+        let items = chain.step().await?.unwrap_or_default();
+        Ok((items, chain.cursor.is_none()))
     }
 
     /// Counts a page and tells what is odd about it.
@@ -246,6 +245,17 @@ struct Chain {
 }
 
 impl Chain {
+    fn new(reader: &Arc<Reader>, keys: Vec<String>, constants: Vec<String>) -> Self {
+        Self {
+            requests: Arc::clone(&reader.requests),
+            cursor: Some(reader.page.clone()),
+            reader: Arc::clone(reader),
+            keys,
+            constants,
+            before: None,
+        }
+    }
+
     /// Is a page of a bare array the page before once more? Then the service takes no notice of `startAt`: what it gave is
     /// all there is if that is less than was asked for, and cut off if it is just as much.
     fn is_all(&mut self, page: &Page) -> Result<bool, ScanError> {

@@ -95,8 +95,11 @@ impl RequestBuilder {
             query.retain(|(name, _)| name != "since");
             query.push(("since".to_owned(), since.to_string()));
         }
-        let asks: BTreeSet<&str> =
-            columns.iter().filter_map(|c| table.columns.get(*c)).filter_map(|c| c.ask.as_deref()).collect();
+        let ask = |c: &usize| {
+            let own = path.from.iter().find(|own| own.column == *c);
+            own.and_then(|own| own.ask.as_deref()).or_else(|| table.columns.get(*c)?.ask.as_deref())
+        };
+        let asks: BTreeSet<&str> = columns.iter().filter_map(ask).collect();
         match &path.asks {
             Some(Destination::Query(name) | Destination::Joined(name)) if !asks.is_empty() => {
                 query.push((name.clone(), asks.into_iter().collect::<Vec<_>>().join(",")));

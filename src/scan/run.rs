@@ -1,16 +1,17 @@
 //! Runs a [`ScanSpec`]: pages are fetched inside the request budget and decoded as they come. Everything is a stream
 //! that does nothing until it is polled, holds at most one page a running chain, and stops when it is dropped.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, AsArray, RecordBatch, RecordBatchOptions};
-use datafusion::arrow::datatypes::{DataType, Int64Type};
+use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
 use futures::stream::{self, BoxStream};
-use futures::{StreamExt, TryStreamExt};
+use futures::{StreamExt, TryFutureExt, TryStreamExt};
 
 use super::dedupe::Seen;
 use super::environment::Environment;
 use super::error::ScanError;
+use super::keys::{FirstPage, first_page, key_batches};
 use super::metrics::ScanMetrics;
 use super::parents::Parents;
 use super::reader::{Item, Reader, key_constants};
@@ -124,10 +125,25 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
             });
             by_keys(reader, spec, stream::iter(batches.into_iter().map(Ok)).boxed(), concurrency)?
         }
-        Some(Keys::From { scan, only, .. }) => {
-            let batches =
-                key_batches(open(env, scan, &reader.metrics, Purpose::Keys)?, reader.batch, only.clone());
-            by_keys(reader, spec, batches, concurrency)?
+        Some(Keys::From { scan, only, first, .. }) => {
+            let keys = open(env, scan, &reader.metrics, Purpose::Keys)?;
+            let (by, spec, only) = (Arc::clone(reader), spec.clone(), only.clone());
+            let rest = move |seen: HashSet<String>| {
+                by_keys(&by, &spec, key_batches(keys, by.batch, only, seen), concurrency)
+            };
+            match first {
+                None => rest(HashSet::new())?,
+                Some(first) => {
+                    let first =
+                        first_page(Arc::clone(env), first.as_ref().clone(), Arc::clone(&reader.metrics));
+                    let all = first.map_ok(move |FirstPage { items, is_all, keys }| {
+                        let rest = if is_all { Ok(stream::empty().boxed()) } else { rest(keys) };
+                        let rest = stream::once(async { rest }).try_flatten();
+                        stream::iter(items.into_iter().map(Ok)).chain(rest)
+                    });
+                    stream::once(all).try_flatten().boxed()
+                }
+            }
         }
     };
     let rest = rest_reader(env, reader, spec)?;
@@ -176,61 +192,4 @@ fn by_keys(
         }
     });
     Ok(chains.flatten_unordered(concurrency).boxed())
-}
-
-/// The keys of another scan's only column, in lists of up to `size`; or, where it has more columns, each row's values.
-fn key_batches(
-    scan: Batches,
-    size: usize,
-    only: Vec<Vec<String>>,
-) -> BoxStream<'static, Result<Vec<String>, ScanError>> {
-    struct State {
-        scan: Option<Batches>,
-        /// Keys, one after the other, each with what goes along with it.
-        waiting: Vec<String>,
-        size: usize,
-    }
-    let state = State { scan: Some(scan), waiting: vec![], size };
-    stream::try_unfold((state, only), |(mut state, only)| async move {
-        while state.waiting.len() < state.size
-            && let Some(scan) = &mut state.scan
-        {
-            match scan.try_next().await? {
-                Some(batch) if batch.num_columns() == 1 => {
-                    state.waiting.extend(texts(batch.column(0).as_ref()));
-                }
-                Some(batch) => {
-                    state.size = batch.num_columns();
-                    let is_wanted =
-                        |(only, value): (&Vec<String>, &String)| only.is_empty() || only.contains(value);
-                    let wanted = tuples(&batch).filter(|key| only.iter().zip(key).all(is_wanted));
-                    state.waiting.extend(wanted.flatten());
-                }
-                None => state.scan = None,
-            }
-        }
-        let rest = state.waiting.split_off(state.waiting.len().min(state.size));
-        let keys = std::mem::replace(&mut state.waiting, rest);
-        Ok((!keys.is_empty()).then_some((keys, (state, only))))
-    })
-    .boxed()
-}
-
-/// The values of each row as text; rows with a NULL are left out.
-pub(super) fn tuples(batch: &RecordBatch) -> impl Iterator<Item = Vec<String>> {
-    let valid = |row: &usize| batch.columns().iter().all(|column| column.is_valid(*row));
-    (0..batch.num_rows())
-        .filter(valid)
-        .map(|row| batch.columns().iter().flat_map(|column| texts(column.slice(row, 1).as_ref())).collect())
-}
-
-/// The values of a key column as text, NULLs left out.
-pub(super) fn texts(column: &dyn Array) -> Vec<String> {
-    match column.data_type() {
-        DataType::Int64 => {
-            column.as_primitive::<Int64Type>().iter().flatten().map(|v| v.to_string()).collect()
-        }
-        DataType::Utf8 => column.as_string::<i32>().iter().flatten().map(str::to_owned).collect(),
-        _ => vec![],
-    }
 }

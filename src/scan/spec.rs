@@ -108,9 +108,12 @@ impl ScanSpec {
         let path = self.path_in(table)?;
         let pages = |path: &AccessPath| !matches!(path.paging, Paging::Single | Paging::Capped);
         let keys_repeat = matches!(&self.keys, Some(Keys::Given { values, .. }) if values.len() > 1);
+        // A key may be listed again whose row was on the first page.
+        let begins_elsewhere = matches!(&self.keys, Some(Keys::From { first: Some(_), .. }));
         // A row that does not say which parent it came from may have several.
         let parents_share = path.needs.as_ref().is_some_and(|n| n.columns.is_empty());
         Ok(keys_repeat
+            || begins_elsewhere
             || parents_share
             || pages(path)
             || path.complete.as_ref().is_some_and(|c| pages(&table.paths[c.otherwise])))
@@ -162,6 +165,10 @@ pub enum Keys {
         /// By column of that scan: the only values that the query asks for; none where it asks for all.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         only: Vec<Vec<String>>,
+        /// A scan of the same rows, page by page, whose first page may have them all. If it has not, keys are listed and
+        /// the rest is asked for by them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        first: Option<Box<ScanSpec>>,
     },
 }
 
@@ -227,8 +234,12 @@ mod tests {
             limit: None,
             order: None,
         };
-        let keys =
-            Some(Keys::From { column: "Id".to_owned(), scan: Box::new(listing.clone()), only: vec![] });
+        let keys = Some(Keys::From {
+            column: "Id".to_owned(),
+            scan: Box::new(listing.clone()),
+            only: vec![],
+            first: None,
+        });
         let spec = ScanSpec { path: "bulkfetch".to_owned(), keys, limit: Some(3), ..listing };
         let text = serde_json::to_string(&spec).unwrap();
         assert_eq!(serde_json::from_str::<ScanSpec>(&text).unwrap(), spec);

@@ -379,6 +379,12 @@ async fn what_jql_reads_otherwise_loses_no_row() {
         for day in &days {
             for sql in [
                 format!("CAST(Created AS DATE) = '{day}'"),
+                format!("date_trunc('day', Created) = '{day}'"),
+                format!("date_trunc('week', Created) <= '{day}'"),
+                format!("date_trunc('month', Created)::date = date_trunc('month', DATE '{day}')"),
+                format!(
+                    "date_trunc('quarter', Created) BETWEEN DATE '{day}' - INTERVAL '91 day' AND '{day}'"
+                ),
                 format!("Created::date BETWEEN DATE '{day}' - INTERVAL '1 day' AND '{day}'"),
                 format!(
                     "Created::date > DATE '{day}' - INTERVAL '1 day' AND Created::date < DATE '{day}' + INTERVAL '1 day'"

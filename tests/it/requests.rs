@@ -282,7 +282,8 @@ async fn distinct_and_group_by_ask_for_their_columns_alone() {
         ("SELECT DISTINCT Status FROM Issues", vec!["status"]),
         ("SELECT StatusCategory, count(*) FROM Issues GROUP BY StatusCategory", vec!["status"]),
         ("SELECT ProjectKey, max(Votes) FROM Issues GROUP BY ProjectKey", vec!["project", "votes"]),
-        ("SELECT count(DISTINCT ProjectKey) FROM Issues", vec!["project"]),
+        // A key begins with its project's.
+        ("SELECT count(DISTINCT ProjectKey) FROM Issues", vec!["key"]),
         ("SELECT count(*) FROM Issues WHERE StatusCategory <> 'done'", vec!["status"]),
     ] {
         let mut asked = fields_asked(&fixture, sql).await;
@@ -290,6 +291,43 @@ async fn distinct_and_group_by_ask_for_their_columns_alone() {
         asked.retain(|field| field != "id");
         assert_eq!(asked.into_iter().collect::<Vec<_>>(), fields, "{sql}");
     }
+}
+
+/// One page of a search has up to a hundred rows; only beyond them are the ids of the rest listed and asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_costs_one_request_where_its_rows_fit_on_a_page() {
+    let fixture = Fixture::start(SandboxConfig { issues: 40, ..small() }, "").await;
+    fixture.sandbox.write(|pen| {
+        for (day, issues) in
+            [("2019-05-04", 99), ("2019-05-14", 100), ("2019-05-24", 101), ("2019-06-04", 420)]
+        {
+            let at = format!("{day}T10:00:00Z").parse().unwrap();
+            for _ in 0..issues {
+                pen.issue("PAY", at).unwrap();
+            }
+        }
+    });
+    fixture.warm().await;
+    for (from, until, rows, requests) in [
+        ("2019-05-01", "2019-05-03", 0, 1),
+        ("2019-05-03", "2019-05-10", 99, 1),
+        ("2019-05-10", "2019-05-20", 100, 1),
+        ("2019-05-20", "2019-05-30", 101, 3),
+        ("2019-06-03", "2019-06-10", 420, 6),
+    ] {
+        let filter = format!("ProjectKey = 'PAY' AND Created > '{from}' AND Created < '{until}'");
+        let sql = format!("SELECT Id, Key, Summary, Status FROM Issues WHERE {filter}");
+        let served = fixture.requests(&sql).await;
+        assert_eq!(served.len(), requests, "{sql}: {served:#?}");
+        let found = fixture.rows(&sql).await.unwrap();
+        let ids: BTreeSet<i64> =
+            found.iter().flat_map(|b| b.column(0).as_primitive::<Int64Type>().values().to_vec()).collect();
+        let given: usize = found.iter().map(RecordBatch::num_rows).sum();
+        assert_eq!((ids.len(), given), (rows, rows), "{sql}");
+    }
+    // Whom a project has, its keys say.
+    let served = fixture.requests("SELECT count(*) FROM Issues WHERE ProjectKey = 'PAY'").await;
+    assert_eq!(served.len(), 1, "{served:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

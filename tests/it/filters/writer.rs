@@ -322,7 +322,12 @@ impl Writer {
         let name = column.quoted();
         let travelling = match column.shape {
             Shape::Instant if matches!(operator, Plain("<" | "<=" | ">" | ">=" | "=")) => {
-                vec![format!("CAST({name} AS DATE)"), format!("{name}::date")]
+                let unit = ["hour", "day", "week", "month", "quarter", "year"][self.below(6)];
+                vec![
+                    format!("CAST({name} AS DATE)"),
+                    format!("{name}::date"),
+                    format!("date_trunc('{unit}', {name})"),
+                ]
             }
             Shape::Day => vec![format!("CAST({name} AS TIMESTAMP)")],
             Shape::Float if !matches!(operator, In | NotIn) => vec![format!("CAST({name} AS DOUBLE)")],
@@ -339,7 +344,7 @@ impl Writer {
                 });
             }
             Shape::Instant => {
-                vec![format!("date_trunc('day', {name})"), format!("{name} + INTERVAL '1' DAY")]
+                vec![format!("date_bin(INTERVAL '1' DAY, {name})"), format!("{name} + INTERVAL '1' DAY")]
             }
             Shape::Day => vec![format!("{name} - INTERVAL '1' DAY"), format!("date_trunc('month', {name})")],
             Shape::Int | Shape::Float => {
