@@ -180,11 +180,11 @@ impl Client {
     /// Sends a request and decodes the answer in one go. Where `decode` says that the bytes are no whole JSON
     /// document, the request is repeated like one that was cut off. What else may be wrong with a document is part of
     /// `T`: asking again would bring the same. No place in the request budget is held while `decode` runs.
-    pub async fn send_with<T>(
+    pub async fn send_with<T: Send + 'static>(
         &self,
         request: &Request,
         tally: &Tally,
-        decode: impl Fn(&[u8]) -> Result<T, BadBody>,
+        decode: impl Fn(&[u8]) -> Result<T, BadBody> + Clone + Send + 'static,
     ) -> Result<T, HttpError> {
         self.exchange(request, tally, move |body| decode(&body).map_err(|bad| (bad, body))).await
     }

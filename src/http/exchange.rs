@@ -46,30 +46,33 @@ pub(super) struct Journey {
 }
 
 /// What came of one try.
-struct Turn {
+struct Turn<T> {
     /// Time spent in pauses before it was sent.
     paused: Duration,
-    answer: Result<Vec<u8>, Failure>,
+    answer: Result<T, Failure>,
 }
 
+/// What a decoder makes of a body. A body that it does not take comes back, to be described.
+type Decoded<T> = Result<T, (BadBody, Vec<u8>)>;
+
 impl Client {
-    /// Tries until `decode` takes a body or there is no hope. A body that is not taken comes back, to be described.
-    pub(super) async fn exchange<T>(
+    /// Tries until `decode` takes a body or there is no hope.
+    pub(super) async fn exchange<T: Send + 'static>(
         &self,
         request: &Request,
         tally: &Tally,
-        decode: impl Fn(Vec<u8>) -> Result<T, (BadBody, Vec<u8>)>,
+        decode: impl Fn(Vec<u8>) -> Decoded<T> + Clone + Send + 'static,
     ) -> Result<T, HttpError> {
         let mut journey = self.set_out(request, tally, self.permit(None).await?)?;
         let mut is_renewed = false;
         loop {
-            let Turn { paused, answer } = match self.turn_apart(&journey).await {
+            let Turn { paused, answer } = match self.turn_apart(&journey, decode.clone()).await {
                 Ok(turn) => turn,
                 Err(too_long) => return Err(self.held_back(&journey, &too_long)),
             };
             journey.waited += paused;
             journey.tries += 1;
-            let failure = match answer.map(&decode) {
+            let failure = match answer {
                 Ok(Ok(decoded)) => return Ok(decoded),
                 Ok(Err((bad, body))) => self.not_json(&bad, &body),
                 Err(failure) => failure,
@@ -84,13 +87,21 @@ impl Client {
         }
     }
 
-    /// [`Client::turn`] as a task of its own, which ends when this future is dropped. Whoever waits for rows may stop
-    /// polling for as long as it reads something else of the same connection; a place that waited with it would be
-    /// missing there, and the two would wait for each other.
-    async fn turn_apart(&self, journey: &Journey) -> Result<Turn, TooLong> {
+    /// [`Client::turn`] and what is made of its answer, as a task of its own, which ends when this future is dropped.
+    /// Whoever waits for rows may stop polling for as long as it reads something else of the same connection; a place that
+    /// waited with it would be missing there, and the two would wait for each other. And while it is busy with some rows,
+    /// others are decoded.
+    async fn turn_apart<T: Send + 'static>(
+        &self,
+        journey: &Journey,
+        decode: impl Fn(Vec<u8>) -> Decoded<T> + Send + 'static,
+    ) -> Result<Turn<Decoded<T>>, TooLong> {
         let (client, journey) = (self.clone(), journey.clone());
         let mut task = JoinSet::new();
-        task.spawn(async move { client.turn(&journey).await });
+        task.spawn(async move {
+            let Turn { paused, answer } = client.turn(&journey).await?;
+            Ok(Turn { paused, answer: answer.map(decode) })
+        });
         match task.join_next().await {
             Some(Ok(turn)) => turn,
             Some(Err(error)) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
@@ -105,7 +116,7 @@ impl Client {
 
     /// One try, from the queue of the request budget to the last byte. The place is given back at the end, whether or
     /// not anybody takes the answer.
-    async fn turn(&self, journey: &Journey) -> Result<Turn, TooLong> {
+    async fn turn(&self, journey: &Journey) -> Result<Turn<Vec<u8>>, TooLong> {
         let left = self.0.policy.max_wait.saturating_sub(journey.waited);
         let entry = self.0.budget.enter(journey.tally.scan(), &journey.scope, left).await?;
         let paused = entry.paused();

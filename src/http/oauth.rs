@@ -223,7 +223,10 @@ fn boxed(client: Arc<OAuthClient>, refused: Option<Permit>) -> BoxFuture<'static
 
 /// Sends a request whose answer is such a document. What is wrong with one is not told in its own words, which may be a
 /// token.
-async fn parsed<T: for<'de> Deserialize<'de>>(client: &Client, request: &Request) -> Result<T, HttpError> {
+async fn parsed<T: for<'de> Deserialize<'de> + Send + 'static>(
+    client: &Client,
+    request: &Request,
+) -> Result<T, HttpError> {
     let decode = |body: &[u8]| match serde_json::from_slice::<T>(body) {
         Err(e) if !e.is_data() => Err(BadBody::new("it ends too early or is no JSON".to_owned())),
         decoded => Ok(decoded.ok()),

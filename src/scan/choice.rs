@@ -145,7 +145,7 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
         let Listed { jql, since } = listed;
         return vec![candidate(ScanSpec { jql, since, ..scan }, price)];
     };
-    let per_key = rows_per_key(table, needs, find);
+    let (block, per_key) = (path.most_keys(table, &columns), rows_per_key(table, needs, find));
     let restricted = |c: usize| wanted.pushed.values(c);
     // What goes along with a key must be given with it, or the pairs come from elsewhere.
     let with: Option<Vec<Vec<String>>> =
@@ -164,17 +164,14 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
         .map(|(column, values, with)| {
             let number = pairs(values, &with);
             let keys = Keys::Given { column: column_name(table, column), values: values.to_vec(), with };
-            candidate(
-                ScanSpec { keys: Some(keys), ..scan.clone() },
-                by_key(path, needs.batch, number, per_key),
-            )
+            candidate(ScanSpec { keys: Some(keys), ..scan.clone() }, by_key(path, block, number, per_key))
         })
         .collect();
     if ways.is_empty()
         && let Some((source, source_price)) = key_scan(table, needs, wanted, find)
     {
         let keys = wanted.limit.map_or(source_price.rows, |l| l.min(source_price.rows));
-        let by_keys = source_price.and(by_key(path, needs.batch, keys.max(1), per_key));
+        let by_keys = source_price.and(by_key(path, block, keys.max(1), per_key));
         let is_part = source_price.rows <= table.typical_rows / 2;
         let first = first_page(table, needs, &source, &scan).filter(|_| is_part);
         let price = match &first {

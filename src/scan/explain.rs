@@ -35,7 +35,7 @@ fn requests(env: &Environment, spec: &ScanSpec, asked: usize, text: &mut String)
     let columns = spec.columns_read(&table)?;
     let builder = RequestBuilder::new(&table, path, &columns, &spec.conditions(&table, path));
     let page = Cursor::start(path.paging, spec.page_size(path));
-    let batch = path.needs.as_ref().map_or(1, |n| n.batch);
+    let batch = path.most_keys(&table, &columns);
     match &spec.keys {
         None => written(builder.build(&[], &page), text),
         Some(Keys::Given { column, values, with }) => {

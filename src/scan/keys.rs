@@ -33,7 +33,7 @@ pub(super) async fn first_page(
     let table = env.table_of(&spec)?;
     let columns = spec.columns_read(&table)?;
     let reader = Reader::new(&env, &table, spec.path_in(&table)?, &columns, &[], &spec, &metrics)?;
-    let (items, is_all) = Arc::new(reader).first_page().await?;
+    let (items, is_all) = Arc::new(reader).first_page(vec![]).await?;
     let place = columns.iter().position(|column| table.key.first() == Some(column));
     let keys = items.iter().flat_map(|item| match (item, place) {
         (Item::Rows(batch), Some(place)) => texts(batch.column(place).as_ref()),
@@ -42,11 +42,11 @@ pub(super) async fn first_page(
     Ok(FirstPage { keys: keys.collect(), items, is_all })
 }
 
-/// The keys of another scan's only column, in lists of up to `size` and without those that were seen; or, where it has more
+/// The keys of another scan's only column, in lists of up to what `size` says then and without those that were seen; or, where it has more
 /// columns, each row's values.
 pub(super) fn key_batches(
     scan: Batches,
-    size: usize,
+    size: impl Fn() -> usize + Send + 'static,
     only: Vec<Vec<String>>,
     seen: HashSet<String>,
 ) -> BoxStream<'static, Result<Vec<String>, ScanError>> {
@@ -54,11 +54,12 @@ pub(super) fn key_batches(
         scan: Option<Batches>,
         /// Keys, one after the other, each with what goes along with it.
         waiting: Vec<String>,
-        size: usize,
+        /// Keys with what goes along with each, where something does.
+        together: Option<usize>,
     }
-    let state = State { scan: Some(scan), waiting: vec![], size };
-    stream::try_unfold((state, only, seen), |(mut state, only, seen)| async move {
-        while state.waiting.len() < state.size
+    let state = State { scan: Some(scan), waiting: vec![], together: None };
+    stream::try_unfold((state, size, only, seen), |(mut state, size, only, seen)| async move {
+        while state.waiting.len() < state.together.unwrap_or_else(&size)
             && let Some(scan) = &mut state.scan
         {
             match scan.try_next().await? {
@@ -67,7 +68,7 @@ pub(super) fn key_batches(
                     state.waiting.extend(keys.filter(|key| !seen.contains(key)));
                 }
                 Some(batch) => {
-                    state.size = batch.num_columns();
+                    state.together = Some(batch.num_columns());
                     let is_wanted =
                         |(only, value): (&Vec<String>, &String)| only.is_empty() || only.contains(value);
                     let wanted = tuples(&batch).filter(|key| only.iter().zip(key).all(is_wanted));
@@ -76,9 +77,10 @@ pub(super) fn key_batches(
                 None => state.scan = None,
             }
         }
-        let rest = state.waiting.split_off(state.waiting.len().min(state.size));
+        let number = state.together.unwrap_or_else(&size);
+        let rest = state.waiting.split_off(state.waiting.len().min(number));
         let keys = std::mem::replace(&mut state.waiting, rest);
-        Ok((!keys.is_empty()).then_some((keys, (state, only, seen))))
+        Ok((!keys.is_empty()).then_some((keys, (state, size, only, seen))))
     })
     .boxed()
 }

@@ -2,6 +2,7 @@
 //! A scan is plain data ([`ScanSpec`]); an [`Environment`] has what it takes to run one.
 
 mod binding;
+mod blocks;
 mod bound_keys;
 mod cache;
 mod catalogue;

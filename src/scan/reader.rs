@@ -7,6 +7,7 @@ use datafusion::arrow::array::RecordBatch;
 use futures::stream::{self, BoxStream};
 use futures::{StreamExt, TryStreamExt};
 
+use super::blocks::Larger;
 use super::environment::Environment;
 use super::error::ScanError;
 use super::metrics::ScanMetrics;
@@ -40,13 +41,16 @@ impl Item {
 /// One access path of a table, ready to send requests.
 pub(super) struct Reader {
     pub(super) table: Arc<Table>,
-    pub(super) layout: Layout,
+    pub(super) layout: Arc<Layout>,
     pub(super) requests: Arc<RequestBuilder>,
     /// What was pushed in JQL, which the site may refuse in whole or in part.
     pub(super) refusable: Refusable,
     pub(super) page: Cursor,
     pub(super) paging: Paging,
+    /// How many keys a request takes.
     pub(super) batch: usize,
+    /// More of them, which the service may take.
+    pub(super) larger: Option<Larger>,
     /// Quota points that each record costs.
     points: usize,
     pub(super) address: String,
@@ -79,17 +83,20 @@ impl Reader {
         let layout = Layout::new(table, path, columns, constants)
             .map_err(|source| ScanError::Layout { table: table.name.name.clone(), source })?;
         let conditions = spec.conditions(table, path);
+        let site = env.site(&spec.connection)?;
+        let batch = path.needs.as_ref().map_or(1, |n| n.batch);
         Ok(Self {
-            layout,
+            larger: Larger::of(path, path.most_keys(table, columns), &site),
+            batch,
+            layout: Arc::new(layout),
             requests: Arc::new(RequestBuilder::new(table, path, columns, &conditions)),
             refusable: Refusable::new(table, path, columns, &conditions),
             exists: path.exists.clone(),
             page: Cursor::start(path.paging, spec.page_size(path)),
             paging: path.paging,
-            batch: path.needs.as_ref().map_or(1, |n| n.batch),
             points: path.points,
             address: format!("{} {}", path.method, path.address),
-            site: env.site(&spec.connection)?,
+            site,
             env: Arc::clone(env),
             metrics: Arc::clone(metrics),
             reach: path.reach,
@@ -100,8 +107,20 @@ impl Reader {
         })
     }
 
-    /// All pages for these keys, one after the other.
+    /// All rows for these keys, which may be more than the service promises to take at once.
     pub(super) fn chain(
+        self: &Arc<Self>,
+        keys: Vec<String>,
+        constants: Vec<String>,
+    ) -> BoxStream<'static, Result<Item, ScanError>> {
+        match &self.larger {
+            Some(_) if keys.len() > self.batch => self.larger_block(keys),
+            _ => self.pages(keys, constants),
+        }
+    }
+
+    /// All pages for these keys, one after the other.
+    pub(super) fn pages(
         self: &Arc<Self>,
         keys: Vec<String>,
         constants: Vec<String>,
@@ -115,9 +134,12 @@ impl Reader {
         .boxed()
     }
 
-    /// The first page without any key, and whether there are no more.
-    pub(super) async fn first_page(self: &Arc<Self>) -> Result<(Vec<Item>, bool), ScanError> {
-        let mut chain = Chain::new(self, vec![], vec![]);
+    /// The first page for these keys, and whether there are no more.
+    pub(super) async fn first_page(
+        self: &Arc<Self>,
+        keys: Vec<String>,
+    ) -> Result<(Vec<Item>, bool), ScanError> {
+        let mut chain = Chain::new(self, keys, vec![]);
         let items = chain.step().await?.unwrap_or_default();
         Ok((items, chain.cursor.is_none()))
     }
@@ -188,13 +210,16 @@ impl Reader {
         cursor: &Cursor,
     ) -> Result<Option<Page>, ScanError> {
         let Some(request) = requests.build(keys, cursor) else { return Ok(None) };
-        let constants: Vec<&str> = constants.iter().map(String::as_str).collect();
-        let decode = |body: &[u8]| match self.layout.decode(body, &constants) {
-            // Half an answer or none: the client tries again.
-            Err(e @ (DecodeError::NotJson { .. } | DecodeError::Utf8 { .. })) => {
-                Err(BadBody { message: e.to_string() })
+        let (layout, constants) = (Arc::clone(&self.layout), constants.to_vec());
+        let decode = move |body: &[u8]| {
+            let constants: Vec<&str> = constants.iter().map(String::as_str).collect();
+            match layout.decode(body, &constants) {
+                // Half an answer or none: the client tries again.
+                Err(e @ (DecodeError::NotJson { .. } | DecodeError::Utf8 { .. })) => {
+                    Err(BadBody { message: e.to_string() })
+                }
+                decoded => Ok(decoded),
             }
-            decoded => Ok(decoded),
         };
         let answer = self.site.client().send_with(&request, &self.metrics.tally, decode).await;
         if let Ok(Ok(page)) = &answer {

@@ -1,6 +1,5 @@
 //! Builds requests out of an access path, the columns that are wanted, keys and a page's arguments. Pure: no socket.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -95,11 +94,7 @@ impl RequestBuilder {
             query.retain(|(name, _)| name != "since");
             query.push(("since".to_owned(), since.to_string()));
         }
-        let ask = |c: &usize| {
-            let own = path.from.iter().find(|own| own.column == *c);
-            own.and_then(|own| own.ask.as_deref()).or_else(|| table.columns.get(*c)?.ask.as_deref())
-        };
-        let asks: BTreeSet<&str> = columns.iter().filter_map(ask).collect();
+        let asks = path.asks_of(table, columns);
         match &path.asks {
             Some(Destination::Query(name) | Destination::Joined(name)) if !asks.is_empty() => {
                 query.push((name.clone(), asks.into_iter().collect::<Vec<_>>().join(",")));

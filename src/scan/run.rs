@@ -110,13 +110,13 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
     let from_elsewhere = matches!(spec.keys, Some(Keys::From { .. }));
     let allowed = reader.site.client().concurrency();
     // More requests at once than the limit can need would be for nothing.
-    let concurrency = spec.limit.map_or(allowed, |limit| allowed.min(limit.div_ceil(reader.batch).max(1)));
+    let concurrency = spec.limit.map_or(allowed, |limit| allowed.min(limit.div_ceil(reader.block()).max(1)));
     let items = match &spec.keys {
         None => reader.chain(vec![], vec![]),
         Some(Keys::Given { values, with, .. }) => {
             // What can't stand in an address names no record.
             let values: Vec<_> = values.iter().filter(|v| encode_segment(v).is_some()).cloned().collect();
-            let batches = values.chunks(reader.batch).map(<[String]>::to_vec).collect();
+            let batches = values.chunks(reader.block()).map(<[String]>::to_vec).collect();
             let batches = with.iter().fold(batches, |keys: Vec<Vec<String>>, along| {
                 let each = keys
                     .iter()
@@ -129,7 +129,8 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
             let keys = open(env, scan, &reader.metrics, Purpose::Keys)?;
             let (by, spec, only) = (Arc::clone(reader), spec.clone(), only.clone());
             let rest = move |seen: HashSet<String>| {
-                by_keys(&by, &spec, key_batches(keys, by.batch, only, seen), concurrency)
+                let block = Arc::clone(&by);
+                by_keys(&by, &spec, key_batches(keys, move || block.block(), only, seen), concurrency)
             };
             match first {
                 None => rest(HashSet::new())?,

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tokio::sync::OnceCell;
 
+use super::blocks::Trials;
 use super::cache::MetadataCache;
 use super::catalogue::Catalogues;
 use super::jql_fields::JqlFields;
@@ -26,6 +27,8 @@ pub struct Site {
     pub(super) catalogues: Catalogues,
     /// What its JQL has; nothing where it does not say so.
     pub(super) jql_fields: OnceCell<Option<Arc<JqlFields>>>,
+    /// Which larger blocks of keys it takes.
+    pub(super) trials: Trials,
 }
 
 /// Who says what a site is.
@@ -107,6 +110,7 @@ impl Site {
             account: OnceCell::new(),
             catalogues: Catalogues::default(),
             jql_fields: OnceCell::new(),
+            trials: Trials::default(),
         })
     }
 
@@ -214,7 +218,10 @@ impl Site {
         self.metadata(&self.told().map(|it| it.0).unwrap_or_default().address(SERVER_INFO)).await
     }
 
-    pub(super) async fn metadata<T: for<'de> Deserialize<'de>>(&self, path: &str) -> Result<T, HttpError> {
+    pub(super) async fn metadata<T: for<'de> Deserialize<'de> + Send + 'static>(
+        &self,
+        path: &str,
+    ) -> Result<T, HttpError> {
         let request = Request {
             method: Method::Get,
             path: path.to_owned(),

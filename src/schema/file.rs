@@ -370,9 +370,25 @@ pub(super) struct NeedsFile {
     pub(super) at: String,
     /// How many keys a request takes.
     pub(super) batch: usize,
+    /// More keys, which the service may take.
+    pub(super) larger: Option<LargerFile>,
     /// Further columns whose values go along with each key, and where: `{ ScreenId = "path" }`. Needs `batch = 1`.
     #[serde(default)]
     pub(super) with: BTreeMap<String, String>,
+}
+
+/// Larger blocks of keys than the service promises to take everywhere. They are tried once; where they are refused, all
+/// blocks are of the promised size.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LargerFile {
+    /// How many keys.
+    pub(super) batch: usize,
+    /// Only where no more words than these are asked for (`asks`).
+    pub(super) asks: usize,
+    /// Only where none of these words is asked for.
+    #[serde(default)]
+    pub(super) unless: Vec<String>,
 }
 
 /// Where keys come from when the query gives none: `{ path = "…" }` of this table, or `{ table = "…", column = "…" }`.

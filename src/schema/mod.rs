@@ -23,8 +23,8 @@ pub use jql::{JqlField, Operand, SpeaksOf};
 pub use library::{Library, Listed};
 pub use model::{
     ALIASES, AccessPath, COMMENT, CURATED, Column, ColumnType, Companion, Complete, CountRequest,
-    Destination, FIELD_ERRORS, HIDDEN, KeySource, Keyed, Lookup, Members, Method, NoRows, OuterColumn,
-    Paging, Path, Reference, RowsPath, Search, Source, StructField, Table, TableName,
+    Destination, FIELD_ERRORS, HIDDEN, KeySource, Keyed, Larger, Lookup, Members, Method, NoRows,
+    OuterColumn, Paging, Path, Reference, RowsPath, Search, Source, StructField, Table, TableName,
 };
 pub use places::{OwnFrom, OwnPlace};
 

@@ -1,5 +1,6 @@
 //! The checked model of a table: plain data with every name resolved, as the planner and the decoder read it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -439,10 +440,23 @@ pub struct Keyed {
     pub at: Destination,
     /// How many keys a request takes.
     pub batch: usize,
+    /// More keys, which the service may take.
+    pub larger: Option<Larger>,
     /// Columns whose values go along with each key; then a request takes one key.
     pub with: Vec<Companion>,
     /// Where the keys come from when the query gives none.
     pub keys: Option<KeySource>,
+}
+
+/// A block of more keys than the service promises to take everywhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Larger {
+    /// How many keys.
+    pub batch: usize,
+    /// Most words that may be asked for with them.
+    pub asks: usize,
+    /// Words that may not be asked for with them.
+    pub unless: Vec<String>,
 }
 
 /// A column whose value goes along with a key: the screen of a tab.
@@ -454,6 +468,27 @@ pub struct Companion {
     pub name: String,
     /// Where its value goes.
     pub at: Destination,
+}
+
+impl AccessPath {
+    /// The words by which these columns are asked for, each once.
+    pub fn asks_of<'a>(&'a self, table: &'a Table, columns: &[usize]) -> BTreeSet<&'a str> {
+        let ask = |c: &usize| {
+            let own = self.from.iter().find(|own| own.column == *c);
+            own.and_then(|own| own.ask.as_deref()).or_else(|| table.columns.get(*c)?.ask.as_deref())
+        };
+        columns.iter().filter_map(ask).collect()
+    }
+
+    /// How many keys a request for these columns may take at most; one where it takes none.
+    pub fn most_keys(&self, table: &Table, columns: &[usize]) -> usize {
+        let Some(needs) = &self.needs else { return 1 };
+        let asks = self.asks_of(table, columns);
+        let fits = |it: &&Larger| {
+            (1..=it.asks).contains(&asks.len()) && !it.unless.iter().any(|word| asks.contains(word.as_str()))
+        };
+        needs.larger.as_ref().filter(fits).map_or(needs.batch, |it| it.batch)
+    }
 }
 
 impl Keyed {

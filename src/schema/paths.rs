@@ -7,7 +7,7 @@ use toml::Spanned;
 use super::check::{Mistake, find, is_key_type, listing, members_of, mistake};
 use super::file::{CountFile, JqlFile, KeysFile, PathFile, Words};
 use super::model::{
-    AccessPath, Column, ColumnType, Companion, Complete, CountRequest, Destination, KeySource, Keyed,
+    AccessPath, Column, ColumnType, Companion, Complete, CountRequest, Destination, KeySource, Keyed, Larger,
     Members, Method, NoRows, OuterColumn, Paging, Path, RowsPath, Search, Source,
 };
 use super::nearest;
@@ -347,6 +347,16 @@ fn needs(
     if n.batch == 0 {
         return mistake(at.clone(), "`batch` must be at least one");
     }
+    let larger =
+        n.larger.as_ref().map(|it| Larger { batch: it.batch, asks: it.asks, unless: it.unless.clone() });
+    if larger.as_ref().is_some_and(|it| {
+        it.batch <= n.batch || n.batch == 1 || p.paging != Paging::Single || p.asks.is_none()
+    }) {
+        return mistake(
+            at.clone(),
+            "`larger`: its `batch` must be more than that of `needs`, which takes several keys, and the path ask for its columns (`asks`) and not page",
+        );
+    }
     if into == Destination::Address && (n.batch != 1 || !address.contains(&format!("{{{name}}}"))) {
         return mistake(
             at.clone(),
@@ -377,7 +387,7 @@ fn needs(
             );
         }
     };
-    Ok(Some(Keyed { columns: needed, name, at: into, batch: n.batch, with, keys }))
+    Ok(Some(Keyed { columns: needed, name, at: into, batch: n.batch, larger, with, keys }))
 }
 
 fn path_index(at: &Range<usize>, name: &str, all: &[Spanned<PathFile>]) -> Result<usize, Mistake> {

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use super::schema::Projection;
 use super::target::{behind_links, folder_of, refused};
 use super::text::Cells;
-use super::{Encoder, Format, SinkError, WriteOptions, Written, encoder, json, send};
+use super::{Encoder, Format, SinkError, WriteOptions, Written, encoder, json, read_ahead, send};
 
 /// Files that may be open at once.
 const MOST: usize = 500;
@@ -36,9 +36,10 @@ pub async fn write_folder(
     path: &Path,
     format: Format,
     partitions: &[String],
-    mut stream: SendableRecordBatchStream,
+    stream: SendableRecordBatchStream,
     options: &WriteOptions,
 ) -> Result<Written, SinkError> {
+    let mut stream = read_ahead(stream);
     let encoding = |source| SinkError::Encode { format, source };
     let hidden = beside(path)?;
     let schema = stream.schema();

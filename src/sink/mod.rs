@@ -14,6 +14,7 @@ use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::common::spawn_buffered;
 use futures::StreamExt;
 
 mod arrow;
@@ -255,9 +256,14 @@ pub async fn write_file(
 ) -> Result<Written, SinkError> {
     let mut target = Target::open(path)?;
     let name = format!("`{}`", path.display());
-    let written = pump(target.file(), &name, format, stream, options, progress).await?;
+    let written = pump(target.file(), &name, format, read_ahead(stream), options, progress).await?;
     target.complete()?;
     Ok(written)
+}
+
+/// The same rows, of which the next are read while some are written: a file takes them all.
+fn read_ahead(stream: SendableRecordBatchStream) -> SendableRecordBatchStream {
+    spawn_buffered(stream, 1)
 }
 
 /// Writes to an open stream, batch by batch.

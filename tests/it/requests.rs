@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
-use jirrow::sandbox::SandboxConfig;
+use jirrow::sandbox::assumptions::BulkfetchSize;
 use jirrow::sandbox::model::{Access, Caller, CustomValue, Issue};
+use jirrow::sandbox::{Assumptions, SandboxConfig};
 
 use crate::oracle::all;
 use crate::support::{Fixture, small};
@@ -313,7 +314,7 @@ async fn a_filter_costs_one_request_where_its_rows_fit_on_a_page() {
         ("2019-05-03", "2019-05-10", 99, 1),
         ("2019-05-10", "2019-05-20", 100, 1),
         ("2019-05-20", "2019-05-30", 101, 3),
-        ("2019-06-03", "2019-06-10", 420, 6),
+        ("2019-06-03", "2019-06-10", 420, 3),
     ] {
         let filter = format!("ProjectKey = 'PAY' AND Created > '{from}' AND Created < '{until}'");
         let sql = format!("SELECT Id, Key, Summary, Status FROM Issues WHERE {filter}");
@@ -328,6 +329,30 @@ async fn a_filter_costs_one_request_where_its_rows_fit_on_a_page() {
     // Whom a project has, its keys say.
     let served = fixture.requests("SELECT count(*) FROM Issues WHERE ProjectKey = 'PAY'").await;
     assert_eq!(served.len(), 1, "{served:#?}");
+}
+
+/// A thousand issues come at once where the site gives them; where it does not, a hundred, and one request was in vain.
+#[tokio::test(flavor = "multi_thread")]
+async fn larger_blocks_are_tried_once() {
+    for (bulkfetch, setting, requests) in [
+        (BulkfetchSize::UpTo1000, "", [1 + 3; 2]),
+        (BulkfetchSize::AtMost100, "", [1 + 1 + 21, 1 + 21]),
+        // An answer that is too long says nothing of the next one; the last block is no larger one.
+        (BulkfetchSize::UpTo1000, "MaxPageBytes=300000", [1 + 2 + 21; 2]),
+    ] {
+        let assumptions = Assumptions { bulkfetch, ..Assumptions::default() };
+        let config = SandboxConfig { issues: 2_100, assumptions, ..small() };
+        let fixture = Fixture::start(config, setting).await;
+        fixture.warm().await;
+        let there = fixture.sandbox.site().searchable_issues(Caller::Demo).count();
+        assert!(there > 2_000, "{there}");
+        for most in requests {
+            let served = fixture.requests("SELECT Id, Summary, Status, Created FROM Issues").await;
+            assert_eq!(served.len(), most, "{bulkfetch:?}{setting}");
+            let rows = fixture.rows("SELECT Id, Summary, Status, Created FROM Issues").await.unwrap();
+            assert_eq!(rows.iter().map(RecordBatch::num_rows).sum::<usize>(), there);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
