@@ -67,16 +67,13 @@ impl Reader {
     ) -> BoxStream<'static, Result<Item, ScanError>> {
         let reader = Arc::clone(self);
         let rows = async move {
-            Ok::<_, ScanError>(match Arc::clone(&reader).at_once(keys.clone()).await? {
-                Some(items) => stream::iter(items.into_iter().map(Ok)).boxed(),
-                None => {
-                    let blocks: Vec<Vec<String>> =
-                        keys.chunks(reader.batch).map(<[String]>::to_vec).collect();
-                    let concurrency = reader.site.client().concurrency();
-                    let pages = move |keys| reader.pages(keys, vec![]);
-                    stream::iter(blocks).map(pages).flatten_unordered(concurrency).boxed()
-                }
-            })
+            if let Some(items) = Arc::clone(&reader).at_once(keys.clone()).await? {
+                return Ok(stream::iter(items.into_iter().map(Ok)).boxed());
+            }
+            let blocks: Vec<Vec<String>> = keys.chunks(reader.batch).map(<[String]>::to_vec).collect();
+            let concurrency = reader.site.client().concurrency();
+            let pages = move |keys| reader.pages(keys, vec![]);
+            Ok::<_, ScanError>(stream::iter(blocks).map(pages).flatten_unordered(concurrency).boxed())
         };
         stream::once(rows).try_flatten().boxed()
     }
