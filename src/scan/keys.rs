@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::task::Poll;
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Int64Type};
 use futures::stream::{self, BoxStream};
-use futures::{StreamExt, TryStreamExt};
+use futures::{StreamExt, TryStreamExt, poll};
 
 use super::environment::Environment;
 use super::error::ScanError;
@@ -42,47 +43,78 @@ pub(super) async fn first_page(
     Ok(FirstPage { keys: keys.collect(), items, is_all })
 }
 
-/// The keys of another scan's only column, in lists of up to what `size` says then and without those that were seen; or, where it has more
-/// columns, each row's values.
+/// What is wanted of the keys that another scan lists.
+pub(super) struct Wanted {
+    /// By column of that scan: the only values that count; none where all do.
+    pub(super) only: Vec<Vec<String>>,
+    /// Keys that are not asked for again.
+    pub(super) seen: HashSet<String>,
+    /// Are all of them going to be asked for? Then the next page comes while the keys of the last one are used.
+    pub(super) is_for_all: bool,
+}
+
+/// The keys of another scan's only column, in lists of up to what `size` says then; or, where it has more columns, each
+/// row's values.
 pub(super) fn key_batches(
     scan: Batches,
     size: impl Fn() -> usize + Send + 'static,
-    only: Vec<Vec<String>>,
-    seen: HashSet<String>,
+    wanted: Wanted,
 ) -> BoxStream<'static, Result<Vec<String>, ScanError>> {
-    struct State {
-        scan: Option<Batches>,
-        /// Keys, one after the other, each with what goes along with it.
-        waiting: Vec<String>,
-        /// Keys with what goes along with each, where something does.
-        together: Option<usize>,
-    }
-    let state = State { scan: Some(scan), waiting: vec![], together: None };
-    stream::try_unfold((state, size, only, seen), |(mut state, size, only, seen)| async move {
-        while state.waiting.len() < state.together.unwrap_or_else(&size)
-            && let Some(scan) = &mut state.scan
+    let listed = Listed { scan: Some(scan), wanted, waiting: vec![], together: None, page: 0 };
+    stream::try_unfold((listed, size), |(mut listed, size)| async move {
+        while listed.waiting.len() < listed.together.unwrap_or_else(&size)
+            && let Some(scan) = &mut listed.scan
         {
-            match scan.try_next().await? {
-                Some(batch) if batch.num_columns() == 1 => {
-                    let keys = texts(batch.column(0).as_ref()).into_iter();
-                    state.waiting.extend(keys.filter(|key| !seen.contains(key)));
-                }
-                Some(batch) => {
-                    state.together = Some(batch.num_columns());
-                    let is_wanted =
-                        |(only, value): (&Vec<String>, &String)| only.is_empty() || only.contains(value);
-                    let wanted = tuples(&batch).filter(|key| only.iter().zip(key).all(is_wanted));
-                    state.waiting.extend(wanted.flatten());
-                }
-                None => state.scan = None,
-            }
+            let page = scan.try_next().await?;
+            listed.take(page);
         }
-        let number = state.together.unwrap_or_else(&size);
-        let rest = state.waiting.split_off(state.waiting.len().min(number));
-        let keys = std::mem::replace(&mut state.waiting, rest);
-        Ok((!keys.is_empty()).then_some((keys, (state, size, only, seen))))
+        let number = listed.together.unwrap_or_else(&size);
+        let rest = listed.waiting.split_off(listed.waiting.len().min(number));
+        let keys = std::mem::replace(&mut listed.waiting, rest);
+        if listed.wanted.is_for_all
+            && listed.waiting.len() <= listed.page / 2
+            && let Some(scan) = &mut listed.scan
+            && let Poll::Ready(page) = poll!(scan.try_next())
+        {
+            listed.take(page?);
+        }
+        Ok((!keys.is_empty()).then_some((keys, (listed, size))))
     })
     .boxed()
+}
+
+/// Keys that were listed and not yet asked for.
+struct Listed {
+    scan: Option<Batches>,
+    wanted: Wanted,
+    /// Keys, one after the other, each with what goes along with it.
+    waiting: Vec<String>,
+    /// Keys with what goes along with each, where something does.
+    together: Option<usize>,
+    /// How many of them the last page had.
+    page: usize,
+}
+
+impl Listed {
+    /// A page of the scan; none where it has ended.
+    fn take(&mut self, page: Option<RecordBatch>) {
+        let before = self.waiting.len();
+        match page {
+            Some(page) if page.num_columns() == 1 => {
+                let keys = texts(page.column(0).as_ref()).into_iter();
+                self.waiting.extend(keys.filter(|key| !self.wanted.seen.contains(key)));
+            }
+            Some(page) => {
+                self.together = Some(page.num_columns());
+                let is_wanted =
+                    |(only, value): (&Vec<String>, &String)| only.is_empty() || only.contains(value);
+                let wanted = tuples(&page).filter(|key| self.wanted.only.iter().zip(key).all(is_wanted));
+                self.waiting.extend(wanted.flatten());
+            }
+            None => self.scan = None,
+        }
+        self.page = self.waiting.len() - before;
+    }
 }
 
 /// The values of each row as text; rows with a NULL are left out.

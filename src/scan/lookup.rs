@@ -26,7 +26,7 @@ use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::statistics::StatisticsArgs;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
-use futures::{TryStreamExt, stream};
+use futures::{TryStreamExt, future, stream};
 
 use super::binding::{Binding, Bound, is_key};
 use super::bound_keys::{KeyColumn, is_known_at_run_time};
@@ -359,11 +359,24 @@ impl ExecutionPlan for LookupExec {
                 Output::Lookup(plan) => Some(Known::new(plan, &self.env, &metrics)),
             })
             .collect::<Vec<_>>();
-        let state = (input, known, self.output.clone(), self.schema());
-        let stream = stream::try_unfold(state, |(mut input, mut known, output, schema)| async move {
-            let Some(batch) = input.try_next().await? else { return Ok(None) };
-            let batch = widened(&batch, &output, &mut known, &schema).await?;
-            Ok(Some((batch, (input, known, output, schema))))
+        let (output, schema) = (self.output.clone(), self.schema());
+        let stream = stream::try_unfold((input, None, known), move |(mut input, ahead, mut known)| {
+            let (output, schema) = (output.clone(), Arc::clone(&schema));
+            async move {
+                let batch = match ahead {
+                    Some(batch) => Some(batch),
+                    None => input.try_next().await?,
+                };
+                let Some(batch) = batch else { return Ok(None) };
+                let is_long = known.iter().flatten().any(|known| known.lists(batch.column(known.plan.by)));
+                let widened = widened(&batch, &output, &mut known, &schema);
+                // Many rows came, so that more are likely wanted: they come while the other table is listed.
+                let (batch, ahead) = match is_long {
+                    true => future::try_join(widened, input.try_next()).await?,
+                    false => (widened.await?, None),
+                };
+                Ok(Some((batch, (input, ahead, known))))
+            }
         });
         let stream = stream.inspect_ok(move |b| metrics.output.add(b.num_rows()));
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), stream)))
@@ -413,11 +426,20 @@ impl Known {
         }
     }
 
+    /// Must the other table be listed to know the values for these keys?
+    fn lists(&self, keys: &ArrayRef) -> bool {
+        !self.listed && self.are_many(self.unknown(keys).len())
+    }
+
+    /// Are so many more keys too many to be asked for one by one?
+    fn are_many(&self, unknown: usize) -> bool {
+        unknown > 0 && (self.plan.by_key.is_none() || self.asked + unknown > LOOKUP_BY_KEY)
+    }
+
     /// The value for each key of the column; NULL for NULL and for keys without a row.
     async fn values(&mut self, keys: &ArrayRef) -> Result<ArrayRef> {
         let mut unknown = self.unknown(keys);
-        let few = self.plan.by_key.is_some() && self.asked + unknown.len() <= LOOKUP_BY_KEY;
-        if !unknown.is_empty() && !few && !self.listed {
+        if !self.listed && self.are_many(unknown.len()) {
             self.read(&self.plan.listing.clone()).await?;
             self.listed = true;
             unknown = self.unknown(keys);

@@ -11,7 +11,7 @@ use futures::{StreamExt, TryFutureExt, TryStreamExt};
 use super::dedupe::Seen;
 use super::environment::Environment;
 use super::error::ScanError;
-use super::keys::{FirstPage, first_page, key_batches};
+use super::keys::{FirstPage, Wanted, first_page, key_batches};
 use super::metrics::ScanMetrics;
 use super::parents::Parents;
 use super::reader::{Item, Reader, key_constants};
@@ -130,7 +130,8 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
             let (by, spec, only) = (Arc::clone(reader), spec.clone(), only.clone());
             let rest = move |seen: HashSet<String>| {
                 let block = Arc::clone(&by);
-                by_keys(&by, &spec, key_batches(keys, move || block.block(), only, seen), concurrency)
+                let wanted = Wanted { only, seen, is_for_all: spec.limit.is_none() };
+                by_keys(&by, &spec, key_batches(keys, move || block.block(), wanted), concurrency)
             };
             match first {
                 None => rest(HashSet::new())?,
