@@ -13,11 +13,11 @@ use super::error::ScanError;
 use super::reader::{Item, Reader};
 use super::site::Site;
 use crate::http::Kind;
-use crate::schema::AccessPath;
+use crate::schema::{AccessPath, Table, TableName};
 
-/// What the larger blocks of a path came to, by the path's address.
+/// What the larger blocks came to, by table and path: what a site takes may depend on what is asked for.
 #[derive(Debug, Default)]
-pub(super) struct Trials(Mutex<BTreeMap<String, Arc<Trial>>>);
+pub(super) struct Trials(Mutex<BTreeMap<(TableName, String), Arc<Trial>>>);
 
 #[derive(Debug, Default)]
 struct Trial {
@@ -46,10 +46,11 @@ pub(super) struct Larger {
 
 impl Larger {
     /// Those of so many keys; none where that is no more than the path promises.
-    pub(super) fn of(path: &AccessPath, keys: usize, site: &Site) -> Option<Self> {
+    pub(super) fn of(table: &Table, path: &AccessPath, keys: usize, site: &Site) -> Option<Self> {
         path.needs.as_ref().filter(|needs| keys > needs.batch)?;
         let mut trials = site.trials.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(Self { keys, trial: Arc::clone(trials.entry(path.address.clone()).or_default()) })
+        let trial = trials.entry((table.name.clone(), path.name.clone())).or_default();
+        Some(Self { keys, trial: Arc::clone(trial) })
     }
 }
 

@@ -86,7 +86,7 @@ impl Reader {
         let site = env.site(&spec.connection)?;
         let batch = path.needs.as_ref().map_or(1, |n| n.batch);
         Ok(Self {
-            larger: Larger::of(path, path.most_keys(table, columns), &site),
+            larger: Larger::of(table, path, path.most_keys(table, columns), &site),
             batch,
             layout: Arc::new(layout),
             requests: Arc::new(RequestBuilder::new(table, path, columns, &conditions)),

@@ -384,8 +384,8 @@ pub(super) struct NeedsFile {
 pub(super) struct LargerFile {
     /// How many keys.
     pub(super) batch: usize,
-    /// Only where no more words than these are asked for (`asks`).
-    pub(super) asks: usize,
+    /// Of a path that asks for its columns (`asks`): only where no more words than these are asked for.
+    pub(super) asks: Option<usize>,
     /// Only where none of these words is asked for.
     #[serde(default)]
     pub(super) unless: Vec<String>,

@@ -453,8 +453,8 @@ pub struct Keyed {
 pub struct Larger {
     /// How many keys.
     pub batch: usize,
-    /// Most words that may be asked for with them.
-    pub asks: usize,
+    /// Most words that may be asked for with them, and there must be one; none where all requests are the same.
+    pub asks: Option<usize>,
     /// Words that may not be asked for with them.
     pub unless: Vec<String>,
 }
@@ -485,7 +485,8 @@ impl AccessPath {
         let Some(needs) = &self.needs else { return 1 };
         let asks = self.asks_of(table, columns);
         let fits = |it: &&Larger| {
-            (1..=it.asks).contains(&asks.len()) && !it.unless.iter().any(|word| asks.contains(word.as_str()))
+            it.asks.is_none_or(|most| (1..=most).contains(&asks.len()))
+                && !it.unless.iter().any(|word| asks.contains(word.as_str()))
         };
         needs.larger.as_ref().filter(fits).map_or(needs.batch, |it| it.batch)
     }

@@ -349,12 +349,16 @@ fn needs(
     }
     let larger =
         n.larger.as_ref().map(|it| Larger { batch: it.batch, asks: it.asks, unless: it.unless.clone() });
-    if larger.as_ref().is_some_and(|it| {
-        it.batch <= n.batch || n.batch == 1 || p.paging != Paging::Single || p.asks.is_none()
-    }) {
+    let fits = |it: &Larger| {
+        it.batch > n.batch
+            && n.batch > 1
+            && p.paging == Paging::Single
+            && it.asks.is_some() == p.asks.is_some()
+    };
+    if !larger.as_ref().is_none_or(fits) {
         return mistake(
             at.clone(),
-            "`larger`: its `batch` must be more than that of `needs`, which takes several keys, and the path ask for its columns (`asks`) and not page",
+            "`larger` is for more keys than a `batch` of several, of a path that does not page; it says `asks` where the path does",
         );
     }
     if into == Destination::Address && (n.batch != 1 || !address.contains(&format!("{{{name}}}"))) {

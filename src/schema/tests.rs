@@ -89,6 +89,8 @@ fn a_mistake_names_its_line_and_what_was_meant() {
         ),
         ("outer = { OwnerId = \"id\" }", "", 16, "`outer` must give `OwnerId`"),
         ("at = \"path\", batch = 1", "at = \"path\", batch = 2", 27, "needs `batch = 1`"),
+        ("batch = 100", "batch = 100, larger = { batch = 100, asks = 9 }", 16, "more keys than a `batch`"),
+        ("batch = 100", "batch = 100, larger = { batch = 900 }", 16, "it says `asks` where the path does"),
         (
             "columns = [\"OwnerId\"], at = \"body.ids\"",
             "columns = [\"Names\"], at = \"body.ids\"",
