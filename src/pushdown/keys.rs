@@ -1,4 +1,4 @@
-//! The values that a WHERE clause allows a column: what paths that ask by key need to know.
+//! The values that a WHERE clause allows a column: what paths that ask by key need to know, and query parameters.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use datafusion::common::ScalarValue;
 use datafusion::logical_expr::expr::InList;
 use datafusion::logical_expr::{BinaryExpr, Cast, Expr, Operator, TryCast};
 
+use super::parameters;
 use crate::schema::{KeySource, Source, Table};
 
 /// A column and the only values that it may have, as text; rows with NULL or another value can't match.
@@ -20,7 +21,8 @@ pub struct Restriction {
 
 /// The restriction that `expr` puts on one column that the table's paths can use, if it does.
 ///
-/// `=`, `IN`, and `OR` of those over the same column are read; anything else stays with the engine.
+/// `=`, `IN`, what a boolean column says by itself, and `OR` of those over the same column are read; anything else stays
+/// with the engine.
 pub(super) fn restriction(expr: &Expr, table: &Table) -> Option<Restriction> {
     let find = |name: &str| table.columns.iter().position(|known| known.name == name);
     // `boardId = 1` of a text compares numbers; a column that has what was asked for is asked for so.
@@ -28,7 +30,8 @@ pub(super) fn restriction(expr: &Expr, table: &Table) -> Option<Restriction> {
     let (column, mut values) = accepted(expr, &Names { find: &find, as_number: &asked })?;
     values.sort_unstable();
     values.dedup();
-    usable(table, column).then_some(Restriction { column, values })
+    let is_usable = is_key(table, column) || parameters::asks_for(table, column);
+    is_usable.then_some(Restriction { column, values })
 }
 
 /// The only values that the column of this name can have where `filter` holds, if it says so. For relations that no
@@ -52,7 +55,7 @@ pub(super) fn conjunction<'a>(
 
 /// Can any path of the table take values of this column: as its keys, or as what it looks up of the table that lists
 /// them?
-pub(super) fn usable(table: &Table, column: usize) -> bool {
+pub(super) fn is_key(table: &Table, column: usize) -> bool {
     let lookup = match &table.columns[column].source {
         Source::Lookup(lookup) => Some(lookup),
         _ => None,
@@ -107,6 +110,12 @@ fn accepted(expr: &Expr, names: &Names<'_>) -> Option<(usize, Vec<String>)> {
             let values = list.iter().map(literal).collect::<Option<Vec<_>>>()?;
             Some((column, values.into_iter().flatten().collect()))
         }
+        // A boolean.
+        Expr::Column(_) => Some((column(expr)?, vec!["true".to_owned()])),
+        Expr::IsTrue(inner) if matches!(**inner, Expr::Column(_)) => accepted(inner, names),
+        Expr::Not(inner) | Expr::IsFalse(inner) if matches!(**inner, Expr::Column(_)) => {
+            Some((column(inner)?, vec!["false".to_owned()]))
+        }
         _ => None,
     }
 }
@@ -119,6 +128,7 @@ fn literal(expr: &Expr) -> Option<Vec<String>> {
             Some(v.iter().cloned().collect())
         }
         ScalarValue::Int64(v) => Some(v.iter().map(ToString::to_string).collect()),
+        ScalarValue::Boolean(v) => Some(v.iter().map(ToString::to_string).collect()),
         ScalarValue::Null => Some(vec![]),
         _ => None,
     }

@@ -1,12 +1,13 @@
 //! What a service can take over of a WHERE clause: DataFusion expressions become plain data. A [`Restriction`] names the
-//! only values that a column may have, for paths that ask by key; a [`Term`] is a condition in JQL. Each is a superset
-//! of its expression, so the engine filters again. This room knows SQL's NULL rules and JQL's quoting; it knows no HTTP
-//! and makes no request.
+//! only values that a column may have, for paths that ask by key and for query parameters; an [`Edge`] an instant that
+//! bounds a column; a [`Term`] is a condition in JQL. Each is a superset of its expression, so the engine filters again.
+//! This room knows SQL's NULL rules and JQL's quoting; it knows no HTTP and makes no request.
 
-mod floor;
+mod edges;
 mod jql;
 mod keys;
 mod operand;
+mod parameters;
 mod term;
 #[cfg(test)]
 mod tests;
@@ -15,10 +16,11 @@ use datafusion::logical_expr::Expr;
 
 use crate::schema::{JqlField, Operand, SpeaksOf, Table};
 
-pub use floor::Floor;
+pub use edges::Edge;
 pub use jql::{BadJql, RawJql, quote};
 pub use keys::{Restriction, values_of};
 use keys::{conjunction, restriction};
+pub use parameters::{Arguments, arguments};
 use term::term;
 pub use term::{Term, equals};
 
@@ -29,8 +31,8 @@ pub struct Pushed {
     pub restrictions: Vec<Restriction>,
     /// Conditions in JQL.
     pub terms: Vec<Term>,
-    /// The earliest instants of columns.
-    pub floors: Vec<Floor>,
+    /// The instants between which columns lie.
+    pub edges: Vec<Edge>,
 }
 
 impl Pushed {
@@ -39,16 +41,16 @@ impl Pushed {
         Self {
             restrictions: conjunction(filters, table),
             terms: filters.iter().filter_map(|filter| term(filter, table)).collect(),
-            floors: floor::floors(filters, table),
+            edges: edges::edges(filters, table),
         }
     }
 
     /// Can a service take anything of this filter?
     pub fn takes(filter: &Expr, table: &Table) -> bool {
-        let of_feed = |floor: &Floor| table.paths.iter().any(|path| path.since.contains(&floor.column));
+        let is_taken = |edge: &Edge| parameters::bounds(table, edge.column, edge.side);
         restriction(filter, table).is_some()
             || term(filter, table).is_some()
-            || floor::floors([filter], table).iter().any(of_feed)
+            || edges::edges([filter], table).iter().any(is_taken)
     }
 
     /// Do the conditions in JQL say all of this filter?
@@ -79,11 +81,10 @@ impl Pushed {
 /// The operators on this column that travel to the service, as SQL writes them; none if the engine does it all.
 pub fn operators(table: &Table, column: usize) -> Vec<&'static str> {
     let mut operators = table.columns[column].jql.as_ref().map_or_else(Vec::new, by_jql);
-    if keys::usable(table, column) {
-        for by_key in ["=", "IN"] {
-            if !operators.contains(&by_key) {
-                operators.push(by_key);
-            }
+    let by_key: &[&str] = if keys::is_key(table, column) { &["=", "IN"] } else { &[] };
+    for more in by_key.iter().copied().chain(parameters::operators(table, column)) {
+        if !operators.contains(&more) {
+            operators.push(more);
         }
     }
     operators

@@ -5,14 +5,8 @@ use chrono::{Datelike, NaiveDate};
 use datafusion::common::ScalarValue;
 
 use super::jql::quote;
+pub(super) use crate::schema::Bound;
 use crate::schema::Operand;
-
-/// A side of a range.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Bound {
-    Lower,
-    Upper,
-}
 
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 86_400_000;
@@ -66,16 +60,10 @@ pub(super) fn bound(by: Operand, value: &ScalarValue, side: Bound) -> Option<Str
 /// A bound where a day is compared with an instant, an instant with a day or with the time of another zone, or either with
 /// the beginning of a span of so many microseconds: far enough out for every zone.
 pub(super) fn about(by: Operand, value: &ScalarValue, span: i64, side: Bound) -> Option<String> {
-    let (first, last) = match value {
-        ScalarValue::Date32(Some(day)) => {
-            let start = i64::from(*day).checked_mul(DAY)?.checked_mul(1_000)?;
-            (start, start.checked_add(DAY * 1_000)?)
-        }
-        other => (micros(other)?, micros(other)?),
-    };
+    let (first, last) = around(value, span)?;
     let out = match side {
-        Bound::Lower => first.checked_sub(DAY * 1_000)?,
-        Bound::Upper => last.checked_add(DAY * 1_000)?.checked_add(span)?,
+        Bound::Lower => first,
+        Bound::Upper => last,
     };
     match (by, side) {
         (Operand::Instant, side) => instant_bound(out, side),
@@ -96,6 +84,18 @@ pub(super) fn longest(unit: &str) -> Option<i64> {
         _ => return None,
     };
     Some(days * DAY * 1_000)
+}
+
+/// Microseconds since 1970 between which a day or a local time lies in every zone, or what begins there and takes so many.
+pub(super) fn around(value: &ScalarValue, span: i64) -> Option<(i64, i64)> {
+    let (first, last) = match value {
+        ScalarValue::Date32(Some(day)) => {
+            let start = i64::from(*day).checked_mul(DAY)?.checked_mul(1_000)?;
+            (start, start.checked_add(DAY * 1_000)?)
+        }
+        other => (micros(other)?, micros(other)?),
+    };
+    Some((first.checked_sub(DAY * 1_000)?, last.checked_add(DAY * 1_000)?.checked_add(span)?))
 }
 
 /// Epoch milliseconds, which no zone can move, at the minute before or after: the service may keep or compare instants by

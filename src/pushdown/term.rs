@@ -176,7 +176,7 @@ impl<'t> Subject<'t> {
 }
 
 /// What a time is made of: the column, and the longest span that one value of it stands for.
-fn time(expr: &Expr) -> Option<(i64, &Expr)> {
+pub(super) fn time(expr: &Expr) -> Option<(i64, &Expr)> {
     match expr {
         Expr::Cast(Cast { expr, field }) if matches!(field.data_type(), DataType::Timestamp(..)) => {
             time(expr)

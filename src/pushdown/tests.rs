@@ -179,23 +179,124 @@ fn what_jql_might_find_less_by_stays_with_the_engine() {
     }
 }
 
+fn said(table: &str, path: &str, filters: &[Expr]) -> String {
+    let table = Library::built_in().table("jira", "public", table).unwrap().unwrap();
+    let arguments = arguments(table.path(path).unwrap(), &Pushed::of(filters, &table));
+    let pairs: Vec<String> =
+        arguments.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let is_taken = filters.iter().any(|filter| Pushed::takes(filter, &table));
+    assert!(pairs.is_empty() || is_taken, "{pairs:?} travels, and nobody says so");
+    pairs.join("&")
+}
+
 #[test]
-fn a_feed_begins_at_the_earliest_instant_that_a_row_may_have() {
-    let worklogs = Library::built_in().table("jira", "public", "Worklogs").unwrap().unwrap();
-    let floors = |expr: &Expr| {
-        let floors = Pushed::of(std::slice::from_ref(expr), &worklogs).floors;
-        floors
-            .iter()
-            .map(|f| (worklogs.columns[f.column].name.clone(), f.micros / 1_000_000))
-            .collect::<Vec<_>>()
-    };
-    let (start, second) = (instant("2026-01-02T03:04:05Z"), 1_767_323_045);
-    assert_eq!(floors(&name("Updated").gt(start.clone())), [("Updated".to_owned(), second)]);
-    assert_eq!(floors(&start.clone().lt_eq(name("Created"))), [("Created".to_owned(), second)]);
+fn a_feed_begins_before_the_earliest_instant_that_a_row_may_have() {
+    let since = |expr: &Expr| said("Worklogs", "feed", std::slice::from_ref(expr));
+    let start = instant("2026-01-02T03:04:05Z");
+    let minute_before = "since=1767322985000";
     let both = name("Updated")
         .between(start.clone(), instant("2027-01-01T00:00:00Z"))
         .and(name("Id").gt(lit(1_i64)));
-    assert_eq!(floors(&both), [("Updated".to_owned(), second)]);
-    assert_eq!(floors(&name("Updated").lt(start.clone())), []);
-    assert_eq!(floors(&name("Updated").gt(start).or(name("Id").gt(lit(1_i64)))), []);
+    for (expr, expected) in [
+        (name("Updated").gt(start.clone()), minute_before),
+        (start.clone().lt_eq(name("Created")), minute_before),
+        (both, minute_before),
+        (name("Updated").eq(start.clone()), minute_before),
+        (
+            name("Created").gt(start.clone()).and(name("Updated").gt(instant("2026-01-01T00:00:00Z"))),
+            minute_before,
+        ),
+        (name("Updated").lt(start.clone()), ""),
+        (name("Updated").gt(start.clone()).or(name("Id").gt(lit(1_i64))), ""),
+        (name("Started").gt(start), ""),
+    ] {
+        assert_eq!(since(&expr), expected, "{expr}");
+    }
+}
+
+#[test]
+fn values_travel_in_parameters_where_the_service_is_sure_to_know_them() {
+    let state = |expr: Expr| said("Sprints", "of boards", &[expr]);
+    let null = lit(ScalarValue::Utf8(None));
+    let is = |value: &str| name("State").eq(lit(value));
+    for (expr, expected) in [
+        (is("active"), "state=active"),
+        (is("active").or(is("future")), "state=active,future"),
+        (name("State").in_list(vec![lit("closed"), null], false), "state=closed"),
+        (is("Active"), ""),
+        (is("active").or(is("archived")), ""),
+        (name("State").not_eq(lit("active")), ""),
+        (is("active").or(name("Name").eq(lit("x"))), ""),
+        (name("State").in_list(vec![lit("closed")], true), ""),
+    ] {
+        assert_eq!(state(expr.clone()), expected, "{expr}");
+    }
+    assert_eq!(said("Sprints", "of boards", &[is("active").or(is("future")), is("future")]), "state=future");
+    assert_eq!(said("Boards", "list", &[name("Type").eq(lit("scrum"))]), "type=scrum");
+    let two = name("Type").in_list(vec![lit("scrum"), lit("kanban")], false);
+    assert_eq!(said("Boards", "list", &[two]), "", "one value is all that is sure");
+    assert_eq!(said("Boards", "plain list", &[name("Type").eq(lit("simple"))]), "");
+}
+
+#[test]
+fn ids_travel_in_parameters_as_long_as_they_could_be_some() {
+    let owner = |id: &str| said("Filters", "search", &[name("OwnerAccountId").eq(lit(id))]);
+    assert_eq!(owner("557058:9a-B_c"), "accountId=557058:9a-B_c");
+    for id in ["", "unknown", "a b", "a,b", "a&b", "-1", "é", &"a".repeat(129)] {
+        assert_eq!(owner(id), "", "{id}");
+    }
+    let schemes = |ids: std::ops::Range<i64>| {
+        said("SecurityLevels", "list", &[name("SecuritySchemeId").in_list(ids.map(lit).collect(), false)])
+    };
+    assert_eq!(schemes(1..3), "schemeId=1&schemeId=2");
+    assert_eq!(schemes(1..52), "", "an address would be too long");
+    assert_eq!(schemes(-1..1), "");
+}
+
+#[test]
+fn a_boolean_is_true_or_false_and_never_unknown() {
+    let done = |expr: Expr| said("BoardEpics", "of one board", &[expr]);
+    let column = || name("Done");
+    for (expr, expected) in [
+        (column(), "done=true"),
+        (!column(), "done=false"),
+        (column().is_true(), "done=true"),
+        (column().is_false(), "done=false"),
+        (column().eq(lit(true)), "done=true"),
+        (column().in_list(vec![lit(false)], false), "done=false"),
+        (column().is_not_true(), ""),
+        (column().is_not_false(), ""),
+        (column().is_unknown(), ""),
+        (column().or(!column()), ""),
+        (column().or(name("Name").eq(lit("x"))), ""),
+        (!(column().is_true()), ""),
+    ] {
+        assert_eq!(done(expr.clone()), expected, "{expr}");
+    }
+}
+
+#[test]
+fn instants_travel_in_parameters_further_out_than_they_are() {
+    let created = |expr: Expr| said("AuditRecords", "list", &[expr]);
+    let at = || instant("2026-01-02T03:04:05.678901Z");
+    let column = || name("Created");
+    for (expr, expected) in [
+        (column().gt(at()), "from=2026-01-02T03:03:05.678Z"),
+        (column().lt_eq(at()), "to=2026-01-02T03:05:05.679Z"),
+        (at().gt(column()), "to=2026-01-02T03:05:05.679Z"),
+        (column().eq(at()), "from=2026-01-02T03:03:05.678Z&to=2026-01-02T03:05:05.679Z"),
+        (column().lt(instant("1960-01-01T00:00:00Z")), "to=1970-01-01T00:00:00.000Z"),
+        (column().gt(instant("1960-01-01T00:00:00Z")), ""),
+        (column().lt(instant("9999-12-31T23:59:59Z")), ""),
+        (column().not_eq(at()), ""),
+        (column().not_between(at(), at()), ""),
+        (column().gt(lit(ScalarValue::TimestampMicrosecond(None, Some("UTC".into())))), ""),
+        // A day is another time elsewhere on earth.
+        (
+            cast(column(), DataType::Date32).eq(day("2026-01-02")),
+            "from=2025-12-31T23:59:00.000Z&to=2026-01-04T00:01:00.001Z",
+        ),
+    ] {
+        assert_eq!(created(expr.clone()), expected, "{expr}");
+    }
 }

@@ -85,11 +85,18 @@ pub(super) fn find_users(call: &Call<'_>) -> Result<Value, Refusal> {
     Ok(slice(&users, start, size).into_iter().map(|user| call.renderer.user(user)).collect())
 }
 
+/// The types that a search of projects can be told.
+const PROJECT_TYPES: [&str; 3] = ["business", "service_desk", "software"];
+
 /// `GET project/search`.
 pub(super) fn search_projects(call: &Call<'_>) -> Result<Value, Refusal> {
     let paging = Paging::read(call, 50, 100)?;
     let (ids, keys) = (call.query_list("id"), call.query_list("keys"));
     let types = call.query_list("typeKey");
+    if let Some(other) = types.iter().find(|it| !PROJECT_TYPES.contains(&it.as_str())) {
+        return Err(Refusal::bad_request(&format!("The project type '{other}' is not known.")));
+    }
+    let category = call.query("categoryId").map(|_| call.query_number("categoryId", 0)).transpose()?;
     let statuses = call.query_list("status");
     let text = call.query("query").map(str::to_lowercase);
     let expand = call.query_list("expand");
@@ -106,12 +113,17 @@ pub(super) fn search_projects(call: &Call<'_>) -> Result<Value, Refusal> {
         .filter(|it| ids.is_empty() || ids.contains(&it.id.to_string()))
         .filter(|it| keys.is_empty() || keys.contains(&it.key))
         .filter(|it| types.is_empty() || types.iter().any(|kind| kind == it.kind.as_str()))
+        .filter(|it| category.is_none_or(|wanted| it.category.as_ref().is_some_and(|own| own.id == wanted)))
         .filter(|it| {
             text.as_ref().is_none_or(|text| {
                 it.name.to_lowercase().contains(text) || it.key.to_lowercase().contains(text)
             })
         })
         .collect();
+    // The document says so of all that a search may ask for; of ids and keys empty pages have been seen.
+    if found.is_empty() && (category.is_some() || !types.is_empty()) {
+        return Err(Refusal::new(404, &["No projects were found that match the search criteria."]));
+    }
     let order = call.query("orderBy").unwrap_or("key").trim();
     match order.trim_start_matches(['-', '+', ' ']) {
         "key" => found.sort_by_key(|it| it.key.as_str()),

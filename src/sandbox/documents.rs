@@ -19,8 +19,10 @@
 //! | `path` | the address, with `{variables}`; a method other than GET gets 405. A fixed path beats one with variables |
 //! | `data_center` | whether Data Center has it too, at `/rest/api/2`, without what only Cloud says; or the members of this object that are others there (`null`: absent). What only Data Center has is at `/rest/api/2` itself |
 //! | `readers` | who may call: `anonymous`, `accounts`, `administrators`, or `apps` (what logs in with OAuth); others get 401 or 403 |
-//! | `query` | documented parameters that change nothing here; those of the three members below need no mention. Any other parameter is flagged |
+//! | `query` | documented parameters that change nothing here; those of `filters`, `limits`, `expand` and `paging` need no mention. Any other parameter is flagged |
 //! | `filters` | parameters that keep the records whose member has one of their values, or a list with one: `{"schemeId": "issueSecuritySchemeId"}` |
+//! | `limits` | parameters that keep the records whose member is a time no earlier, or no later, than theirs: `{"from": {"least": "created"}}`. What is no time with an offset is a 400 |
+//! | `known` | the values that parameters may have, `["true", "false"]` or the account ids of the site, `"accounts"`: any other is a 400 |
 //! | `expand` | words of the parameter `expand`, and the members that records have only where it has them: `{"viewUrl": "view"}` |
 //! | `paging` | how it pages; without it everything comes at once. `{"kind": "page", "default": 50}` is `startAt` and `maxResults`; `most` is the documented maximum, and `states` those of `total`, `isLast`, `nextPage` and `self` that the envelope has. `cursor` is `cursor` and `maxResults`, `offset` is `offset` and `limit`; their envelopes are always whole |
 //! | `rows` | where the records are: `values[]`, `[]` (the answer is the list), `permissions{}`, `{}` (the answer is the object of them), or nothing: the answer is the record itself |
@@ -35,6 +37,7 @@
 //! In texts `{base}` is the address of the server, `{screenId}` the value of a variable, `{accountId:3}` and
 //! `{displayName:3}` those of the fourth user of the site (the first is the caller), `{groupId:team-01}` the id of a group.
 
+mod asked;
 mod data_center;
 
 use std::collections::BTreeMap;
@@ -47,6 +50,7 @@ use super::assumptions::AgileTotal;
 use super::call::{Call, Refusal};
 use super::endpoints::{Openness, Surface};
 use super::page::{self, Stated};
+use asked::{Known, Limit};
 
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sandbox_documents.rs"));
 
@@ -64,6 +68,10 @@ pub(super) struct Document {
     query: Vec<String>,
     #[serde(default)]
     filters: BTreeMap<String, String>,
+    #[serde(default)]
+    limits: BTreeMap<String, Limit>,
+    #[serde(default)]
+    known: BTreeMap<String, Known>,
     #[serde(default)]
     expand: BTreeMap<String, String>,
     paging: Option<Paging>,
@@ -180,6 +188,7 @@ impl Document {
         of_pages
             || self.query.iter().any(|it| it == parameter)
             || self.filters.contains_key(parameter)
+            || self.limits.contains_key(parameter)
             || parameter == "expand" && !self.expand.is_empty()
     }
 
@@ -199,6 +208,7 @@ impl Document {
         if let Some((status, message)) = &self.refusal {
             return Err(Refusal::new(*status, &[message]));
         }
+        self.check_asked(call)?;
         let mut records = self.records(call)?;
         self.fill(&mut records, call);
         if call.renderer.is_data_center() {
@@ -312,17 +322,6 @@ impl Document {
         }
     }
 
-    /// Whether a record has a value that each of the filters asks for.
-    fn is_asked_for(&self, row: &Value, call: &Call<'_>) -> bool {
-        self.filters.iter().all(|(parameter, member)| {
-            let wanted = call.query_list(parameter);
-            let value = member.split('.').fold(row, |value, name| &value[name]);
-            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let is = |value: &Value| wanted.contains(&text(value));
-            wanted.is_empty() || value.as_array().map_or_else(|| is(value), |several| several.iter().any(is))
-        })
-    }
-
     /// Takes the members away that nobody asked for.
     fn shorten(&self, rows: &mut [Value], call: &Call<'_>) {
         let asked = call.query_list("expand");
@@ -434,8 +433,16 @@ mod tests {
             || document.variables.keys().any(|it| !names.contains(&&**it))
         {
             Some("the variables are not those of the path")
-        } else if !document.filters.values().chain(document.expand.values()).all(|it| has(it)) {
-            Some("a filter or a word of `expand` is for a member that no record has")
+        } else if !document
+            .filters
+            .values()
+            .chain(document.expand.values())
+            .chain(document.limits.values().map(Limit::member))
+            .all(|it| has(it))
+        {
+            Some("a filter, a limit or a word of `expand` is for a member that no record has")
+        } else if document.known.keys().any(|it| !document.takes(it)) {
+            Some("`known` is for a parameter that it does not take")
         } else if document.query.iter().any(of_pages) {
             Some("`query` repeats a parameter of the pages")
         } else {

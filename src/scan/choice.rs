@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 
 use super::spec::{Keys, ScanSpec};
-use crate::pushdown::{self, Pushed};
+use crate::pushdown::{self, Arguments, Pushed};
 use crate::schema::{AccessPath, ColumnType, Deployment, KeySource, Keyed, Paging, Source, Table};
 
 /// What a query wants of a table.
@@ -126,7 +126,7 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
         columns: columns.iter().map(name).collect(),
         within: wanted.within.map(str::to_owned),
         jql: vec![],
-        since: None,
+        parameters: vec![],
         keys: None,
         limit: wanted.limit,
         order: None,
@@ -142,10 +142,13 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
             return vec![];
         }
         let (listed, price) = listing(table, path, wanted, find);
-        let Listed { jql, since } = listed;
-        return vec![candidate(ScanSpec { jql, since, ..scan }, price)];
+        let Listed { jql, parameters } = listed;
+        return vec![candidate(ScanSpec { jql, parameters, ..scan }, price)];
     };
-    let (block, per_key) = (path.most_keys(table, &columns), rows_per_key(table, needs, find));
+    let Arguments { parameters, share } = pushdown::arguments(path, wanted.pushed);
+    let scan = ScanSpec { parameters, ..scan };
+    let per_key = part_of(rows_per_key(table, needs, find), share);
+    let block = path.most_keys(table, &columns);
     let restricted = |c: usize| wanted.pushed.values(c);
     // What goes along with a key must be given with it, or the pairs come from elsewhere.
     let with: Option<Vec<Vec<String>>> =
@@ -247,22 +250,15 @@ fn gives_errors(table: &Table, path: &AccessPath) -> bool {
 /// What a listing says besides its columns.
 struct Listed {
     jql: Vec<String>,
-    since: Option<i64>,
+    parameters: Vec<(String, String)>,
 }
-
-/// Changes within this time before an instant are asked for as well: a feed may go by another clock.
-const FEED_MARGIN: i64 = 60_000;
-
-/// The share of the rows of a feed that an instant is thought to leave.
-const SINCE: f64 = 0.1;
 
 fn listing(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'_>) -> (Listed, Price) {
     let terms = if path.search.is_some() { wanted.pushed.terms.as_slice() } else { &[] };
-    let floors = wanted.pushed.floors.iter().filter(|floor| path.since.contains(&floor.column));
-    let since = floors.map(|floor| floor.micros.div_euclid(1_000) - FEED_MARGIN).max().filter(|it| *it > 0);
+    let Arguments { parameters, share: of_parameters } = pushdown::arguments(path, wanted.pushed);
     let jql = terms.iter().map(|term| term.jql.clone()).collect();
     let of_jql = wanted.within.map(|_| OF_JQL);
-    let left: f64 = terms.iter().map(|term| term.share).chain(since.map(|_| SINCE)).chain(of_jql).product();
+    let left: f64 = terms.iter().map(|term| term.share).chain([of_parameters]).chain(of_jql).product();
     let share = |rows: usize| wanted.limit.map_or(usize::MAX, |l| l).min(part_of(rows, left)).max(1);
     let rows = share(table.typical_rows);
     // Where rows lie inside records, pages are pages of records.
@@ -273,7 +269,7 @@ fn listing(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTabl
     // Where only an empty page ends the scan, it takes one request more.
     let pages = records.div_ceil(path.page_size) + usize::from(path.paging == Paging::BareArray);
     let price = Price { requests: pages, chain: pages, points: pages + records * path.points, keys: 0, rows };
-    (Listed { jql, since }, completed(price, path, records))
+    (Listed { jql, parameters }, completed(price, path, records))
 }
 
 /// The share of the rows that a search by hand is thought to find.
@@ -366,7 +362,7 @@ fn key_scan(
             let wanted = Wanted { columns: &table.key, limit: None, ..wanted.clone() };
             // Keys that may have no row can't be cut off at a limit: fewer rows than keys may come back.
             let (listed, price) = listing(table, path, &Wanted { limit: None, ..wanted.clone() }, find);
-            let Listed { jql, since } = listed;
+            let Listed { jql, parameters } = listed;
             let scan = ScanSpec {
                 connection: wanted.connection.to_owned(),
                 deployment: wanted.deployment,
@@ -376,7 +372,7 @@ fn key_scan(
                 columns: table.key.iter().map(|k| column_name(table, *k)).collect(),
                 within: wanted.within.map(str::to_owned),
                 jql,
-                since,
+                parameters,
                 keys: None,
                 limit: None,
                 order: None,

@@ -12,26 +12,23 @@ use super::reader::{Item, Reader};
 use super::run::{self, Purpose};
 use super::spec::{Keys, ScanSpec};
 use crate::connection::OnParentError;
-use crate::schema::NoRows;
 
 /// Where the parents of a scan come from.
 #[derive(Clone)]
 pub(super) struct Parents {
     reader: Arc<Reader>,
-    no_rows: Option<NoRows>,
     /// The scan that lists them; none where the query names them.
     listed_by: Option<Arc<ScanSpec>>,
 }
 
 impl Parents {
     /// Those of a scan that asks for one key at a time.
-    pub(super) fn of(reader: &Arc<Reader>, spec: &ScanSpec) -> Result<Self, ScanError> {
+    pub(super) fn of(reader: &Arc<Reader>, spec: &ScanSpec) -> Self {
         let listed_by = match &spec.keys {
             Some(Keys::From { scan, .. }) => Some(Arc::new(scan.as_ref().clone())),
             _ => None,
         };
-        let no_rows = spec.path_in(&reader.table)?.no_rows.clone();
-        Ok(Self { reader: Arc::clone(reader), no_rows, listed_by })
+        Self { reader: Arc::clone(reader), listed_by }
     }
 
     /// The rows of one parent: its key, and the values that go along with it.
@@ -60,11 +57,7 @@ impl Parents {
     /// Does the error only say that this parent has no rows?
     async fn may_be_without_rows(&self, error: &ScanError, key: &[String]) -> Result<bool, ScanError> {
         let ScanError::Http { source, .. } = error else { return Ok(false) };
-        let says = |words: &str| source.server_messages().iter().any(|m| m.to_lowercase().contains(words));
-        if let Some(no_rows) = &self.no_rows
-            && source.status() == Some(no_rows.status)
-            && says(&no_rows.message)
-        {
+        if self.reader.says_no_rows(source) {
             return Ok(true);
         }
         if source.status() != Some(404) {

@@ -18,7 +18,7 @@ use super::site::Site;
 use super::spec::ScanSpec;
 use crate::decode::{DecodeError, Incomplete, Layout, Page};
 use crate::http::{self, BadBody, HttpError, Request, encode_segment};
-use crate::schema::{AccessPath, Destination, Paging, Source, Table};
+use crate::schema::{AccessPath, Destination, NoRows, Paging, Source, Table};
 
 /// Times that a refused record is asked for alone.
 const REFUSALS: usize = 4;
@@ -43,7 +43,7 @@ pub(super) struct Reader {
     pub(super) table: Arc<Table>,
     pub(super) layout: Arc<Layout>,
     pub(super) requests: Arc<RequestBuilder>,
-    /// What was pushed in JQL, which the site may refuse in whole or in part.
+    /// What was pushed, which the site may refuse in whole or in part.
     pub(super) refusable: Refusable,
     pub(super) page: Cursor,
     pub(super) paging: Paging,
@@ -63,6 +63,8 @@ pub(super) struct Reader {
     one_record_each: bool,
     /// One key that does not exist may be an error for all that are asked with it.
     keys_in_jql: bool,
+    /// How the site says that a parent has no rows by nature.
+    no_rows: Option<NoRows>,
     /// Where to ask whether a key exists that an answer refused to give.
     pub(super) exists: Option<String>,
     /// For each column that takes its value from what a request asks for: the place among its key, which is the first,
@@ -91,6 +93,7 @@ impl Reader {
             layout: Arc::new(layout),
             requests: Arc::new(RequestBuilder::new(table, path, columns, &conditions)),
             refusable: Refusable::new(table, path, columns, &conditions),
+            no_rows: path.no_rows.clone(),
             exists: path.exists.clone(),
             page: Cursor::start(path.paging, spec.page_size(path)),
             paging: path.paging,
@@ -233,6 +236,14 @@ impl Reader {
         })
     }
 
+    /// Does the site say that this parent has no rows by nature?
+    pub(super) fn says_no_rows(&self, refusal: &HttpError) -> bool {
+        self.no_rows.as_ref().is_some_and(|no_rows| {
+            let says = |said: &String| said.to_lowercase().contains(&no_rows.message);
+            refusal.status() == Some(no_rows.status) && refusal.server_messages().iter().any(says)
+        })
+    }
+
     pub(super) fn http(&self, source: HttpError) -> ScanError {
         ScanError::Http { table: self.table.name.name.clone(), source }
     }
@@ -316,7 +327,11 @@ impl Chain {
                     _ => reader.fetch(&self.requests, &self.keys, &self.constants, &cursor).await?,
                 }
             }
-            Err(ScanError::Http { source, .. }) if source.status() == Some(400) && is_first => {
+            Err(ScanError::Http { source, .. })
+                if is_first
+                    && reader.refusable.may_be_why(&source, &self.keys)
+                    && !reader.says_no_rows(&source) =>
+            {
                 let Some(without) = reader.without_refused(&source).await? else {
                     return Err(reader.http(source));
                 };

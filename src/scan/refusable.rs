@@ -17,6 +17,8 @@ pub(super) struct Refusable {
     within: Option<RequestBuilder>,
     terms: Vec<(String, RequestBuilder)>,
     builder: Builder,
+    /// The query parameters that say something of the rows, and the requests without them.
+    parameters: Option<(String, Arc<RequestBuilder>)>,
 }
 
 /// Makes the requests of the scan with these conditions.
@@ -32,6 +34,12 @@ impl Refusable {
         let (table, path, columns, conditions) =
             (Arc::clone(table), path.clone(), columns.to_vec(), conditions.clone());
         let (jql, is_within) = (conditions.jql.clone(), conditions.within.is_some());
+        let said: Vec<String> =
+            conditions.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let parameters = (!said.is_empty()).then(|| {
+            let without = Conditions { parameters: vec![], ..conditions.clone() };
+            (said.join("&"), Arc::new(RequestBuilder::new(&table, &path, &columns, &without)))
+        });
         let builder = move |terms: &[String]| {
             let conditions = Conditions { jql: terms.to_vec(), ..conditions.clone() };
             RequestBuilder::new(&table, &path, &columns, &conditions)
@@ -39,7 +47,17 @@ impl Refusable {
         let within = is_within.then(|| builder(&[]));
         let alone = |term: String| (term.clone(), builder(&[term]));
         let terms = jql.into_iter().map(alone).collect();
-        Self { within, terms, builder: Box::new(builder) }
+        Self { within, terms, builder: Box::new(builder), parameters }
+    }
+
+    /// Can it be for a condition that the site answers so? To a parameter with a value that it does not know it may say,
+    /// too, that there is nothing of the kind; where a key stands in the address, that is said of the key.
+    pub(super) fn may_be_why(&self, refusal: &HttpError, keys: &[String]) -> bool {
+        match refusal.status() {
+            Some(400) => true,
+            Some(404) => self.parameters.is_some() && keys.is_empty(),
+            _ => false,
+        }
     }
 }
 
@@ -50,7 +68,11 @@ impl Reader {
         &self,
         refusal: &HttpError,
     ) -> Result<Option<Arc<RequestBuilder>>, ScanError> {
-        let Refusable { within, terms, builder } = &self.refusable;
+        let Refusable { within, terms, builder, parameters } = &self.refusable;
+        if let Some((said, without)) = parameters {
+            self.note_refused(said, refusal);
+            return Ok(Some(Arc::clone(without)));
+        }
         if terms.is_empty() {
             return Ok(None);
         }

@@ -8,7 +8,7 @@ use super::paging::{Argument, Cursor};
 use super::spec::Conditions;
 use crate::http::{self, Request};
 use crate::pushdown;
-use crate::schema::{AccessPath, ColumnType, CountRequest, Destination, Method, Paging, Table};
+use crate::schema::{AccessPath, ColumnType, CountRequest, Destination, Method, Table};
 
 /// What every request of a scan has in common.
 #[derive(Debug, Clone)]
@@ -87,13 +87,11 @@ enum KeyForm {
 impl RequestBuilder {
     /// The common part: fixed arguments, asks, JQL.
     pub(super) fn new(table: &Table, path: &AccessPath, columns: &[usize], conditions: &Conditions) -> Self {
-        let Conditions { within, jql, order, since } = conditions;
+        let Conditions { within, jql, order, parameters } = conditions;
         let mut query = path.query.clone();
         let mut body: Map<String, Value> = path.body.iter().cloned().collect();
-        if let Some(since) = since.filter(|_| path.paging == Paging::SinceUntil) {
-            query.retain(|(name, _)| name != "since");
-            query.push(("since".to_owned(), since.to_string()));
-        }
+        query.retain(|(fixed, _)| parameters.iter().all(|(name, _)| name != fixed));
+        query.extend(parameters.iter().cloned());
         let asks = path.asks_of(table, columns);
         match &path.asks {
             Some(Destination::Query(name) | Destination::Joined(name)) if !asks.is_empty() => {

@@ -35,7 +35,8 @@ pub(super) fn rest_reader(
     // Of records further in, the other path knows better.
     let gives = |c: &usize| path.outer.iter().any(|o| o.column == *c);
     let constants: Vec<usize> = columns.iter().filter(|c| !in_record(c) && !gives(c)).copied().collect();
-    let spec = ScanSpec { limit: None, keys: None, within: None, jql: vec![], ..spec.clone() };
+    let spec =
+        ScanSpec { limit: None, keys: None, within: None, jql: vec![], parameters: vec![], ..spec.clone() };
     let reader = Reader::new(env, table, path, &columns, &constants, &spec, &embedded.metrics)?;
     Ok(Some(Rest { reader: Arc::new(reader), constants, key: complete.column }))
 }

@@ -182,7 +182,7 @@ fn by_keys(
     batches: BoxStream<'static, Result<Vec<String>, ScanError>>,
     concurrency: usize,
 ) -> Result<BoxStream<'static, Result<Item, ScanError>>, ScanError> {
-    let parents = (reader.batch == 1).then(|| Parents::of(reader, spec)).transpose()?;
+    let parents = (reader.batch == 1).then(|| Parents::of(reader, spec));
     let reader = Arc::clone(reader);
     let chains = batches.map(move |keys| match (keys, &parents) {
         (Err(e), _) => stream::iter([Err(e)]).boxed(),

@@ -26,9 +26,9 @@ pub struct ScanSpec {
     pub within: Option<String>,
     /// JQL terms that the service applies, joined by AND. The engine applies the same filters again.
     pub jql: Vec<String>,
-    /// The moment, in epoch milliseconds, since which rows were changed that can matter.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<i64>,
+    /// Query parameters that leave out rows which can't matter: names and values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<(String, String)>,
     /// The keys that the path needs, if it needs any.
     pub keys: Option<Keys>,
     /// Stop after so many rows.
@@ -46,7 +46,7 @@ pub(super) struct Conditions {
     pub(super) jql: Vec<String>,
     /// The order of JQL.
     pub(super) order: String,
-    pub(super) since: Option<i64>,
+    pub(super) parameters: Vec<(String, String)>,
 }
 
 /// An order of rows in which the service gives them, but for those of one minute.
@@ -121,8 +121,8 @@ impl ScanSpec {
 
     /// What its requests say besides columns, keys and pages.
     pub(super) fn conditions(&self, table: &Table, path: &AccessPath) -> Conditions {
-        let (within, jql) = (self.within.clone(), self.jql.clone());
-        Conditions { within, jql, order: self.jql_order(table, path), since: self.since }
+        let (within, jql, parameters) = (self.within.clone(), self.jql.clone(), self.parameters.clone());
+        Conditions { within, jql, order: self.jql_order(table, path), parameters }
     }
 
     /// The order that JQL is given: its own, or that of the path.
@@ -189,7 +189,7 @@ mod tests {
             columns: vec![],
             within: None,
             jql: vec![],
-            since: None,
+            parameters: vec![],
             keys,
             limit: None,
             order: None,
@@ -229,7 +229,7 @@ mod tests {
             columns: vec!["Id".to_owned()],
             within: Some("text ~ \"x\"".to_owned()),
             jql: vec!["project = \"A\"".to_owned()],
-            since: None,
+            parameters: vec![],
             keys: None,
             limit: None,
             order: None,

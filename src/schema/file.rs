@@ -13,6 +13,7 @@ use toml::Spanned;
 use super::deployment::Deployment;
 use super::jql::Operand;
 use super::model::Paging;
+use super::parameters::{Bound, InstantForm, Several};
 use super::places::PlaceFile;
 
 /// A table file: one table of the service whose folder it is in; the file's name is the table's name.
@@ -289,10 +290,12 @@ pub(super) struct PathFile {
     pub(super) paging: Paging,
     /// How many rows a page holds at best. Needed where it pages.
     pub(super) page_size: Option<usize>,
-    /// Of a path that pages by `since`: columns whose value is never later than the change that the row is listed for. What
-    /// the query asks of them, the first `since` can say.
+    /// Query parameters that take over a part of the WHERE clause, each with the column that it speaks of:
+    /// `{ state = { column = "State", values = ["open", "closed"], several = "joined" } }`, or, of instants,
+    /// `{ from = { column = "Created", bound = "lower", form = "text" } }`. A GET without `jql` can have them; of the same
+    /// name in `query` they take the place.
     #[serde(default)]
-    pub(super) since: Vec<String>,
+    pub(super) parameters: BTreeMap<String, ParameterFile>,
     /// The service looks through so many rows and no more, and does not say whether there are others: a scan says so.
     pub(super) reach: Option<u64>,
     /// The columns that it gives, where that is not all of them.
@@ -344,6 +347,31 @@ fn few() -> f64 {
 
 fn single() -> Paging {
     Paging::Single
+}
+
+/// A query parameter that takes over a part of the WHERE clause. What the service gives by it must be no less than what
+/// SQL means: the engine filters again.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ParameterFile {
+    /// The column of which it names the value. Of instants several may share it: what is asked of any of them, it can say.
+    pub(super) column: Words,
+    /// Of a text: all values that the service is sure to know, as the rows have them. A condition on another value stays
+    /// with the engine. Without this word a text is an id, of which any may be asked for. A boolean is `true` or `false`
+    /// unless one of them alone is named here.
+    #[serde(default)]
+    pub(super) values: Vec<String>,
+    /// Of ids: those that name nothing the service could look for.
+    #[serde(default)]
+    pub(super) except: Vec<String>,
+    /// How it takes several values: `never` (where nothing is said), `joined` (once, with commas) or `repeated`.
+    #[serde(default)]
+    pub(super) several: Several,
+    /// Of an instant: on which side of it the service leaves rows out, `lower` (earlier ones) or `upper` (later ones). By
+    /// whatever moment it goes, a value of the columns is never later than that (`lower`), or never earlier (`upper`).
+    pub(super) bound: Option<Bound>,
+    /// How an instant is written: `milliseconds` (since 1970) or `text` (`2026-01-02T03:04:00.000Z`).
+    pub(super) form: Option<InstantForm>,
 }
 
 /// One word, or several (a parameter that is repeated).

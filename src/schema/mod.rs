@@ -10,6 +10,7 @@ mod file;
 mod jql;
 mod library;
 mod model;
+mod parameters;
 mod paths;
 mod places;
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use model::{
     Destination, FIELD_ERRORS, HIDDEN, KeySource, Keyed, Larger, Lookup, Members, Method, NoRows,
     OuterColumn, Paging, Path, Reference, RowsPath, Search, Source, StructField, Table, TableName,
 };
+pub use parameters::{Bound, InstantForm, Parameter, Several, Takes};
 pub use places::{OwnFrom, OwnPlace};
 
 /// The nearest of `known` to `name`, if it is near enough to be a slip of the fingers.

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::custom_fields::{CustomFields, RowsIn};
 use super::deployment::Deployment;
 use super::jql::JqlField;
+use super::parameters::Parameter;
 use super::places::OwnPlace;
 
 /// A table's place: which service, which schema, and its name as it is spelled.
@@ -288,8 +289,8 @@ pub struct AccessPath {
     pub paging: Paging,
     /// How many rows a page holds at best.
     pub page_size: usize,
-    /// Indexes of columns whose value is never later than the change that a row is listed for.
-    pub since: Vec<usize>,
+    /// Query parameters that take over a part of a WHERE clause.
+    pub parameters: Vec<Parameter>,
     /// How many rows the service looks through at most, where it does not say whether there are more.
     pub reach: Option<u64>,
     /// Indexes of the columns that it gives.

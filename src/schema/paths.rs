@@ -7,11 +7,11 @@ use toml::Spanned;
 use super::check::{Mistake, find, is_key_type, listing, members_of, mistake};
 use super::file::{CountFile, JqlFile, KeysFile, PathFile, Words};
 use super::model::{
-    AccessPath, Column, ColumnType, Companion, Complete, CountRequest, Destination, KeySource, Keyed, Larger,
-    Members, Method, NoRows, OuterColumn, Paging, Path, RowsPath, Search, Source,
+    AccessPath, Column, Companion, Complete, CountRequest, Destination, KeySource, Keyed, Larger, Members,
+    Method, NoRows, OuterColumn, Paging, Path, RowsPath, Search, Source,
 };
-use super::nearest;
 use super::places::{self, OwnPlace};
+use super::{nearest, parameters};
 
 /// The file's paths, checked by themselves and against one another.
 pub(super) fn checked(
@@ -94,6 +94,7 @@ fn path(
     let outer = p.outer.iter().map(|(column, from)| outer(&at, columns, &rows, column, from));
     let outer = outer.collect::<Result<Vec<_>, Mistake>>()?;
     let needs = needs(&at, p, columns, all, (method, address))?;
+    let parameters = parameters::checked(&at, p, method, columns, needs.as_ref())?;
     let provides = provides(&at, p, columns, (&from, &outer), needs.as_ref())?;
     let complete = match &p.complete {
         None => None,
@@ -155,7 +156,7 @@ fn path(
         rows,
         paging: p.paging,
         page_size,
-        since: since(&at, p, columns)?,
+        parameters,
         reach: p.reach,
         provides,
         from,
@@ -180,15 +181,6 @@ fn search(at: &Range<usize>, jql: &JqlFile, method: Method) -> Result<Search, Mi
         order: jql.order.clone(),
         fields: jql.fields.as_ref().map(|request| listing(at, request)).transpose()?,
     })
-}
-
-fn since(at: &Range<usize>, p: &PathFile, columns: &[Column]) -> Result<Vec<usize>, Mistake> {
-    let found = p.since.iter().map(|name| find(columns, at, name)).collect::<Result<Vec<_>, _>>()?;
-    let is_time = |c: &usize| columns[*c].data_type == ColumnType::Timestamp;
-    match (found.is_empty() || p.paging == Paging::SinceUntil) && found.iter().all(is_time) {
-        true => Ok(found),
-        false => mistake(at.clone(), "`since` names timestamps, of a path with `paging = \"since_until\"`"),
-    }
 }
 
 fn count_request(at: &Range<usize>, c: &CountFile) -> Result<CountRequest, Mistake> {

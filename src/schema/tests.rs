@@ -127,6 +127,40 @@ fn what_a_path_says_of_a_place_must_fit_the_column_and_the_rows() {
 }
 
 #[test]
+fn a_parameter_must_fit_its_column_and_its_path() {
+    let with = |words: &str| {
+        let text = GOOD.replacen("Pair =", "At = { type = \"timestamp\", from = \"at\" }\nPair =", 1);
+        text.replacen(
+            "request = \"GET /owner",
+            &format!("parameters = {{ {words} }}\nrequest = \"GET /owner"),
+            1,
+        )
+    };
+    let table = read(&with(
+        r#"id = { column = "Id", several = "repeated" }, from = { column = "At", bound = "lower", form = "text" }"#,
+    ));
+    let parameters = &table.unwrap().paths[1].parameters;
+    assert_eq!(parameters.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["from", "id"]);
+    for (words, message) in [
+        (r#"id = { column = "Idd" }"#, "did you mean `Id`?"),
+        (r#"names = { column = "Names" }"#, "asks for the values of one"),
+        (r#"id = { column = ["Id", "OwnerId"] }"#, "asks for the values of one"),
+        (r#"at = { column = "At" }"#, "asks for the values of one"),
+        (r#"at = { column = "At", bound = "lower" }"#, "needs both `bound` and `form`"),
+        (r#"id = { column = "Id", bound = "lower", form = "text" }"#, "which is for timestamps"),
+        (r#"at = { column = "At", bound = "lower", form = "text", values = ["1"] }"#, "takes no `values`"),
+        (r#"id = { column = "Id", several = "join" }"#, "did you mean `joined`?"),
+    ] {
+        let error = read(&with(words)).err().unwrap_or_else(|| panic!("`{words}` was taken"));
+        assert!(error.message.contains(message), "{words}: {error}");
+    }
+    let post = GOOD.replacen("asks =", "parameters = { id = { column = \"Id\" } }\nasks =", 1);
+    assert!(read(&post).unwrap_err().message.contains("are for a GET"));
+    let keys = with(r#"id = { column = "Id" }"#).replacen("at = \"path\"", "at = \"query.id\"", 1);
+    assert!(read(&keys.replacen("/{OwnerId}/", "/", 1)).unwrap_err().message.contains("where the keys go"));
+}
+
+#[test]
 fn a_function_needs_a_search_and_a_plain_name() {
     let listed = "name = \"listed\"\nabout = \"all\"\nrequest = \"POST /things\"\nrows = \"things[]\"";
     let jql = "jql = { at = \"body.jql\", order = \"key ASC\", fields = \"GET /fields\" }";

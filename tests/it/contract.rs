@@ -19,7 +19,9 @@ use datafusion::arrow::array::RecordBatch;
 use jirrow::catalog::{Answer, Session};
 use jirrow::connection::Connection;
 use jirrow::sandbox::{Sandbox, SandboxConfig, ServedRequest};
-use jirrow::schema::{AccessPath, Column, Deployment, Library, Method, OwnFrom, OwnPlace, Source, Table};
+use jirrow::schema::{
+    AccessPath, Column, ColumnType, Deployment, Library, Method, OwnFrom, OwnPlace, Source, Table,
+};
 use serde_json::{Value, json};
 
 use crate::support::small;
@@ -165,7 +167,7 @@ fn select(table: &Table, path: &AccessPath, keys: &dyn Fn(&Column) -> String) ->
 
 fn quoted_value(column: &Column, value: &str) -> String {
     match column.data_type {
-        jirrow::schema::ColumnType::Int64 => value.to_owned(),
+        ColumnType::Int64 | ColumnType::Boolean => value.to_owned(),
         _ => format!("'{value}'"),
     }
 }

@@ -22,6 +22,7 @@ mod jql_parser;
 mod oauth;
 mod oracle;
 mod other_names;
+mod parameters;
 mod plans;
 mod python;
 mod questions;

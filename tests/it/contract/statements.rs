@@ -162,7 +162,7 @@ fn filters(table: &Table, together: &[usize], columns: &[usize], rows: &Texts) -
             "NOT IN" => (format!("{column} NOT IN ({value}, {other})"), None),
             "BETWEEN" => (format!("{column} BETWEEN {value} AND {other}"), None),
             "array_has" => (format!("array_has({column}, {value})"), None),
-            "IS NULL" | "IS NOT NULL" => (format!("{column} {operator}"), None),
+            "IS NULL" | "IS NOT NULL" | "IS TRUE" | "IS FALSE" => (format!("{column} {operator}"), None),
             other => panic!("no statement is written here for `{other}`"),
         };
         let along = together.iter().zip(first).skip(1);
@@ -184,7 +184,8 @@ fn takes(table: &Table, path: &AccessPath, usable: &[usize]) -> Vec<Vec<usize>> 
     let takes = |c: &usize| {
         let is_key = needs.is_some_and(|n| n.columns.contains(c) && (n.with.is_empty() || n.keys.is_some()));
         let goes_along = needs.is_some_and(|n| n.keys.is_some() && n.with.iter().any(|w| w.column == *c));
-        gives(c) && (is_key || goes_along || searches && table.columns[*c].jql.is_some())
+        let is_said = path.parameters.iter().any(|parameter| parameter.columns.contains(c));
+        gives(c) && (is_key || goes_along || is_said || searches && table.columns[*c].jql.is_some())
     };
     let alone = usable.iter().filter(|c| takes(c)).map(|c| vec![*c]);
     alone.chain(pair(path)).collect()

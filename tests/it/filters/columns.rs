@@ -7,7 +7,7 @@ use datafusion::arrow::datatypes::{
     DataType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
 };
 use jirrow::pushdown;
-use jirrow::schema::{Operand, SpeaksOf, Table};
+use jirrow::schema::{Bound, Operand, Parameter, SpeaksOf, Table, Takes};
 
 /// A value of a column, or the one that a list has.
 #[derive(Clone, Debug, PartialEq, PartialOrd)]
@@ -104,17 +104,22 @@ pub(crate) fn columns(table: &Table, rows: &[RecordBatch]) -> Vec<Column> {
                 Operand::Day => Kind::Day,
                 Operand::Instant => Kind::Instant,
             },
+            None if has_floor(table, index) => Kind::Floor,
             None if !pushdown::operators(table, index).is_empty() => Kind::Key,
-            None if table.paths.iter().any(|path| path.since.contains(&index)) => Kind::Floor,
             None => Kind::Engine,
         };
-        let operators = match kind {
-            Kind::Floor => vec!["=", ">", ">=", "BETWEEN"],
-            _ => pushdown::operators(table, index),
-        };
+        let operators = pushdown::operators(table, index);
         columns.push(Column { name: column.name.clone(), shape, kind, operators, values, has_nulls });
     }
     columns
+}
+
+/// Can a list begin at an instant that the column has at least?
+fn has_floor(table: &Table, column: usize) -> bool {
+    let is_floor = |it: &Parameter| {
+        matches!(it.takes, Takes::Bound { side: Bound::Lower, .. }) && it.columns.contains(&column)
+    };
+    table.paths.iter().flat_map(|path| &path.parameters).any(is_floor)
 }
 
 fn shape(data_type: &DataType) -> Option<Shape> {
