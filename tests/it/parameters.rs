@@ -29,8 +29,10 @@ struct Column {
     parameters: &'static [&'static str],
     /// A condition on another column, which some rows meet.
     other: &'static str,
-    /// What the other deployment has of it.
+    /// Does Data Center have it, too?
     on_data_center: bool,
+    /// Of many parents, those whose rows are enough.
+    within: &'static str,
 }
 
 const fn column(
@@ -39,28 +41,43 @@ const fn column(
     parameters: &'static [&'static str],
     other: &'static str,
 ) -> Column {
-    Column { table, name, kind, parameters, other, on_data_center: false }
+    Column { table, name, kind, parameters, other, on_data_center: false, within: "true" }
 }
 
 impl Column {
     const fn everywhere(self) -> Self {
         Self { on_data_center: true, ..self }
     }
+
+    const fn within(self, within: &'static str) -> Self {
+        Self { within, ..self }
+    }
 }
+
+/// A Kanban board and one with many sprints are among them.
+const BOARDS: &str = "BoardId IN (1, 2, 3, 4, 5)";
+
+/// The last has no contexts.
+const FIELDS: &str =
+    "FieldId IN ('customfield_10032', 'customfield_10033', 'customfield_10048', 'customfield_10052')";
 
 const COLUMNS: [Column; 17] = [
     column(("Boards", "Type"), Kind::Text, &["type"], "Id % 3 = 0").everywhere(),
     column(("Sprints", "State"), Kind::Text, &["state"], "Id % 3 = 0").everywhere(),
-    column(("BoardSprints", "State"), Kind::Text, &["state"], "SprintId % 3 = 0").everywhere(),
-    column(("BoardVersions", "Released"), Kind::Boolean, &["released"], "VersionId % 3 = 0").everywhere(),
-    column(("BoardEpics", "Done"), Kind::Boolean, &["done"], "EpicId % 3 = 0").everywhere(),
+    column(("BoardSprints", "State"), Kind::Text, &["state"], "SprintId % 3 = 0").everywhere().within(BOARDS),
+    column(("BoardVersions", "Released"), Kind::Boolean, &["released"], "VersionId % 3 = 0")
+        .everywhere()
+        .within(BOARDS),
+    column(("BoardEpics", "Done"), Kind::Boolean, &["done"], "EpicId % 3 = 0").everywhere().within(BOARDS),
     column(("AuditRecords", "Created"), Kind::Instant, &["from", "to"], "Id % 3 = 0"),
     column(("Filters", "OwnerAccountId"), Kind::Text, &["accountId"], "Id % 3 = 0"),
     column(("Dashboards", "OwnerAccountId"), Kind::Text, &["accountId"], "Id % 3 = 0"),
     column(("Projects", "ProjectType"), Kind::Text, &["typeKey"], "Id % 3 = 0"),
     column(("Projects", "CategoryId"), Kind::Id, &["categoryId"], "Id % 3 = 0"),
-    column(("FieldContexts", "IsGlobalContext"), Kind::Boolean, &["isGlobalContext"], "Id % 3 = 0"),
-    column(("FieldContexts", "IsAnyIssueType"), Kind::Boolean, &["isAnyIssueType"], "Id % 3 = 0"),
+    column(("FieldContexts", "IsGlobalContext"), Kind::Boolean, &["isGlobalContext"], "Id % 3 = 0")
+        .within(FIELDS),
+    column(("FieldContexts", "IsAnyIssueType"), Kind::Boolean, &["isAnyIssueType"], "Id % 3 = 0")
+        .within(FIELDS),
     column(
         ("IssueTypeSchemeMappings", "IssueTypeSchemeId"),
         Kind::Id,
@@ -176,7 +193,7 @@ fn conditions(column: &Column, values: &[String]) -> Vec<String> {
                     format!("{c} > {value} AND {c} >= {next}"),
                 ]);
             }
-            let far = ["1900-01-01T00:00:00Z", "1970-01-01T00:00:30Z", "2999-12-31T00:00:00Z"];
+            let far = ["1900-01-01T00:00:00Z", "1970-01-01T00:00:30Z", "2200-12-31T00:00:00Z"];
             all.extend(far.iter().flat_map(|at| [format!("{c} > '{at}'"), format!("{c} < '{at}'")]));
             all.push(format!("{c} >= '2026-08-12 05:00:00'"));
             all.push(format!("{c} >= '2026-08-11' AND {c} < '2026-08-13'"));
@@ -229,13 +246,16 @@ async fn check(deployment: Deployment, zones: &[Tz]) {
     let columns: Vec<&Column> = COLUMNS.iter().filter(here).collect();
     let fixture = site(deployment, &columns).await;
     for column in columns {
-        let Column { table, name, parameters, .. } = column;
+        let Column { table, name, parameters, within, .. } = column;
         let values = values(&fixture, column).await;
         let zones = if column.kind == Kind::Instant { zones } else { &zones[..1] };
         let (mut sent, mut found_some, mut left_out_some) = (0, 0, 0);
         for zone in zones {
             fixture.rows(&format!("SET jirrow.time_zone = '{}'", zone.name())).await.unwrap();
-            for condition in conditions(column, &values) {
+            // A sprint costs a request a board.
+            let few = if *table == "Sprints" { 5 } else { 1 };
+            for condition in conditions(column, &values).iter().step_by(few) {
+                let condition = format!("({condition}) AND {within}");
                 let case = format!("{deployment:?}, {zone}: {table} WHERE {condition}");
                 let all = fixture.rows(&format!("SELECT * FROM Plain{table} WHERE {condition}")).await;
                 let expected = sorted(&all.unwrap_or_else(|e| panic!("{case}: {e}")));
@@ -247,10 +267,12 @@ async fn check(deployment: Deployment, zones: &[Tz]) {
                 let requests = fixture.sandbox.requests();
                 let of_parameters = with_parameter(&requests, parameters);
                 for request in &of_parameters {
-                    let said =
-                        (400, "board/") == (request.status, "board/") && request.path.ends_with("/sprint");
+                    // A board that is no scrum board has no sprints, and some fields no contexts.
+                    let has_none = [(400, "/sprint"), (404, "/context")]
+                        .iter()
+                        .any(|(status, end)| request.status == *status && request.path.ends_with(end));
                     assert!(
-                        request.status == 200 || said || is_told(&fixture, request),
+                        request.status == 200 || has_none || is_told(&fixture, request),
                         "{case}: {} to {}?{}",
                         request.status,
                         request.path,
@@ -264,7 +286,7 @@ async fn check(deployment: Deployment, zones: &[Tz]) {
             }
         }
         fixture.rows("RESET jirrow.time_zone").await.unwrap();
-        assert!(sent >= 4 && found_some >= 2, "{table}.{name}: sent {sent}, of which with rows {found_some}");
+        assert!(sent >= 3 && found_some >= 2, "{table}.{name}: sent {sent}, of which with rows {found_some}");
         assert!(left_out_some >= 2, "{table}.{name}: {left_out_some} conditions stayed with the engine");
     }
 }
@@ -358,14 +380,14 @@ const KEPT: [(&str, &str); 22] = [
     ("Projects", "CategoryId IN (10000, 10001)"),
 ];
 
-/// All that query parameters say of rows.
-fn all_parameters() -> Vec<&'static str> {
-    COLUMNS.iter().flat_map(|column| column.parameters).copied().collect()
+/// The parameters that say something of the table's rows.
+fn parameters_of(table: &str) -> Vec<&'static str> {
+    COLUMNS.iter().filter(|column| column.table == table).flat_map(|it| it.parameters).copied().collect()
 }
 
-/// The pairs of these requests that say something of rows, once for all that are alike.
-fn said(requests: &[ServedRequest]) -> BTreeSet<String> {
-    let names = all_parameters();
+/// The pairs of these requests that say something of the table's rows, once for all that are alike.
+fn said(requests: &[ServedRequest], table: &str) -> BTreeSet<String> {
+    let names = parameters_of(table);
     let of = |request: &ServedRequest| {
         let pairs = url::form_urlencoded::parse(request.query.as_bytes());
         let said = pairs.filter(|(name, _)| names.contains(&&**name));
@@ -394,15 +416,15 @@ async fn the_requests_say_what_the_service_can_take_over_and_bring_less() {
         fixture.sandbox.clear_requests();
         let rows = sorted(&fixture.rows(&sql).await.unwrap());
         let requests = fixture.sandbox.requests();
-        assert_eq!(said(&requests), BTreeSet::from([pairs]), "{sql}");
+        assert_eq!(said(&requests, table), BTreeSet::from([pairs]), "{sql}");
 
         fixture.rows("SET jirrow.pushdown = false").await.unwrap();
-        assert!(said_in_plan(&plan(&fixture, &sql).await).is_empty(), "{sql}, without push-down");
+        assert!(said_in_plan(&plan(&fixture, &sql).await, table).is_empty(), "{sql}, without push-down");
         fixture.sandbox.clear_requests();
         assert_eq!(sorted(&fixture.rows(&sql).await.unwrap()), rows, "{sql}");
         let all = fixture.sandbox.requests();
         fixture.rows("RESET jirrow.pushdown").await.unwrap();
-        assert_eq!(said(&all), BTreeSet::new(), "{sql}, without push-down");
+        assert_eq!(said(&all, table), BTreeSet::new(), "{sql}, without push-down");
         assert!(
             requests.len() < all.len() || bytes(&requests) < bytes(&all),
             "{sql}: {} requests and {} bytes, of {} and {} without",
@@ -415,9 +437,9 @@ async fn the_requests_say_what_the_service_can_take_over_and_bring_less() {
 }
 
 /// Parameters that a plan's requests have.
-fn said_in_plan(plan: &str) -> Vec<&'static str> {
+fn said_in_plan(plan: &str, table: &str) -> Vec<&'static str> {
     let has = |name: &&str| plan.contains(&format!("?{name}=")) || plan.contains(&format!("&{name}="));
-    all_parameters().into_iter().filter(has).collect()
+    parameters_of(table).into_iter().filter(has).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -427,7 +449,7 @@ async fn what_the_service_might_take_otherwise_is_not_said() {
         let sql = format!("SELECT * FROM {table} WHERE {condition}");
         fixture.sandbox.clear_requests();
         fixture.rows(&sql).await.unwrap();
-        assert_eq!(said(&fixture.sandbox.requests()), BTreeSet::new(), "{sql}");
+        assert_eq!(said(&fixture.sandbox.requests(), table), BTreeSet::new(), "{sql}");
     }
 }
 
@@ -446,14 +468,15 @@ async fn fewer_pages_are_asked_for_and_expected() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_value_that_the_site_refuses_is_read_without_and_told() {
     let fixture = Fixture::start(SandboxConfig { issues: 20, ..small() }, "").await;
-    for (sql, pair) in [
-        ("SELECT * FROM Filters WHERE OwnerAccountId = 'nobody-123'", "accountId=nobody-123"),
-        ("SELECT * FROM Projects WHERE CategoryId = 424242", "categoryId=424242"),
+    for (table, condition, pair) in [
+        ("Filters", "OwnerAccountId = 'nobody-123'", "accountId=nobody-123"),
+        ("Projects", "CategoryId = 424242", "categoryId=424242"),
     ] {
+        let sql = &format!("SELECT * FROM {table} WHERE {condition}");
         fixture.session.report().take();
         fixture.sandbox.clear_requests();
         assert_eq!(shown(&fixture.rows(sql).await.unwrap()), [""; 0], "{sql}");
-        assert_eq!(said(&fixture.sandbox.requests()), BTreeSet::from([pair.to_owned()]), "{sql}");
+        assert_eq!(said(&fixture.sandbox.requests(), table), BTreeSet::from([pair.to_owned()]), "{sql}");
         let notes = fixture.session.report().take().notes;
         let told = |note: &String| note.contains(&format!("the site refused `{pair}`"));
         assert!(notes.iter().any(told), "{notes:?}");

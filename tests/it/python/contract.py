@@ -27,6 +27,8 @@ RICH = {"body", "comment", "description", "environment"}
 DOCUMENT = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [{"type": "text", "text": "a"}]}]}
 # Parameters whose schema is a slip of the documents: lists of names are called lists of objects.
 NAMES_AS_OBJECTS = {"fields"}
+# The same of words that only the description lists: an object without members.
+WORDS_AS_OBJECTS = {"type", "state"}
 DEPTH = 5
 
 
@@ -277,23 +279,36 @@ def requests(folder, recorded):
                 break
             except Exception as error:  # every kind of refusal counts
                 problems.append(f"{error} {error.__cause__ or ''}")
-        slip = any(f"Query parameter error: {name} Failed to cast value to object" in p for p in problems for name in NAMES_AS_OBJECTS)
-        if problems and not slip:
-            mistakes.setdefault(re.sub(r"\d+", "1", one["path"]), f"{told}: {' / '.join(problems)[:400]}")
-            continue
-        # openapi-core lets parameters through that no document names.
         segments = one["path"].split("/")
         fitting = [
             (path.count("{"), operation)
             for (method, _), (_, path, operation) in known.items()
             if method == one["method"] and fits(path.split("/"), segments)
         ]
-        operation = min(fitting, key=lambda found: found[0])[1]
+        operation = min(fitting, key=lambda found: found[0], default=(0, {}))[1]
+        slip = any(f"Query parameter error: {name} Failed to cast value to object" in p for p in problems for name in NAMES_AS_OBJECTS)
+        slip = slip or any(
+            f"Query parameter error: {name} (" in p and lists(operation, name, one["query"])
+            for p in problems
+            for name in WORDS_AS_OBJECTS
+        )
+        if problems and not slip:
+            mistakes.setdefault(re.sub(r"\d+", "1", one["path"]), f"{told}: {' / '.join(problems)[:400]}")
+            continue
+        # openapi-core lets parameters through that no document names.
         names = {p["name"] for p in operation.get("parameters", []) if p.get("in") == "query"}
         unknown = {name for name, _ in parse_qsl(one["query"], keep_blank_values=True)} - names
         if unknown:
             mistakes.setdefault(one["path"], f"{told}: no parameters of the documents: {sorted(unknown)}")
     return list(mistakes.values())
+
+
+def lists(operation, name, query):
+    """Does the parameter's description list all words that the query has?"""
+    about = " ".join(p.get("description", "") for p in operation.get("parameters", []) if p["name"] == name)
+    values = re.search(r"Valid values: ([\w, ]+)\.", about)
+    known = set(values.group(1).split(", ")) if values else set()
+    return all(word in known for key, value in parse_qsl(query) if key == name for word in value.split(","))
 
 
 def fits(parts, segments):
