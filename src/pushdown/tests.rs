@@ -291,6 +291,10 @@ fn instants_travel_in_parameters_further_out_than_they_are() {
         (column().not_eq(at()), ""),
         (column().not_between(at(), at()), ""),
         (column().gt(lit(ScalarValue::TimestampMicrosecond(None, Some("UTC".into())))), ""),
+        (
+            date_trunc(lit("month"), column()).eq(instant("2026-02-01T00:00:00Z")),
+            "from=2026-01-30T23:59:00.000Z&to=2026-03-05T00:01:00.001Z",
+        ),
         // A day is another time elsewhere on earth.
         (
             cast(column(), DataType::Date32).eq(day("2026-01-02")),
