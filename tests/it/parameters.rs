@@ -175,7 +175,7 @@ fn conditions(column: &Column, values: &[String]) -> Vec<String> {
             }
         }
         Kind::Instant => {
-            for (i, value) in values.iter().enumerate().step_by(7) {
+            for (i, value) in values.iter().enumerate().step_by(11) {
                 let next = &values[(i + 5) % values.len()];
                 for operator in ["=", "<", "<=", ">", ">=", "<>"] {
                     all.push(format!("{c} {operator} {value}"));
