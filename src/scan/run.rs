@@ -123,7 +123,7 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
                     .flat_map(|key| along.iter().map(move |v| [&key[..], std::slice::from_ref(v)].concat()));
                 each.collect()
             });
-            by_keys(reader, spec, stream::iter(batches.into_iter().map(Ok)).boxed(), concurrency)?
+            by_keys(reader, spec, stream::iter(batches.into_iter().map(Ok)).boxed(), concurrency)
         }
         Some(Keys::From { scan, only, first, .. }) => {
             let keys = open(env, scan, &reader.metrics, Purpose::Keys)?;
@@ -134,13 +134,12 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
                 by_keys(&by, &spec, key_batches(keys, move || block.block(), wanted), concurrency)
             };
             match first {
-                None => rest(HashSet::new())?,
+                None => rest(HashSet::new()),
                 Some(first) => {
                     let first =
                         first_page(Arc::clone(env), first.as_ref().clone(), Arc::clone(&reader.metrics));
                     let all = first.map_ok(move |FirstPage { items, is_all, keys }| {
-                        let rest = if is_all { Ok(stream::empty().boxed()) } else { rest(keys) };
-                        let rest = stream::once(async { rest }).try_flatten();
+                        let rest = if is_all { stream::empty().boxed() } else { rest(keys) };
                         stream::iter(items.into_iter().map(Ok)).chain(rest)
                     });
                     stream::once(all).try_flatten().boxed()
@@ -181,7 +180,7 @@ fn by_keys(
     spec: &ScanSpec,
     batches: BoxStream<'static, Result<Vec<String>, ScanError>>,
     concurrency: usize,
-) -> Result<BoxStream<'static, Result<Item, ScanError>>, ScanError> {
+) -> BoxStream<'static, Result<Item, ScanError>> {
     let parents = (reader.batch == 1).then(|| Parents::of(reader, spec));
     let reader = Arc::clone(reader);
     let chains = batches.map(move |keys| match (keys, &parents) {
@@ -193,5 +192,5 @@ fn by_keys(
             parents.rows(keys, constants)
         }
     });
-    Ok(chains.flatten_unordered(concurrency).boxed())
+    chains.flatten_unordered(concurrency).boxed()
 }

@@ -85,13 +85,13 @@ pub(super) fn checked(
         return mistake(at.clone(), "`parameters` are for a GET that no `jql` restricts");
     }
     let of_keys = needs.into_iter().flat_map(|n| std::iter::once(&n.at).chain(n.with.iter().map(|c| &c.at)));
-    let taken: Vec<&String> = of_keys
+    let reserved: Vec<&String> = of_keys
         .filter_map(|place| match place {
             Destination::Query(name) | Destination::Joined(name) => Some(name),
             _ => None,
         })
         .collect();
-    p.parameters.iter().map(|(name, file)| parameter(at, name, file, columns, &taken)).collect()
+    p.parameters.iter().map(|(name, file)| parameter(at, name, file, columns, &reserved)).collect()
 }
 
 fn parameter(
@@ -99,10 +99,10 @@ fn parameter(
     name: &str,
     file: &ParameterFile,
     all: &[Column],
-    taken: &[&String],
+    reserved: &[&String],
 ) -> Result<Parameter, Mistake> {
     let refuse = |why: &str| mistake(at.clone(), format!("`parameters`: `{name}` {why}"));
-    if taken.iter().any(|it| *it == name) {
+    if reserved.iter().any(|it| *it == name) {
         return refuse("is where the keys go");
     }
     let names = match &file.column {

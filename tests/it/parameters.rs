@@ -174,31 +174,37 @@ fn conditions(column: &Column, values: &[String]) -> Vec<String> {
                 ]);
             }
         }
-        Kind::Instant => {
-            for (i, value) in values.iter().enumerate().step_by(11) {
-                let next = &values[(i + 5) % values.len()];
-                for operator in ["=", "<", "<=", ">", ">=", "<>"] {
-                    all.push(format!("{c} {operator} {value}"));
-                    all.push(format!("{value} {operator} {c}"));
-                    all.push(format!("CAST({c} AS DATE) {operator} CAST({value} AS DATE)"));
-                    all.push(format!("{c} {operator} CAST({value} AS DATE)"));
-                }
-                all.extend([
-                    format!("{c} BETWEEN {value} AND {next}"),
-                    format!("{c} BETWEEN {next} AND {value}"),
-                    format!("{c} NOT BETWEEN {value} AND {next}"),
-                    format!("{c} > {value} OR {other}"),
-                    format!("NOT ({c} > {value}) AND {other}"),
-                    format!("{c} IN ({value}, {next})"),
-                    format!("{c} > {value} AND {c} >= {next}"),
-                ]);
-            }
-            let far = ["1900-01-01T00:00:00Z", "1970-01-01T00:00:30Z", "2200-12-31T00:00:00Z"];
-            all.extend(far.iter().flat_map(|at| [format!("{c} > '{at}'"), format!("{c} < '{at}'")]));
-            all.push(format!("{c} >= '2026-08-12 05:00:00'"));
-            all.push(format!("{c} >= '2026-08-11' AND {c} < '2026-08-13'"));
-        }
+        Kind::Instant => all.extend(of_instants(column, values)),
     }
+    all
+}
+
+/// Of an instant, in every order and as days.
+fn of_instants(column: &Column, values: &[String]) -> Vec<String> {
+    let Column { name: c, other, .. } = column;
+    let mut all = vec![];
+    for (i, value) in values.iter().enumerate().step_by(11) {
+        let next = &values[(i + 5) % values.len()];
+        for operator in ["=", "<", "<=", ">", ">=", "<>"] {
+            all.push(format!("{c} {operator} {value}"));
+            all.push(format!("{value} {operator} {c}"));
+            all.push(format!("CAST({c} AS DATE) {operator} CAST({value} AS DATE)"));
+            all.push(format!("{c} {operator} CAST({value} AS DATE)"));
+        }
+        all.extend([
+            format!("{c} BETWEEN {value} AND {next}"),
+            format!("{c} BETWEEN {next} AND {value}"),
+            format!("{c} NOT BETWEEN {value} AND {next}"),
+            format!("{c} > {value} OR {other}"),
+            format!("NOT ({c} > {value}) AND {other}"),
+            format!("{c} IN ({value}, {next})"),
+            format!("{c} > {value} AND {c} >= {next}"),
+        ]);
+    }
+    let far = ["1900-01-01T00:00:00Z", "1970-01-01T00:00:30Z", "2200-12-31T00:00:00Z"];
+    all.extend(far.iter().flat_map(|at| [format!("{c} > '{at}'"), format!("{c} < '{at}'")]));
+    all.push(format!("{c} >= '2026-08-12 05:00:00'"));
+    all.push(format!("{c} >= '2026-08-11' AND {c} < '2026-08-13'"));
     all
 }
 
