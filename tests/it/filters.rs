@@ -162,7 +162,7 @@ impl Bench {
             let said: Vec<&String> = said.collect();
             // An issue that was asked for by its key, and is none, is no news; in a search by keys it is an error.
             let in_search = query_of(request).is_some_and(|query| query.starts_with("issue in ("));
-            let by_key = is_data(request) && (request.status == 404 || in_search);
+            let by_key = request.status == 404 || in_search;
             assert!(by_key || !said.is_empty(), "{case}{} was refused, and nobody was told", request.path);
             if !strange {
                 self.tally.refused.extend(said.into_iter().cloned());
