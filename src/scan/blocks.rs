@@ -105,9 +105,9 @@ impl Reader {
             None => {}
         }
         match self.first_page(keys).await {
-            Ok((items, _)) => {
+            Ok(page) => {
                 trial.ended(true);
-                Ok(Some(items))
+                Ok(Some(page.items))
             }
             Err(ScanError::Http { source, .. }) if is_too_much(source.kind()) => {
                 // Of an answer that is too long only this one is known.

@@ -12,35 +12,28 @@ use futures::{StreamExt, TryStreamExt, poll};
 use super::environment::Environment;
 use super::error::ScanError;
 use super::metrics::ScanMetrics;
-use super::reader::{Item, Reader};
+use super::reader::{FirstPage, Item, Reader};
 use super::run::Batches;
 use super::spec::ScanSpec;
 
-/// What the first page of a search has. Where it has all, no key needs to be listed.
-pub(super) struct FirstPage {
-    pub(super) items: Vec<Item>,
-    /// No page follows.
-    pub(super) is_all: bool,
-    /// The keys of its rows.
-    pub(super) keys: HashSet<String>,
-}
-
-/// Asks for the first page of a search whose rows are known by the table's key.
+/// The first page of a search whose rows are known by the table's key, and the keys of its rows: where it has all rows, no
+/// key needs to be listed.
 pub(super) async fn first_page(
     env: Arc<Environment>,
     spec: ScanSpec,
     metrics: Arc<ScanMetrics>,
-) -> Result<FirstPage, ScanError> {
+) -> Result<(FirstPage, HashSet<String>), ScanError> {
     let table = env.table_of(&spec)?;
     let columns = spec.columns_read(&table)?;
     let reader = Reader::new(&env, &table, spec.path_in(&table)?, &columns, &[], &spec, &metrics)?;
-    let (items, is_all) = Arc::new(reader).first_page(vec![]).await?;
+    let page = Arc::new(reader).first_page(vec![]).await?;
     let place = columns.iter().position(|column| table.key.first() == Some(column));
-    let keys = items.iter().flat_map(|item| match (item, place) {
+    let keys = page.items.iter().flat_map(|item| match (item, place) {
         (Item::Rows(batch), Some(place)) => texts(batch.column(place).as_ref()),
         _ => vec![],
     });
-    Ok(FirstPage { keys: keys.collect(), items, is_all })
+    let keys = keys.collect();
+    Ok((page, keys))
 }
 
 /// What is wanted of the keys that another scan lists.

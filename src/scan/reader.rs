@@ -38,6 +38,15 @@ impl Item {
     }
 }
 
+/// What a first page has.
+pub(super) struct FirstPage {
+    pub(super) items: Vec<Item>,
+    /// No page follows.
+    pub(super) is_all: bool,
+    /// The conditions that the site takes, where it refuses others.
+    pub(super) kept: Option<Vec<String>>,
+}
+
 /// One access path of a table, ready to send requests.
 pub(super) struct Reader {
     pub(super) table: Arc<Table>,
@@ -137,14 +146,11 @@ impl Reader {
         .boxed()
     }
 
-    /// The first page for these keys, and whether there are no more.
-    pub(super) async fn first_page(
-        self: &Arc<Self>,
-        keys: Vec<String>,
-    ) -> Result<(Vec<Item>, bool), ScanError> {
+    /// The first page for these keys.
+    pub(super) async fn first_page(self: &Arc<Self>, keys: Vec<String>) -> Result<FirstPage, ScanError> {
         let mut chain = Chain::new(self, keys, vec![]);
         let items = chain.step().await?.unwrap_or_default();
-        Ok((items, chain.cursor.is_none()))
+        Ok(FirstPage { items, is_all: chain.cursor.is_none(), kept: chain.kept })
     }
 
     /// Counts a page and tells what is odd about it.
@@ -276,6 +282,8 @@ struct Chain {
     keys: Vec<String>,
     constants: Vec<String>,
     cursor: Option<Cursor>,
+    /// The conditions that the site takes, where it refuses others.
+    kept: Option<Vec<String>>,
     /// The page before, where pages have nothing else by which one is told from the next.
     before: Option<RecordBatch>,
 }
@@ -288,6 +296,7 @@ impl Chain {
             reader: Arc::clone(reader),
             keys,
             constants,
+            kept: None,
             before: None,
         }
     }
@@ -336,7 +345,8 @@ impl Chain {
                     return Err(reader.http(source));
                 };
                 // The whole chain goes on without what was refused: its tokens belong to these arguments.
-                self.requests = without;
+                self.requests = without.requests;
+                self.kept = Some(without.kept);
                 reader.fetch(&self.requests, &self.keys, &self.constants, &cursor).await?
             }
             page => page?,

@@ -61,17 +61,22 @@ impl Refusable {
     }
 }
 
+/// The requests of a scan without what the site refuses.
+pub(super) struct Without {
+    pub(super) requests: Arc<RequestBuilder>,
+    /// The conditions in JQL that it takes.
+    pub(super) kept: Vec<String>,
+}
+
 impl Reader {
     /// The same requests without the conditions that the site refuses; none where it refuses something else. Each
     /// condition is tried alone, where there are several: one row is asked for.
-    pub(super) async fn without_refused(
-        &self,
-        refusal: &HttpError,
-    ) -> Result<Option<Arc<RequestBuilder>>, ScanError> {
+    pub(super) async fn without_refused(&self, refusal: &HttpError) -> Result<Option<Without>, ScanError> {
         let Refusable { within, terms, builder, parameters } = &self.refusable;
         if let Some((said, without)) = parameters {
             self.note_refused(said, refusal);
-            return Ok(Some(Arc::clone(without)));
+            let kept = terms.iter().map(|(term, _)| term.clone()).collect();
+            return Ok(Some(Without { requests: Arc::clone(without), kept }));
         }
         if terms.is_empty() {
             return Ok(None);
@@ -101,7 +106,7 @@ impl Reader {
         for (term, said) in refused {
             self.note_refused(term, &said);
         }
-        Ok(Some(Arc::new(builder(&kept))))
+        Ok(Some(Without { requests: Arc::new(builder(&kept)), kept }))
     }
 
     async fn refusal_of(&self, alone: &RequestBuilder) -> Result<Option<HttpError>, ScanError> {

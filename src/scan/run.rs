@@ -11,10 +11,10 @@ use futures::{StreamExt, TryFutureExt, TryStreamExt};
 use super::dedupe::Seen;
 use super::environment::Environment;
 use super::error::ScanError;
-use super::keys::{FirstPage, Wanted, first_page, key_batches};
+use super::keys::{Wanted, first_page, key_batches};
 use super::metrics::ScanMetrics;
 use super::parents::Parents;
-use super::reader::{Item, Reader, key_constants};
+use super::reader::{FirstPage, Item, Reader, key_constants};
 use super::rest::rest_reader;
 use super::spec::{Keys, ScanSpec};
 use crate::http::encode_segment;
@@ -126,21 +126,31 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
             by_keys(reader, spec, stream::iter(batches.into_iter().map(Ok)).boxed(), concurrency)
         }
         Some(Keys::From { scan, only, first, .. }) => {
-            let keys = open(env, scan, &reader.metrics, Purpose::Keys)?;
-            let (by, spec, only) = (Arc::clone(reader), spec.clone(), only.clone());
-            let rest = move |seen: HashSet<String>| {
-                let block = Arc::clone(&by);
+            let (env, by, spec, scan, only) =
+                (Arc::clone(env), Arc::clone(reader), spec.clone(), scan.as_ref().clone(), only.clone());
+            let by_listed = move |scan: ScanSpec, seen: HashSet<String>| {
+                let keys = open(&env, &scan, &by.metrics, Purpose::Keys)?;
                 let wanted = Wanted { only, seen, is_for_all: spec.limit.is_none() };
-                by_keys(&by, &spec, key_batches(keys, move || block.block(), wanted), concurrency)
+                let block = Arc::clone(&by);
+                let keys = key_batches(keys, move || block.block(), wanted);
+                Ok::<_, ScanError>(by_keys(&by, &spec, keys, concurrency))
             };
             match first {
-                None => rest(HashSet::new()),
+                None => by_listed(scan, HashSet::new())?,
                 Some(first) => {
-                    let first =
-                        first_page(Arc::clone(env), first.as_ref().clone(), Arc::clone(&reader.metrics));
-                    let all = first.map_ok(move |FirstPage { items, is_all, keys }| {
-                        let rest = if is_all { stream::empty().boxed() } else { rest(keys) };
-                        stream::iter(items.into_iter().map(Ok)).chain(rest)
+                    let first = first_page(
+                        Arc::clone(&reader.env),
+                        first.as_ref().clone(),
+                        Arc::clone(&reader.metrics),
+                    );
+                    let all = first.and_then(move |(FirstPage { items, is_all, kept }, seen)| async move {
+                        let jql = kept.unwrap_or_else(|| scan.jql.clone());
+                        let rest = match is_all {
+                            true => stream::empty().boxed(),
+                            // What was refused for the first page would be refused again.
+                            false => by_listed(ScanSpec { jql, ..scan }, seen)?,
+                        };
+                        Ok(stream::iter(items.into_iter().map(Ok)).chain(rest))
                     });
                     stream::once(all).try_flatten().boxed()
                 }

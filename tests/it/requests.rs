@@ -326,6 +326,11 @@ async fn a_filter_costs_one_request_where_its_rows_fit_on_a_page() {
         let given: usize = found.iter().map(RecordBatch::num_rows).sum();
         assert_eq!((ids.len(), given), (rows, rows), "{sql}");
     }
+    // A condition that the site refuses is found out once: three requests, then the page without it.
+    let refused =
+        "SELECT count(Summary) FROM Issues WHERE ProjectKey = 'PAY' AND Status IN ('Done', 'No such status')";
+    let served = fixture.requests(refused).await;
+    assert_eq!(served.len(), 3 + 3, "{served:#?}");
     // Whom a project has, its keys say.
     let served = fixture.requests("SELECT count(*) FROM Issues WHERE ProjectKey = 'PAY'").await;
     assert_eq!(served.len(), 1, "{served:#?}");
