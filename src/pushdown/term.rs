@@ -3,6 +3,7 @@
 //! never less than that; where JQL can't promise it, there is no term and the engine filters alone.
 
 use std::ops::Not;
+use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
@@ -177,16 +178,37 @@ impl<'t> Subject<'t> {
 
 /// What a time is made of: the column, and the longest span that one value of it stands for.
 pub(super) fn time(expr: &Expr) -> Option<(i64, &Expr)> {
+    made_of(expr).map(|time| (time.span, time.column))
+}
+
+struct Time<'e> {
+    span: i64,
+    column: &'e Expr,
+    /// The zone of a time that was made of it, if one was.
+    shown_in: Option<&'e Option<Arc<str>>>,
+}
+
+fn made_of(expr: &Expr) -> Option<Time<'_>> {
     match expr {
-        Expr::Cast(Cast { expr, field }) if matches!(field.data_type(), DataType::Timestamp(..)) => {
-            time(expr)
+        Expr::Cast(Cast { expr, field }) => {
+            let (DataType::Timestamp(_, zone), time) = (field.data_type(), made_of(expr)?) else {
+                return None;
+            };
+            match time.shown_in {
+                None => Some(Time { shown_in: Some(zone), ..time }),
+                Some(same) if same == zone => Some(time),
+                // Each zone that a time is carried to moves it by hours, and only one is allowed for.
+                Some(_) => None,
+            }
         }
         Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == "date_trunc" => {
             let [unit, expr] = args.as_slice() else { return None };
-            let (span, column) = time(expr)?;
-            Some((span.max(operand::longest(literal(unit)?.try_as_str().flatten()?)?), column))
+            let time = made_of(expr)?;
+            // The first week of a month may begin before it: spans add up.
+            let span = time.span.checked_add(operand::longest(literal(unit)?.try_as_str().flatten()?)?)?;
+            Some(Time { span, ..time })
         }
-        Expr::Column(_) => Some((0, expr)),
+        Expr::Column(_) => Some(Time { span: 0, column: expr, shown_in: None }),
         _ => None,
     }
 }

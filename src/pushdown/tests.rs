@@ -141,6 +141,12 @@ fn comparisons_become_conditions_in_jql() {
             date_trunc(lit("month"), name("Created")).eq(instant("2026-01-01T00:00:00Z")),
             "created >= 1767139200000 AND created <= 1769990460000",
         ),
+        // The week in which a month begins may begin in the month before.
+        (
+            date_trunc(lit("week"), date_trunc(lit("month"), name("Created")))
+                .lt_eq(instant("2026-01-01T00:00:00Z")),
+            "created <= 1770595260000",
+        ),
         (
             date_trunc(lit("year"), name("DueDate")).gt_eq(instant("2026-01-01T00:00:00Z")),
             "duedate >= \"2025-12-30\"",

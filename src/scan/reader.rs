@@ -419,9 +419,12 @@ impl Reader {
     /// Does the record of this key exist, and may the account see it? Jira answers 404 to both.
     async fn exists(&self, key: &str) -> Result<bool, ScanError> {
         let (Some(address), Some(segment)) = (&self.exists, encode_segment(key)) else { return Ok(true) };
+        let (address, query) = address.split_once('?').unwrap_or((address, ""));
         let path = address.replace("{key}", &segment);
-        let template = address.as_str().into();
-        let request = Request { method: http::Method::Get, path, template, query: vec![], body: None };
+        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        let query = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let request =
+            Request { method: http::Method::Get, path, template: address.into(), query, body: None };
         let answer = self.site.client().send(&request, &self.metrics.tally).await;
         self.metrics.sync();
         match answer {

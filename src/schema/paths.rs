@@ -121,7 +121,7 @@ fn path(
         return mistake(at, "`empty_beside` is for answers that hold a list of rows");
     }
     if p.exists.as_ref().is_some_and(|e| !e.starts_with('/') || !e.contains("{key}")) {
-        return mistake(at, "`exists` must read `/address/{key}`");
+        return mistake(at, "`exists` must read `/address/{key}`, with `?name=value` if need be");
     }
     let names = |c: &usize| columns[*c].source == Source::Member;
     if rows.members.is_none() && provides.iter().any(names) {

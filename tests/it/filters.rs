@@ -382,6 +382,13 @@ async fn what_jql_reads_otherwise_loses_no_row() {
                 format!("CAST(Created AS DATE) = '{day}'"),
                 format!("date_trunc('day', Created) = '{day}'"),
                 format!("date_trunc('week', Created) <= '{day}'"),
+                format!("date_trunc('week', date_trunc('month', Created)) <= '{day}'"),
+                format!(
+                    "date_trunc('quarter', date_trunc('week', Created)) = date_trunc('quarter', DATE '{day}')"
+                ),
+                format!(
+                    "date_trunc('day', Created::timestamp AT TIME ZONE 'Pacific/Pago_Pago')::timestamp = '{day}'"
+                ),
                 format!("date_trunc('month', Created)::date = date_trunc('month', DATE '{day}')"),
                 format!(
                     "date_trunc('quarter', Created) BETWEEN DATE '{day}' - INTERVAL '91 day' AND '{day}'"
