@@ -37,7 +37,7 @@ pub(super) struct Slot {
     pub(super) member: String,
     pub(super) key: bool,
     pub(super) place: Place,
-    /// The names of its places, where the value is which of them the record has.
+    /// The names of its places, where the value is which of them the record has; the segment that the value follows.
     pub(super) names: Vec<String>,
     /// Places of the record that must hold these texts, or there is no value.
     pub(super) when: Vec<(usize, String)>,
@@ -50,6 +50,8 @@ pub(super) enum Place {
     Record(usize),
     /// The last segment of the address in the record.
     LastSegment(usize),
+    /// The segment that follows the one of the slot's name in the address in the record.
+    SegmentAfter(usize),
     /// What stands before the last of this character in the text in the record.
     BeforeLast(usize, char),
     /// The first of so many places from this one that has a value.
@@ -205,7 +207,7 @@ impl Places<'_> {
             return Err(LayoutError::NoColumn { table: table(), index });
         };
         let provided = self.path.provides.contains(&index);
-        let mut when = vec![];
+        let (mut when, mut names) = (vec![], vec![]);
         let place = if let Some(at) = self.constants.iter().position(|c| *c == index) {
             Place::Constant(at)
         } else if let Some(outer) = self.path.outer.iter().find(|o| o.column == index) {
@@ -225,6 +227,11 @@ impl Places<'_> {
                         OwnFrom::LastSegment(from) => {
                             self.paths.push(from.clone());
                             Place::LastSegment(first)
+                        }
+                        OwnFrom::SegmentAfter(from, name) => {
+                            self.paths.push(from.clone());
+                            names.push(name.clone());
+                            Place::SegmentAfter(first)
                         }
                         OwnFrom::BeforeLast(from, mark) => {
                             self.paths.push(from.clone());
@@ -252,10 +259,9 @@ impl Places<'_> {
                 }
             }
         };
-        let names = match (&column.source, place) {
-            (Source::Which(places), Place::Which(_)) => places.iter().map(|(name, _)| name.clone()).collect(),
-            _ => vec![],
-        };
+        if let (Source::Which(places), Place::Which(_)) = (&column.source, place) {
+            names.extend(places.iter().map(|(name, _)| name.clone()));
+        }
         let key = self.table.key.contains(&index);
         let when = when
             .into_iter()

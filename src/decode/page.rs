@@ -375,13 +375,18 @@ impl<'l, 'de> Rows<'l, 'de> {
                 continue;
             }
             let spot = match slot.place {
-                Place::Record(_) | Place::First(..) | Place::LastSegment(_) | Place::BeforeLast(..)
+                Place::Record(_)
+                | Place::First(..)
+                | Place::LastSegment(_)
+                | Place::SegmentAfter(_)
+                | Place::BeforeLast(..)
                     if other.is_some() =>
                 {
                     Spot::Absent
                 }
                 Place::Record(at) => self.found.spots[at],
                 Place::LastSegment(at) => last_segment(self.found.spots[at]),
+                Place::SegmentAfter(at) => segment_after(self.found.spots[at], &slot.names),
                 Place::BeforeLast(at, mark) => match before_last(self.found.spots[at], mark) {
                     Some(text) => {
                         cell.append_name(text);
@@ -482,6 +487,19 @@ fn last_segment(spot: Spot<'_>) -> Spot<'_> {
     let segment = text.strip_suffix('"').and_then(|it| it.rsplit_once('/'));
     match segment {
         Some((_, digits)) if !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit()) => {
+            Spot::Value(digits)
+        }
+        _ => spot,
+    }
+}
+
+/// The digits in an address after the last segment of one of these names; another value as it is, which fits no number.
+fn segment_after<'s>(spot: Spot<'s>, names: &[String]) -> Spot<'s> {
+    let Spot::Value(text) = spot else { return spot };
+    let segments: Vec<&str> = text.trim_matches('"').split('/').collect();
+    let found = segments.windows(2).rev().find(|pair| names.iter().any(|name| name == pair[0]));
+    match found {
+        Some([_, digits]) if !digits.is_empty() && digits.bytes().all(|it| it.is_ascii_digit()) => {
             Spot::Value(digits)
         }
         _ => spot,

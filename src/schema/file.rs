@@ -301,7 +301,8 @@ pub(super) struct PathFile {
     /// The columns that it gives, where that is not all of them.
     pub(super) provides: Option<Vec<String>>,
     /// Columns that this path finds elsewhere in the row's record: column to members, or to
-    /// `{ at = "members", last_segment = true }`, `{ at = "members", before_last = "-" }`, `{ member = true }`, with
+    /// `{ at = "members", last_segment = true }`, `{ at = "members", segment_after = "issue" }`,
+    /// `{ at = "members", before_last = "-" }`, `{ member = true }`, with
     /// `when = { member = "text" }` and `ask = "word"` if need be.
     #[serde(default)]
     pub(super) from: BTreeMap<String, PlaceFile>,

@@ -28,6 +28,8 @@ pub(super) struct SaidFile {
     /// There is an address, of which the last segment is the value.
     #[serde(default)]
     pub(super) last_segment: bool,
+    /// There is an address, of which the segment after the last of this name is the value: `"issue"`.
+    pub(super) segment_after: Option<String>,
     /// There is a text, of which what stands before the last of this character is the value, if it has one: `"-"`.
     pub(super) before_last: Option<char>,
     /// The word by which the caller asks for it, where it is not the column's own.
@@ -60,6 +62,8 @@ pub enum OwnFrom {
     Record(Path),
     /// At the end of an address in the row's record.
     LastSegment(Path),
+    /// In an address in the row's record, after the last segment of this name.
+    SegmentAfter(Path, String),
     /// In a text of the row's record, before the last of this character.
     BeforeLast(Path, char),
     /// The name of the member that the row is.
@@ -70,7 +74,10 @@ impl OwnPlace {
     /// Is it the record itself, which may be no object then?
     pub fn is_record(&self) -> bool {
         match &self.from {
-            OwnFrom::Record(at) | OwnFrom::LastSegment(at) | OwnFrom::BeforeLast(at, _) => at.is_empty(),
+            OwnFrom::Record(at)
+            | OwnFrom::LastSegment(at)
+            | OwnFrom::SegmentAfter(at, _)
+            | OwnFrom::BeforeLast(at, _) => at.is_empty(),
             OwnFrom::Member => false,
         }
     }
@@ -89,18 +96,22 @@ pub(super) fn checked(
             PlaceFile::Members(members) => (OwnFrom::Record(members_of(members)), vec![], None),
             PlaceFile::Said(said) => {
                 let when = said.when.iter().map(|(member, text)| (members_of(member), text.clone()));
-                let from = match (&said.at, said.last_segment, said.before_last, said.member) {
-                    (Some(members), false, None, false) => OwnFrom::Record(members_of(members)),
-                    (Some(members), true, None, false) => OwnFrom::LastSegment(members_of(members)),
-                    (Some(members), false, Some(mark), false) => {
+                let part = (said.last_segment, &said.segment_after, said.before_last);
+                let from = match (&said.at, part, said.member) {
+                    (Some(members), (false, None, None), false) => OwnFrom::Record(members_of(members)),
+                    (Some(members), (true, None, None), false) => OwnFrom::LastSegment(members_of(members)),
+                    (Some(members), (false, Some(name), None), false) => {
+                        OwnFrom::SegmentAfter(members_of(members), name.clone())
+                    }
+                    (Some(members), (false, None, Some(mark)), false) => {
                         OwnFrom::BeforeLast(members_of(members), mark)
                     }
-                    (None, false, None, true) => OwnFrom::Member,
+                    (None, (false, None, None), true) => OwnFrom::Member,
                     _ => {
                         return mistake(
                             at.clone(),
                             format!(
-                                "`from`: `{name}` needs either `at` (with `last_segment`, with `before_last`, or with neither) or `member = true`"
+                                "`from`: `{name}` needs either `at` (with one of `last_segment`, `segment_after` and `before_last`, or none) or `member = true`"
                             ),
                         );
                     }
@@ -109,10 +120,12 @@ pub(super) fn checked(
             }
         };
         let data_type = &columns[column].data_type;
-        if matches!(from, OwnFrom::LastSegment(_)) && *data_type != ColumnType::Int64 {
+        if matches!(from, OwnFrom::LastSegment(_) | OwnFrom::SegmentAfter(..))
+            && *data_type != ColumnType::Int64
+        {
             return mistake(
                 at.clone(),
-                format!("`from`: `last_segment` is for `int64`, which `{name}` is not"),
+                format!("`from`: `last_segment` and `segment_after` are for `int64`, which `{name}` is not"),
             );
         }
         if matches!(from, OwnFrom::BeforeLast(..)) && *data_type != ColumnType::Text {

@@ -12,7 +12,7 @@ use jirrow::sandbox::model::{Access, Caller, CustomValue, Issue};
 use jirrow::sandbox::{Assumptions, SandboxConfig};
 
 use crate::oracle::all;
-use crate::support::{Fixture, small};
+use crate::support::{Fixture, shown, small};
 
 /// A statement, the number of its rows, and the most requests that it may cost.
 struct Case {
@@ -334,6 +334,23 @@ async fn a_filter_costs_one_request_where_its_rows_fit_on_a_page() {
     // Whom a project has, its keys say.
     let served = fixture.requests("SELECT count(*) FROM Issues WHERE ProjectKey = 'PAY'").await;
     assert_eq!(served.len(), 1, "{served:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn comments_by_id_are_one_request() {
+    let fixture = Fixture::start(SandboxConfig { issues: 400, ..small() }, "").await;
+    fixture.warm().await;
+    let all = shown(&fixture.rows("SELECT Id, IssueId, Created FROM Comments ORDER BY Id").await.unwrap());
+    let some: Vec<&String> = all.iter().step_by(9).collect();
+    assert!(some.len() > 10, "{}", all.len());
+    let ids: Vec<&str> = some.iter().filter_map(|row| row.split(" | ").next()).collect();
+    let sql =
+        format!("SELECT Id, IssueId, Created FROM Comments WHERE Id IN ({}, 1) ORDER BY Id", ids.join(", "));
+    assert_eq!(fixture.requests(&sql).await, ["POST /rest/api/3/comment/list"]);
+    assert_eq!(shown(&fixture.rows(&sql).await.unwrap()).iter().collect::<Vec<_>>(), some);
+    // Their issues' keys are one request more.
+    let sql = sql.replace("IssueId,", "IssueKey,");
+    assert_eq!(fixture.requests(&sql).await.len(), 2);
 }
 
 /// A thousand issues come at once where the site gives them; where it does not, a hundred, and one request was in vain.

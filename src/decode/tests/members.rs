@@ -110,6 +110,27 @@ from = { Id = { at = '', last_segment = true }, Name = { member = true } }";
 }
 
 #[test]
+fn a_path_may_find_a_value_within_an_address() {
+    let paths = "
+[[paths]]
+name = 'listed'
+about = 'f'
+request = 'GET /f'
+rows = '[]'
+from = { Issue = { at = 'self', segment_after = 'issue' } }";
+    let table = table_of("Issue = { type = 'int64', from = 'issue.id' }", paths);
+    let page = br#"[{"id":1,"self":"https://issue/3/issue/10010/comment/7"},{"id":2,"self":null},{"id":3}]"#;
+    let page = layout(&table).decode(page, &[]).unwrap();
+    assert_eq!(
+        (shown(&page, "Issue"), page.field_errors),
+        (["10010", "-", "-"].map(str::to_owned).to_vec(), 0)
+    );
+    let odd = br#"[{"id":1,"self":"https://x/issue/PAY-1"},{"id":2,"self":"https://x/comment/7x"}]"#;
+    let odd = layout(&table).decode(odd, &[]).unwrap();
+    assert_eq!((shown(&odd, "Issue"), odd.field_errors), (vec!["-".to_owned(); 2], 2));
+}
+
+#[test]
 fn a_path_may_find_a_value_before_a_mark_in_a_text() {
     let paths = "
 [[paths]]

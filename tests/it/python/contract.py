@@ -86,6 +86,9 @@ class Writer:
             return f"2026-01-0{number + 1}"
         if form == "uuid":
             return f"00000000-0000-4000-8000-00000000000{number}"
+        # A comment names its issue nowhere else; the document shows so in its example alone.
+        if name == "self":
+            return f"https://example.org/rest/api/3/issue/{10000 + number}/comment/{number}"
         if form == "uri":
             return f"https://example.org/{name}/{number}"
         # A status is referred to by its id wherever the documents show one.
