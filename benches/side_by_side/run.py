@@ -3,8 +3,8 @@
 
 Each reads issues, worklogs, comments, users and projects of one site, which is Jirrow's sandbox in a process of its own,
 and writes them to files. Measured of each are the seconds from its start to its end, the requests that the server
-counted, the peak memory of its process, and the rows that it wrote of those that the account may see; of two runs the
-faster counts, since the server makes its answers in the first and keeps them.
+counted, the peak memory of its process, and the rows that it wrote of those that the account may see; of three runs
+the fastest counts, since the server makes its answers in the first and keeps them.
 
     python3 benches/side_by_side/run.py                    # 20,000 issues, 50 ms before each answer
     python3 benches/side_by_side/run.py --issues 2000 --only jirrow,jira_pandas
@@ -186,7 +186,7 @@ def main():
     parser.add_argument("--custom-fields", type=int, default=80)
     parser.add_argument("--latency", type=int, default=50, help="milliseconds before each answer")
     parser.add_argument("--concurrency", type=int, default=10, help="requests at once, of the tools that can say so")
-    parser.add_argument("--runs", type=int, default=2, help="runs of each tool, of which the fastest counts")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each tool, of which the fastest counts")
     parser.add_argument("--only", help="some of jirrow, " + ", ".join(TOOLS))
     parser.add_argument("--timeout", type=int, default=3600, help="seconds after which a tool is stopped")
     parser.add_argument("--jirrow", help="the program to measure; without it one is built with cargo")
