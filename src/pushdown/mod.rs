@@ -12,6 +12,8 @@ mod term;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use datafusion::logical_expr::Expr;
 
 use crate::schema::{JqlField, Operand, SpeaksOf, Table};
@@ -33,6 +35,8 @@ pub struct Pushed {
     pub terms: Vec<Term>,
     /// The instants between which columns lie.
     pub edges: Vec<Edge>,
+    /// Columns whose values are known to be listed, so that what answers to other keys too may be asked for them.
+    pub listed: BTreeSet<usize>,
 }
 
 impl Pushed {
@@ -42,6 +46,7 @@ impl Pushed {
             restrictions: conjunction(filters, table),
             terms: filters.iter().filter_map(|filter| term(filter, table)).collect(),
             edges: edges::edges(filters, table),
+            listed: BTreeSet::new(),
         }
     }
 

@@ -17,6 +17,8 @@ pub struct Assumptions {
     pub short_pages: ShortPages,
     /// What one unknown issue key or id among several in a JQL list does.
     pub unknown_key: UnknownKey,
+    /// What the key or id of an archived issue in JQL does.
+    pub archived_key: ArchivedKey,
     /// How exact an epoch-millisecond literal in JQL is.
     pub epoch: EpochPrecision,
     /// Which millisecond of a minute or day that JQL names is meant by `<=` and `>`.
@@ -137,6 +139,16 @@ pub enum UnknownKey {
     Refused,
     /// It matches nothing, the others match.
     Ignored,
+}
+
+/// Keys of archived issues in JQL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ArchivedKey {
+    /// They are known, and find nothing.
+    #[default]
+    Known,
+    /// They are as unknown as those of issues that don't exist.
+    Unknown,
 }
 
 /// Exactness of epoch-millisecond literals.

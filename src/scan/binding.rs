@@ -20,7 +20,7 @@ use super::environment::Environment;
 use super::error::ScanError;
 use super::spec::{Order, ScanSpec};
 use crate::pushdown::{self, Pushed};
-use crate::schema::{Paging, Table};
+use crate::schema::{Paging, Reference, Table};
 
 /// What the query asks of a table, kept so that a path can be chosen anew when more is known.
 #[derive(Debug, Clone)]
@@ -41,6 +41,8 @@ const LONGEST_LIST: usize = 100;
 pub(super) struct Binding {
     /// Filters over the scan's columns. The engine filters again.
     pub(super) filters: Vec<Arc<dyn PhysicalExpr>>,
+    /// For each of them: the columns that it leaves only values of another table's column, by their places.
+    pub(super) origins: Vec<Vec<(usize, Reference)>>,
     /// Those of hash joins, which are complete before the join reads the scan; others may be complete only at its end.
     pub(super) of_joins: HashSet<u64>,
     /// The best rows of this order are wanted, and how many.
@@ -100,9 +102,22 @@ impl Binding {
         Ok(keys.map(|keys| keys.into_iter().collect()))
     }
 
+    /// Do these values come from where the table's rows are listed by?
+    fn is_listed(&self, table: &Table, column: usize, key: &KeyColumn) -> Result<bool> {
+        let by: Vec<Reference> = table.listed_as(column).collect();
+        for (filter, origins) in self.filters.iter().zip(&self.origins) {
+            let is_so = origins.iter().any(|(place, origin)| *place == key.index && by.contains(origin));
+            if is_so && accepted(filter, key)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Waits for the joins, and leaves to each of the columns the values that they do.
     pub(super) async fn restrict(
         &self,
+        table: &Table,
         pushed: &mut Pushed,
         columns: &[(usize, KeyColumn)],
     ) -> Result<Bound> {
@@ -112,6 +127,9 @@ impl Binding {
             let Some(values) = self.values(key)? else { continue };
             bound = Bound::Somewhere;
             pushed.restrict(*column, values);
+            if self.is_listed(table, *column, key)? {
+                pushed.listed.insert(*column);
+            }
         }
         Ok(if pushed.is_impossible() { Bound::NoRow } else { bound })
     }
@@ -131,7 +149,7 @@ impl Binding {
         let table = env.table_of(spec)?;
         let columns = Self::key_columns(&table, &spec.columns_in(&table)?);
         let mut pushed = question.pushed.clone();
-        match self.restrict(&mut pushed, &columns).await? {
+        match self.restrict(&table, &mut pushed, &columns).await? {
             Bound::Nowhere => return Ok(Some(spec.clone())),
             Bound::NoRow => return Ok(None),
             Bound::Somewhere => {}

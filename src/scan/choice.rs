@@ -4,9 +4,12 @@
 
 use std::cmp::Ordering;
 
+use super::listed::checked_column;
 use super::spec::{Keys, ScanSpec};
 use crate::pushdown::{self, Arguments, Pushed};
-use crate::schema::{AccessPath, ColumnType, Deployment, KeySource, Keyed, Paging, Source, Table};
+use crate::schema::{
+    AccessPath, ColumnType, Deployment, KeySource, Keyed, OnlyListed, Paging, Reference, Source, Table,
+};
 
 /// What a query wants of a table.
 #[derive(Debug, Clone)]
@@ -82,12 +85,28 @@ pub(super) const LOOKUP_BY_KEY: usize = 100;
 
 /// All ways to run the query, the cheapest first.
 pub fn candidates(table: &Table, wanted: &Wanted<'_>, find: FindTable<'_>) -> Vec<Candidate> {
-    let mut found: Vec<Candidate> = table
-        .paths
-        .iter()
-        .filter(|p| !p.candidates)
-        .flat_map(|path| ways(table, path, wanted, find))
-        .collect();
+    by_paths(table, wanted, find, |_| true)
+}
+
+/// The cheapest way to list the wanted columns of a parent: what must be listed by the parent itself can't list it.
+pub(super) fn lists(parent: &Table, wanted: &Wanted<'_>, find: FindTable<'_>) -> Option<Candidate> {
+    let is_listed = |path: &AccessPath| match &path.listed {
+        Some(listed) => listed.by.table == parent.name.name,
+        None => false,
+    };
+    let ways = by_paths(parent, wanted, find, |path| !is_listed(path));
+    ways.into_iter().find(|way| way.lookups.is_empty())
+}
+
+/// The ways by some of the paths, the cheapest first.
+fn by_paths(
+    table: &Table,
+    wanted: &Wanted<'_>,
+    find: FindTable<'_>,
+    is_usable: impl Fn(&AccessPath) -> bool,
+) -> Vec<Candidate> {
+    let paths = table.paths.iter().filter(|path| !path.candidates && is_usable(path));
+    let mut found: Vec<Candidate> = paths.flat_map(|path| ways(table, path, wanted, find)).collect();
     found.sort_by(|a, b| a.price.cheaper(b.price, wanted.concurrency));
     found
 }
@@ -150,11 +169,14 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
     let per_key = part_of(rows_per_key(table, needs, find), share);
     let block = path.most_keys(table, &columns);
     let restricted = |c: usize| wanted.pushed.values(c);
+    // Keys that the query names may answer without being listed.
+    let listed = path.listed.as_ref().filter(|listed| needs.columns.contains(&listed.column));
+    let is_known = |c: usize| listed.is_none() || wanted.pushed.listed.contains(&c);
     // What goes along with a key must be given with it, or the pairs come from elsewhere.
     let with: Option<Vec<Vec<String>>> =
         needs.with.iter().map(|c| restricted(c.column).map(<[String]>::to_vec)).collect();
     // Of keys that the query names, nobody knows whether their rows are among those that the JQL finds.
-    let given = needs.columns.iter().filter(|_| wanted.within.is_none());
+    let given = needs.columns.iter().filter(|c| wanted.within.is_none() && is_known(**c));
     let given = given.filter_map(|c| Some((*c, restricted(*c)?, with.clone()?)));
     let pairs =
         |values: &[String], with: &[Vec<String>]| with.iter().map(Vec::len).product::<usize>() * values.len();
@@ -167,13 +189,22 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
         .map(|(column, values, with)| {
             let number = pairs(values, &with);
             let keys = Keys::Given { column: column_name(table, column), values: values.to_vec(), with };
-            candidate(ScanSpec { keys: Some(keys), ..scan.clone() }, by_key(path, block, number, per_key))
+            let price = checked(by_key(path, block, number, per_key), path);
+            candidate(ScanSpec { keys: Some(keys), ..scan.clone() }, price)
         })
         .collect();
+    let source = listed.filter(|_| needs.columns.iter().any(|c| restricted(*c).is_some()));
+    let source = source.map(|it| {
+        let OnlyListed { by: Reference { table, column }, .. } = it.clone();
+        KeySource::Table { table, column, with: vec![] }
+    });
     if ways.is_empty()
-        && let Some((source, source_price)) = key_scan(table, needs, wanted, find)
+        && let Some(source) = source.as_ref().or(needs.keys.as_ref())
+        && let Some((source, source_price)) = key_scan(table, path, source, wanted, find)
     {
-        let keys = wanted.limit.map_or(source_price.rows, |l| l.min(source_price.rows));
+        let named = listed.and_then(|it| restricted(it.column)).filter(|_| source.keys.is_none());
+        let rows = named.map_or(source_price.rows, |named| named.len().min(source_price.rows));
+        let keys = wanted.limit.map_or(rows, |l| l.min(rows));
         let by_keys = source_price.and(by_key(path, block, keys.max(1), per_key));
         let is_part = source_price.rows <= table.typical_rows / 2;
         let first = first_page(table, needs, &source, &scan).filter(|_| is_part);
@@ -186,7 +217,7 @@ fn ways(table: &Table, path: &AccessPath, wanted: &Wanted<'_>, find: FindTable<'
         });
         // Other keys would be asked for in vain.
         let only: Vec<Vec<String>> = match needs.with.as_slice() {
-            [] => vec![],
+            [] => named.map(<[String]>::to_vec).into_iter().collect(),
             with => needs
                 .columns
                 .iter()
@@ -295,6 +326,16 @@ fn by_key(path: &AccessPath, batch: usize, keys: usize, per_key: usize) -> Price
     completed(price, path, keys)
 }
 
+/// With what it costs to ask whether the rows' parents are listed, where the keys don't say so.
+fn checked(price: Price, path: &AccessPath) -> Price {
+    match checked_column(path) {
+        Some(_) => {
+            Price { requests: price.requests + 1, chain: price.chain + 1, points: price.points + 1, ..price }
+        }
+        None => price,
+    }
+}
+
 /// With what it costs to ask again for the lists that are cut short.
 fn completed(price: Price, path: &AccessPath, records: usize) -> Price {
     let Some(complete) = &path.complete else { return price };
@@ -350,11 +391,12 @@ fn parent_rows(table: &Table, find: FindTable<'_>) -> Option<usize> {
 /// The scan that lists the keys of a path.
 fn key_scan(
     table: &Table,
-    needs: &Keyed,
+    path: &AccessPath,
+    source: &KeySource,
     wanted: &Wanted<'_>,
     find: FindTable<'_>,
 ) -> Option<(ScanSpec, Price)> {
-    match needs.keys.as_ref()? {
+    match source {
         KeySource::Path(index) if wanted.within.is_some() && table.paths[*index].search.is_none() => None,
         KeySource::Table { .. } if wanted.within.is_some() => None,
         KeySource::Path(index) => {
@@ -388,28 +430,27 @@ fn key_scan(
                 .chain(with)
                 .map(|name| parent.column(name).filter(is_key))
                 .collect::<Option<_>>()?;
+            let needs = path.needs.as_ref()?;
             // What the query says of the key or of what goes along with it, it says of the parents too.
             let own = needs.columns.first().copied();
             let own = std::iter::once(own).chain(needs.with.iter().map(|c| Some(c.column)));
             let of_key = own.zip(&columns).filter_map(|(own, column)| Some((own?, *column)));
             // What is looked up by the key is a column of the parents as well.
-            let looked_up = table.columns.iter().enumerate().filter_map(|(own, c)| match &c.source {
-                Source::Lookup(it)
-                    if it.table == parent.name.name && needs.columns.first() == Some(&it.by) =>
-                {
-                    Some((own, parent.column(&it.column)?))
-                }
-                _ => None,
+            let key = needs.columns.first().copied().unwrap_or(usize::MAX);
+            let others = (0..table.columns.len()).filter(|own| *own != key);
+            let same = others.filter_map(|own| {
+                let name = table.counterpart(own, key, &parent.name.name)?;
+                Some((own, parent.column(name)?))
             });
             let mut pushed = Pushed { terms: wanted.pushed.terms.clone(), ..Pushed::default() };
-            for (own, column) in of_key.chain(looked_up) {
+            for (own, column) in of_key.chain(same) {
                 if let Some(values) = wanted.pushed.values(own) {
                     pushed.terms.extend(pushdown::equals(&parent, column, values));
                     pushed.restrict(column, values.to_vec());
                 }
             }
             let wanted = Wanted { columns: &columns, pushed: &pushed, limit: None, ..wanted.clone() };
-            let best = candidates(&parent, &wanted, find).into_iter().find(|c| c.lookups.is_empty())?;
+            let best = lists(&parent, &wanted, find)?;
             Some((best.scan, best.price))
         }
     }

@@ -39,7 +39,7 @@ pub(super) async fn first_page(
 /// What is wanted of the keys that another scan lists.
 pub(super) struct Wanted {
     /// By column of that scan: the only values that count; none where all do.
-    pub(super) only: Vec<Vec<String>>,
+    pub(super) only: Vec<HashSet<String>>,
     /// Keys that are not asked for again.
     pub(super) seen: HashSet<String>,
     /// Are all of them going to be asked for? Then the next page comes while the keys of the last one are used.
@@ -94,13 +94,15 @@ impl Listed {
         let before = self.waiting.len();
         match page {
             Some(page) if page.num_columns() == 1 => {
+                let Wanted { only, seen, .. } = &self.wanted;
+                let is_wanted = |key: &String| only.iter().all(|only| only.contains(key));
                 let keys = texts(page.column(0).as_ref()).into_iter();
-                self.waiting.extend(keys.filter(|key| !self.wanted.seen.contains(key)));
+                self.waiting.extend(keys.filter(|key| is_wanted(key) && !seen.contains(key)));
             }
             Some(page) => {
                 self.together = Some(page.num_columns());
                 let is_wanted =
-                    |(only, value): (&Vec<String>, &String)| only.is_empty() || only.contains(value);
+                    |(only, value): (&HashSet<String>, &String)| only.is_empty() || only.contains(value);
                 let wanted = tuples(&page).filter(|key| self.wanted.only.iter().zip(key).all(is_wanted));
                 self.waiting.extend(wanted.flatten());
             }
@@ -120,11 +122,16 @@ pub(super) fn tuples(batch: &RecordBatch) -> impl Iterator<Item = Vec<String>> {
 
 /// The values of a key column as text, NULLs left out.
 pub(super) fn texts(column: &dyn Array) -> Vec<String> {
+    optional_texts(column).into_iter().flatten().collect()
+}
+
+/// The values of a key column as text, one a row.
+pub(super) fn optional_texts(column: &dyn Array) -> Vec<Option<String>> {
     match column.data_type() {
         DataType::Int64 => {
-            column.as_primitive::<Int64Type>().iter().flatten().map(|v| v.to_string()).collect()
+            column.as_primitive::<Int64Type>().iter().map(|v| v.map(|v| v.to_string())).collect()
         }
-        DataType::Utf8 => column.as_string::<i32>().iter().flatten().map(str::to_owned).collect(),
+        DataType::Utf8 => column.as_string::<i32>().iter().map(|v| v.map(str::to_owned)).collect(),
         _ => vec![],
     }
 }

@@ -21,7 +21,7 @@ use super::binding::{Binding, Top, first_key};
 use super::bound_keys::dynamic_filters;
 use super::exec::RestScanExec;
 use super::lookup::LookupExec;
-use super::spec::Order;
+use super::spec::{Order, ScanSpec};
 use super::trace::Trace;
 
 /// The rule.
@@ -49,22 +49,23 @@ impl PhysicalOptimizerRule for LateBinding {
                 }
                 Ok(kept)
             };
-            let told = |binding: &Binding| -> Result<Binding> {
+            let told = |binding: &Binding, spec: &ScanSpec| -> Result<Binding> {
                 let filters = confirmed(&binding.filters)?;
-                Ok(Binding { filters, of_joins: of_joins.clone(), ..binding.clone() })
+                let origins = filters.iter().map(|filter| trace.origins(spec, filter)).collect();
+                Ok(Binding { filters, origins, of_joins: of_joins.clone(), ..binding.clone() })
             };
             let scan = node.downcast_ref::<RestScanExec>().filter(|scan| scan.binding().is_bound());
             if let Some(scan) = scan {
-                return Ok(Transformed::yes(Arc::new(scan.with_binding(told(scan.binding())?))));
+                let binding = told(scan.binding(), scan.spec())?;
+                return Ok(Transformed::yes(Arc::new(scan.with_binding(binding))));
             }
             let lookup = node.downcast_ref::<LookupExec>().filter(|lookup| lookup.binding().is_bound());
-            Ok(match (lookup, node.children().first()) {
-                (Some(lookup), Some(input)) => {
-                    let bound = lookup.with_binding(Arc::clone(input), told(lookup.binding())?);
-                    Transformed::yes(Arc::new(bound))
-                }
-                _ => Transformed::no(node),
-            })
+            let Some((lookup, input)) = lookup.zip(node.children().first().copied()) else {
+                return Ok(Transformed::no(node));
+            };
+            let Some(scan) = input.downcast_ref::<RestScanExec>() else { return Ok(Transformed::no(node)) };
+            let binding = told(lookup.binding(), scan.spec())?;
+            Ok(Transformed::yes(Arc::new(lookup.with_binding(Arc::clone(input), binding))))
         })?;
         let plan = plan.data.transform_up(|node| {
             let Some(sort) = node.downcast_ref::<SortExec>() else { return Ok(Transformed::no(node)) };

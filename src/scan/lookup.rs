@@ -159,10 +159,11 @@ impl LookupExec {
             return self.input.execute(partition, Arc::clone(context));
         };
         let (columns, schema) = (self.key_columns(scan)?, scan.schema());
+        let table = self.env.table_of(scan.spec())?;
         let (scan, binding, context) = (scan.clone(), self.binding.clone(), Arc::clone(context));
         let rows = async move {
             let mut pushed = scan.question().pushed.clone();
-            match binding.restrict(&mut pushed, &columns).await? {
+            match binding.restrict(&table, &mut pushed, &columns).await? {
                 Bound::Nowhere => scan.execute(partition, context),
                 Bound::Somewhere => scan.asked(pushed)?.execute(partition, context),
                 Bound::NoRow => Ok(Box::pin(EmptyRecordBatchStream::new(scan.schema())) as _),
@@ -194,6 +195,8 @@ fn plan(
     let none = Pushed::default();
     let mut some = Pushed::default();
     some.restrict(other.key[0], vec![String::new()]);
+    // The row is there whether or not its parent is listed, and so is what the parent is called.
+    some.listed.insert(other.key[0]);
     let best = |pushed: &Pushed| {
         let columns = &columns;
         let wanted =

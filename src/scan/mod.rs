@@ -17,6 +17,7 @@ mod explain;
 mod jql_fields;
 mod keys;
 mod late;
+mod listed;
 mod lookup;
 mod metrics;
 mod paging;
@@ -31,6 +32,7 @@ mod site;
 mod sites;
 mod spec;
 mod trace;
+mod unknown;
 
 pub use binding::Question;
 pub use cache::MetadataCache;

@@ -17,7 +17,7 @@ use super::request::RequestBuilder;
 use super::site::Site;
 use super::spec::ScanSpec;
 use crate::decode::{DecodeError, Incomplete, Layout, Page};
-use crate::http::{self, BadBody, HttpError, Request, encode_segment};
+use crate::http::{BadBody, HttpError};
 use crate::schema::{AccessPath, Destination, NoRows, Paging, Source, Table};
 
 /// Times that a refused record is asked for alone.
@@ -317,23 +317,43 @@ impl Chain {
         Ok(is_same)
     }
 
+    /// The page without the keys that the search does not know, for which it refused all; none where it knows none.
+    async fn of_known_keys(
+        &mut self,
+        mut refusal: HttpError,
+        cursor: &Cursor,
+    ) -> Result<Option<Page>, ScanError> {
+        let reader = Arc::clone(&self.reader);
+        loop {
+            let known = reader.known(&refusal, &self.keys).await?;
+            if known.len() == self.keys.len() {
+                return Err(reader.http(refusal));
+            }
+            self.keys = known;
+            if self.keys.is_empty() {
+                return Ok(None);
+            }
+            match reader.fetch(&self.requests, &self.keys, &self.constants, cursor).await {
+                Err(ScanError::Http { source, .. }) if source.status() == Some(400) => refusal = source,
+                page => return page,
+            }
+        }
+    }
+
     /// The next page; none after the last one, or where a key can't have rows.
     async fn step(&mut self) -> Result<Option<Vec<Item>>, ScanError> {
         let reader = Arc::clone(&self.reader);
         let Some(cursor) = self.cursor.take() else { return Ok(None) };
         reader.site.account().await.map_err(|e| reader.http(e))?;
         let is_first = cursor.is_start();
+        let asked = self.keys.len();
         let page = match reader.fetch(&self.requests, &self.keys, &self.constants, &cursor).await {
             Err(ScanError::Http { source, .. })
                 if source.status() == Some(400) && is_first && reader.keys_in_jql =>
             {
-                let asked = self.keys.len();
-                self.keys = reader.existing(&self.keys).await?;
-                let missing = Item::Missing(asked - self.keys.len());
-                match self.keys.len() {
-                    0 => return Ok(Some(vec![missing])),
-                    all if all == asked => return Err(reader.http(source)),
-                    _ => reader.fetch(&self.requests, &self.keys, &self.constants, &cursor).await?,
+                match self.of_known_keys(source, &cursor).await? {
+                    Some(page) => Some(page),
+                    None => return Ok(Some(vec![Item::Missing(asked)])),
                 }
             }
             Err(ScanError::Http { source, .. })
@@ -370,6 +390,9 @@ impl Chain {
             }
         }
         let mut items = vec![];
+        if asked > self.keys.len() {
+            items.push(Item::Missing(asked - self.keys.len()));
+        }
         // One answer has the records of all keys that it was asked for.
         if is_first && reader.batch > 1 && reader.paging == Paging::Single && reader.one_record_each {
             let missing = self.keys.len().saturating_sub(page.records + page.end.refused.len());
@@ -404,34 +427,6 @@ impl Reader {
         }
         let (table, address) = (self.table.name.name.clone(), self.address.clone());
         Err(ScanError::Refused { table, address, key: self.site.client().clean(key), said })
-    }
-
-    /// Those of the keys that exist.
-    async fn existing(&self, keys: &[String]) -> Result<Vec<String>, ScanError> {
-        let here = stream::iter(keys.to_vec()).map(|key| async move {
-            let exists = self.exists(&key).await?;
-            Ok::<_, ScanError>(exists.then_some(key))
-        });
-        let here: Vec<_> = here.buffered(self.site.client().concurrency()).try_collect().await?;
-        Ok(here.into_iter().flatten().collect())
-    }
-
-    /// Does the record of this key exist, and may the account see it? Jira answers 404 to both.
-    async fn exists(&self, key: &str) -> Result<bool, ScanError> {
-        let (Some(address), Some(segment)) = (&self.exists, encode_segment(key)) else { return Ok(true) };
-        let (address, query) = address.split_once('?').unwrap_or((address, ""));
-        let path = address.replace("{key}", &segment);
-        let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        let query = pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let request =
-            Request { method: http::Method::Get, path, template: address.into(), query, body: None };
-        let answer = self.site.client().send(&request, &self.metrics.tally).await;
-        self.metrics.sync();
-        match answer {
-            Ok(_) => Ok(true),
-            Err(e) if e.status() == Some(404) => Ok(false),
-            Err(e) => Err(self.http(e)),
-        }
     }
 }
 

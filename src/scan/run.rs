@@ -12,6 +12,7 @@ use super::dedupe::Seen;
 use super::environment::Environment;
 use super::error::ScanError;
 use super::keys::{Wanted, first_page, key_batches};
+use super::listed::Listing;
 use super::metrics::ScanMetrics;
 use super::parents::Parents;
 use super::reader::{FirstPage, Item, Reader, key_constants};
@@ -52,6 +53,10 @@ pub(super) fn open(
         false => None,
     };
     let rows = rows(env, &reader, spec)?;
+    let rows = match Listing::of(env, &table, &columns, spec, metrics)? {
+        Some(listing) => listing.rows(rows),
+        None => rows,
+    };
     let metrics = Arc::clone(metrics);
     let report = Arc::clone(&env.report);
     let width = wanted.len();
@@ -130,6 +135,7 @@ fn rows(env: &Arc<Environment>, reader: &Arc<Reader>, spec: &ScanSpec) -> Result
                 (Arc::clone(env), Arc::clone(reader), spec.clone(), scan.as_ref().clone(), only.clone());
             let by_listed = move |scan: ScanSpec, seen: HashSet<String>| {
                 let keys = open(&env, &scan, &by.metrics, Purpose::Keys)?;
+                let only = only.into_iter().map(|values| values.into_iter().collect()).collect();
                 let wanted = Wanted { only, seen, is_for_all: spec.limit.is_none() };
                 let block = Arc::clone(&by);
                 let keys = key_batches(keys, move || block.block(), wanted);

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::error::ScanError;
+use super::listed::checked_column;
 use crate::schema::{AccessPath, Deployment, FIELD_ERRORS, Paging, Table};
 
 /// One access path with what is pushed into it.
@@ -85,6 +86,7 @@ impl ScanSpec {
         if self.may_repeat(table)? {
             also(&table.key);
         }
+        also(checked_column(path).as_slice());
         Ok(columns)
     }
 

@@ -5,10 +5,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{JoinSide, Result};
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::expressions::{CastExpr, Column, DynamicFilterPhysicalExpr};
 use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::AggregateExec;
@@ -22,6 +23,8 @@ use datafusion::physical_plan::union::UnionExec;
 use super::bound_keys::{dynamic_filters, is_known_at_run_time};
 use super::exec::RestScanExec;
 use super::lookup::LookupExec;
+use super::spec::ScanSpec;
+use crate::schema::Reference;
 
 /// A node of a plan, by its place in memory, for as long as the plan is not changed.
 type Node = usize;
@@ -30,11 +33,22 @@ fn address(node: &Arc<dyn ExecutionPlan>) -> Node {
     Arc::as_ptr(node).cast::<()>() as usize
 }
 
+/// A column of a scan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Origin {
+    connection: String,
+    schema: String,
+    table: String,
+    column: String,
+}
+
 /// What the operators of a plan may tell each of its scans.
 #[derive(Debug, Default)]
 pub(super) struct Trace {
     /// By the filter of a join and a node: the node's columns that are the keys, in the order of the join.
     keys: HashMap<(u64, Node), Vec<Option<usize>>>,
+    /// By the filter of a join and a place among its keys: the column of the other side that the values come from.
+    origins: HashMap<(u64, usize), Origin>,
     /// The filters of sorts that reach a scan without a join between.
     sorts: HashSet<(u64, Node)>,
     /// Scans below a filter with a subquery, without a join between.
@@ -68,7 +82,10 @@ impl Trace {
         let Some(id) = join.dynamic_expressions_produced().first().and_then(|it| it.expression_id()) else {
             return;
         };
-        for (place, (_, key)) in join.on().iter().enumerate() {
+        for (place, (other, key)) in join.on().iter().enumerate() {
+            if let Some(origin) = unchanged(other).and_then(|column| origin(join.left(), column)) {
+                self.origins.insert((id, place), origin);
+            }
             let mut found = vec![];
             if let Some(column) = only_column(key) {
                 leaves(join.right(), column, &mut found);
@@ -103,6 +120,26 @@ impl Trace {
     }
 }
 
+impl Trace {
+    /// The scan's columns, by their places, that `filter` leaves no values but those of a column of the same site: the
+    /// place, and that column's table and name.
+    pub(super) fn origins(&self, spec: &ScanSpec, filter: &Arc<dyn PhysicalExpr>) -> Vec<(usize, Reference)> {
+        let Some(id) =
+            filter.downcast_ref::<DynamicFilterPhysicalExpr>().and_then(PhysicalExpr::expression_id)
+        else {
+            return vec![];
+        };
+        let keys = filter.children().into_iter().map(only_column).enumerate();
+        let origins = keys.filter_map(|(place, column)| {
+            let origin = self.origins.get(&(id, place))?;
+            let is_of_site = origin.connection == spec.connection && origin.schema == spec.schema;
+            let Origin { table, column: name, .. } = origin.clone();
+            is_of_site.then_some((column?, Reference { table, column: name }))
+        });
+        origins.collect()
+    }
+}
+
 /// The place of the only column of an expression.
 fn only_column(expr: &Arc<dyn PhysicalExpr>) -> Option<usize> {
     let columns = collect_columns(expr);
@@ -110,46 +147,72 @@ fn only_column(expr: &Arc<dyn PhysicalExpr>) -> Option<usize> {
     columns.next().filter(|_| columns.next().is_none())
 }
 
+/// The place of the column whose values these are, as numbers or texts.
+fn unchanged(expr: &Arc<dyn PhysicalExpr>) -> Option<usize> {
+    let keeps = |to: &DataType| matches!(to, DataType::Int64 | DataType::Utf8 | DataType::Utf8View);
+    match expr.downcast_ref::<CastExpr>() {
+        Some(cast) if keeps(cast.cast_type()) => unchanged(cast.expr()),
+        Some(_) => None,
+        None => expr.downcast_ref::<Column>().map(Column::index),
+    }
+}
+
 /// The scans and look-ups below a node that a column of it comes from, each with the place that it has there.
 fn leaves(node: &Arc<dyn ExecutionPlan>, column: usize, found: &mut Vec<(Node, usize)>) {
-    if node.is::<RestScanExec>() {
+    if node.is::<RestScanExec>() || node.is::<LookupExec>() {
         found.push((address(node), column));
-    } else if let Some(lookup) = node.downcast_ref::<LookupExec>() {
-        found.push((address(node), column));
-        if let (Some(below), Some(input)) = (lookup.input_of(column), node.children().first()) {
-            leaves(input, below, found);
-        }
+    }
+    for (below, column) in below(node, column) {
+        leaves(below, column, found);
+    }
+}
+
+/// The column of the scan that all values of a column come from; none where there may be others.
+fn origin(node: &Arc<dyn ExecutionPlan>, column: usize) -> Option<Origin> {
+    if let Some(scan) = node.downcast_ref::<RestScanExec>() {
+        let ScanSpec { connection, schema, table, .. } = scan.spec().clone();
+        let column = node.schema().field(column).name().clone();
+        return Some(Origin { connection, schema, table, column });
+    }
+    let mut origins = below(node, column).into_iter().map(|(below, column)| origin(below, column));
+    let first = origins.next()??;
+    origins.all(|other| other.as_ref() == Some(&first)).then_some(first)
+}
+
+/// Where the values of a node's column come from: inputs of the node, and the column's place there.
+fn below(node: &Arc<dyn ExecutionPlan>, column: usize) -> Vec<(&Arc<dyn ExecutionPlan>, usize)> {
+    let children = node.children();
+    let only = |place: Option<usize>| {
+        children.first().filter(|_| children.len() == 1).copied().zip(place).into_iter().collect()
+    };
+    if let Some(lookup) = node.downcast_ref::<LookupExec>() {
+        only(lookup.input_of(column))
     } else if let Some(filter) = node.downcast_ref::<FilterExec>() {
-        let below = filter.projection().as_ref().map_or(Some(column), |places| places.get(column).copied());
-        if let Some(below) = below {
-            leaves(filter.input(), below, found);
-        }
+        only(filter.projection().as_ref().map_or(Some(column), |places| places.get(column).copied()))
     } else if let Some(projection) = node.downcast_ref::<ProjectionExec>() {
         let below = projection.expr().get(column).and_then(|it| it.expr.downcast_ref::<Column>());
-        if let Some(below) = below {
-            leaves(projection.input(), below.index(), found);
-        }
+        only(below.map(Column::index))
     } else if let Some(aggregate) = node.downcast_ref::<AggregateExec>() {
         let group = aggregate.group_expr().expr().get(column);
-        if let Some(below) = group.and_then(|(expr, _)| expr.downcast_ref::<Column>()) {
-            leaves(aggregate.input(), below.index(), found);
-        }
+        only(group.and_then(|(expr, _)| expr.downcast_ref::<Column>()).map(Column::index))
     } else if let Some(join) = node.downcast_ref::<HashJoinExec>() {
         let (left, right) = (join.left(), join.right());
         let (_, columns) = build_join_schema(&left.schema(), &right.schema(), join.join_type());
         let place = join.projection.as_ref().map_or(Some(column), |places| places.get(column).copied());
         match place.and_then(|place| columns.get(place)) {
-            Some(it) if it.side == JoinSide::Left => leaves(left, it.index, found),
-            Some(it) if it.side == JoinSide::Right => leaves(right, it.index, found),
-            _ => {}
+            Some(it) if it.side == JoinSide::Left => vec![(left, it.index)],
+            Some(it) if it.side == JoinSide::Right => vec![(right, it.index)],
+            _ => vec![],
         }
     } else if node.is::<UnionExec>() {
-        node.children().into_iter().for_each(|child| leaves(child, column, found));
-    } else if let [only] = node.children().as_slice()
+        children.into_iter().map(|child| (child, column)).collect()
+    } else if let [only] = children.as_slice()
         && only.schema().fields().len() == node.schema().fields().len()
         && only.schema().field(column).name() == node.schema().field(column).name()
     {
-        leaves(only, column, found);
+        vec![(*only, column)]
+    } else {
+        vec![]
     }
 }
 

@@ -207,7 +207,11 @@ fn columns(file: &Columns) -> Result<Vec<Column>, Mistake> {
             ask: c.ask.clone(),
             hidden: c.hidden,
             jql,
-            references: c.references.as_ref().map(|r| reference(&at, name, r)).transpose()?,
+            references: c
+                .references
+                .as_ref()
+                .map(|r| reference(&at, &format!("`references` of column `{name}`"), r))
+                .transpose()?,
         });
     }
     resolve_lookups(file, columns)
@@ -266,12 +270,12 @@ fn source(name: &str, spanned: &Spanned<ColumnFile>) -> Result<(Source, Option<P
 }
 
 /// `Table.Column`; whether they exist is another file's business.
-fn reference(at: &Range<usize>, name: &str, text: &str) -> Result<Reference, Mistake> {
+pub(super) fn reference(at: &Range<usize>, word: &str, text: &str) -> Result<Reference, Mistake> {
     match text.split_once('.') {
         Some((table, column)) if !table.is_empty() && !column.is_empty() => {
             Ok(Reference { table: table.to_owned(), column: column.to_owned() })
         }
-        _ => mistake(at.clone(), format!("`references` of column `{name}` must read `Table.Column`")),
+        _ => mistake(at.clone(), format!("{word} must read `Table.Column`")),
     }
 }
 

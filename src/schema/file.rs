@@ -316,6 +316,9 @@ pub(super) struct PathFile {
     pub(super) needs: Option<NeedsFile>,
     /// Where the keys come from when the query gives none.
     pub(super) keys: Option<KeysFile>,
+    /// It answers to keys of which no list has a record (issues of archived projects): a row counts only where the column is
+    /// listed, and keys that a query gives are asked for there first.
+    pub(super) listed: Option<ListedFile>,
     /// How one knows that a list inside a record is whole, where it may be cut short.
     pub(super) complete: Option<CompleteFile>,
     /// How the service says that a parent has no rows by nature: its status, and words of the answer.
@@ -433,6 +436,16 @@ pub(super) struct KeysFile {
     /// The parent's columns for those that go along: `{ ScreenId = "ScreenId" }`.
     #[serde(default)]
     pub(super) with: BTreeMap<String, String>,
+}
+
+/// The column whose values must be listed, and where they are.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ListedFile {
+    /// The column of this table.
+    pub(super) column: String,
+    /// The column that lists its values: `Table.Column`.
+    pub(super) by: String,
 }
 
 /// The list in an outermost record counts as whole only if its length is the total beside it. Lists further in are whole.

@@ -24,7 +24,7 @@ pub use jql::{JqlField, Operand, SpeaksOf};
 pub use library::{Library, Listed};
 pub use model::{
     ALIASES, AccessPath, COMMENT, CURATED, Column, ColumnType, Companion, Complete, CountRequest,
-    Destination, FIELD_ERRORS, HIDDEN, KeySource, Keyed, Larger, Lookup, Members, Method, NoRows,
+    Destination, FIELD_ERRORS, HIDDEN, KeySource, Keyed, Larger, Lookup, Members, Method, NoRows, OnlyListed,
     OuterColumn, Paging, Path, Reference, RowsPath, Search, Source, StructField, Table, TableName,
 };
 pub use parameters::{Bound, InstantForm, Parameter, Several, Takes};

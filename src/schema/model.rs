@@ -303,6 +303,8 @@ pub struct AccessPath {
     pub asks: Option<Destination>,
     /// The columns whose values it must be given.
     pub needs: Option<Keyed>,
+    /// What must be listed elsewhere for a row to count.
+    pub listed: Option<OnlyListed>,
     /// How one knows that a list inside a record is whole.
     pub complete: Option<Complete>,
     /// How JQL restricts it.
@@ -493,6 +495,33 @@ impl AccessPath {
     }
 }
 
+impl Table {
+    /// The column of another table that holds the same as this one, if rows name their parent there by `key`: what is
+    /// looked up by the key, and in the parent itself every column.
+    pub fn counterpart<'t>(&'t self, column: usize, key: usize, parent: &str) -> Option<&'t str> {
+        let own = self.columns.get(column)?;
+        match &own.source {
+            _ if self.name.name == parent => Some(&own.name),
+            Source::Lookup(it) if it.table == parent && it.by == key => Some(&it.column),
+            _ => None,
+        }
+    }
+}
+
+impl Table {
+    /// The columns that list the values of this one, where paths answer to others too.
+    pub fn listed_as(&self, column: usize) -> impl Iterator<Item = Reference> {
+        let listed = self.paths.iter().filter_map(|path| path.listed.as_ref());
+        listed.filter_map(move |OnlyListed { column: key, by }| {
+            let name = match column == *key {
+                true => &by.column,
+                false => self.counterpart(column, *key, &by.table)?,
+            };
+            Some(Reference { table: by.table.clone(), column: name.to_owned() })
+        })
+    }
+}
+
 impl Keyed {
     /// All columns of which a value can stand in a request.
     pub fn all_columns(&self) -> impl Iterator<Item = usize> {
@@ -514,6 +543,15 @@ pub enum KeySource {
         /// Its columns for those that go along with the key, in their order.
         with: Vec<String>,
     },
+}
+
+/// The service answers to keys of which no list has a record: rows count only where the values of a column are listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnlyListed {
+    /// The column's index.
+    pub column: usize,
+    /// The column that lists its values, in the same schema.
+    pub by: Reference,
 }
 
 /// Lists inside records may be cut short: the list counts as whole only if its length is the `total` beside it.

@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-use super::check::{Mistake, find, is_key_type, listing, members_of, mistake};
+use super::check::{Mistake, find, is_key_type, listing, members_of, mistake, reference};
 use super::file::{CountFile, JqlFile, KeysFile, PathFile, Words};
 use super::model::{
     AccessPath, Column, Companion, Complete, CountRequest, Destination, KeySource, Keyed, Larger, Members,
-    Method, NoRows, OuterColumn, Paging, Path, RowsPath, Search, Source,
+    Method, NoRows, OnlyListed, OuterColumn, Paging, Path, RowsPath, Search, Source,
 };
 use super::places::{self, OwnPlace};
 use super::{nearest, parameters};
@@ -96,6 +96,7 @@ fn path(
     let needs = needs(&at, p, columns, all, (method, address))?;
     let parameters = parameters::checked(&at, p, method, columns, needs.as_ref())?;
     let provides = provides(&at, p, columns, (&from, &outer), needs.as_ref())?;
+    let listed = listed(&at, p, columns, needs.as_ref(), &provides)?;
     let complete = match &p.complete {
         None => None,
         Some(c) => Some(Complete {
@@ -163,6 +164,7 @@ fn path(
         outer,
         asks: p.asks.as_ref().map(|a| argument(&at, a, method)).transpose()?,
         needs,
+        listed,
         complete,
         search,
         count,
@@ -172,6 +174,26 @@ fn path(
         exists: p.exists.clone(),
         empty_beside: p.empty_beside.clone(),
     })
+}
+
+/// The column whose values must be listed: one that the path is asked by, or gives.
+fn listed(
+    at: &Range<usize>,
+    p: &PathFile,
+    columns: &[Column],
+    needs: Option<&Keyed>,
+    provides: &[usize],
+) -> Result<Option<OnlyListed>, Mistake> {
+    let Some(file) = &p.listed else { return Ok(None) };
+    let column = find(columns, at, &file.column)?;
+    let is_there = |needs: &Keyed| needs.columns.contains(&column) || provides.contains(&column);
+    match needs.is_some_and(is_there) && is_key_type(&columns[column].data_type) {
+        true => Ok(Some(OnlyListed { column, by: reference(at, "`by` of `listed`", &file.by)? })),
+        false => mistake(
+            at.clone(),
+            "`listed` is for paths with `needs`, and its column an `int64` or `text` that they need or give",
+        ),
+    }
 }
 
 fn search(at: &Range<usize>, jql: &JqlFile, method: Method) -> Result<Search, Mistake> {

@@ -127,6 +127,26 @@ fn what_a_path_says_of_a_place_must_fit_the_column_and_the_rows() {
 }
 
 #[test]
+fn what_must_be_listed_is_what_a_path_is_asked_by_or_gives() {
+    let with = |listed: &str| {
+        let listed = format!("listed = {{ {listed} }}\nrequest = \"GET /owner");
+        GOOD.replacen("request = \"GET /owner", &listed, 1)
+    };
+    for column in ["OwnerId", "Id"] {
+        read(&with(&format!(r#"column = "{column}", by = "Owners.Id""#))).unwrap();
+    }
+    for (listed, message) in [
+        (r#"column = "Names", by = "Owners.Id""#, "an `int64` or `text` that they need or give"),
+        (r#"column = "OwnerKey", by = "Owners.Id""#, "an `int64` or `text` that they need or give"),
+        (r#"column = "OwnerId", by = "Owners""#, "must read `Table.Column`"),
+        (r#"column = "OwnersId", by = "Owners.Id""#, "did you mean `OwnerId`?"),
+    ] {
+        let error = read(&with(listed)).err().unwrap_or_else(|| panic!("`{listed}` was taken"));
+        assert!(error.message.contains(message), "{listed}: {error}");
+    }
+}
+
+#[test]
 fn a_parameter_must_fit_its_column_and_its_path() {
     let with = |words: &str| {
         let text = GOOD.replacen("Pair =", "At = { type = \"timestamp\", from = \"at\" }\nPair =", 1);

@@ -122,6 +122,8 @@ fn alone(table: &Table, path: &AccessPath, page_size: Option<i64>) -> String {
     file.remove("function");
     for other in file["paths"].as_array_mut().unwrap() {
         let other = other.as_table_mut().unwrap();
+        // Which of its keys are listed is asked of another path.
+        other.remove("listed");
         if other["name"].as_str() != Some(&path.name) {
             other.insert("candidates".to_owned(), true.into());
         }

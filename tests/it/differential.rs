@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 
 use datafusion::arrow::array::RecordBatch;
 use jirrow::sandbox::SandboxConfig;
-use jirrow::sandbox::model::{Access, Caller};
 
 use crate::oracle::TABLES;
 use crate::support::{Fixture, shown, small};
@@ -50,19 +49,9 @@ fn difference(ours: &[String], theirs: &[String]) -> Option<String> {
     ))
 }
 
-/// Jira gives issues of archived projects to who asks for them by id or key, as some joins do, and lists them to nobody.
-fn delete_archived(fixture: &Fixture) {
-    let site = fixture.sandbox.site();
-    let issues = site.issues.values();
-    let archived = issues.filter(|issue| site.access(issue, Caller::Demo) == Access::DirectOnly);
-    let archived: Vec<i64> = archived.map(|issue| issue.id).collect();
-    fixture.sandbox.write(|pen| archived.iter().for_each(|id| pen.delete(*id).unwrap()));
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn random_statements_give_the_rows_of_plain_tables() {
     let fixture = Fixture::start(SandboxConfig { issues: 120, ..small() }, "").await;
-    delete_archived(&fixture);
     let reference = Reference::new(&fixture.sandbox.site(), &TABLES);
     let seed = setting("JIRROW_SEED").unwrap_or(1);
     let number = setting("JIRROW_STATEMENTS").unwrap_or(STATEMENTS);

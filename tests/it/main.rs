@@ -35,4 +35,5 @@ mod sql;
 mod support;
 mod sys;
 mod tables;
+mod unlisted;
 mod views;

@@ -12,7 +12,7 @@ use crate::support::{Fixture, plan, small, sorted};
 const QUESTIONS: &[&str] = &[
     // One thing, or a few.
     "SELECT Key, Summary, Status FROM Issues WHERE Key = 'PAY-5'",
-    "SELECT Key, Summary FROM Issues WHERE Key IN ('PAY-5', 'PAY-6', 'OPS-1')",
+    "SELECT Key, Summary FROM Issues WHERE Key IN ('PAY-5', 'PAY-7', 'PAY-8')",
     "SELECT Author.DisplayName, w.Started, w.TimeSpentSeconds FROM Worklogs w JOIN Users Author ON Author.AccountId = w.AuthorAccountId WHERE w.IssueKey = 'PAY-5'",
     "SELECT Created, Body FROM Comments WHERE IssueKey = 'PAY-5' ORDER BY Created",
     // What is open, what is late, whose it is.
@@ -38,7 +38,7 @@ const QUESTIONS: &[&str] = &[
     "SELECT AuthorDisplayName, sum(TimeSpentSeconds) / 3600.0 AS Hours FROM Worklogs GROUP BY 1 ORDER BY 2 DESC LIMIT 5",
     "SELECT i.Key, sum(w.TimeSpentSeconds) FROM Worklogs w JOIN Issues i ON w.IssueId = i.Id WHERE i.ProjectKey = 'PAY' AND i.Updated > '2026-09-20' GROUP BY 1 ORDER BY 1",
     "SELECT IssueId, TimeSpentSeconds FROM Worklogs WHERE Updated >= '2026-09-20'",
-    "SELECT w.Id FROM Worklogs w JOIN Issues i ON w.IssueKey = i.Key WHERE i.Key IN ('PAY-5', 'PAY-6')",
+    "SELECT w.Id FROM Worklogs w JOIN Issues i ON w.IssueKey = i.Key WHERE i.Key IN ('PAY-5', 'PAY-7')",
     // What belongs to issues.
     "SELECT l.IssueKey FROM IssueLabels l WHERE l.Label = 'backend'",
     "SELECT IssueKey, Component FROM IssueComponents WHERE IssueKey = 'PAY-5'",

@@ -241,6 +241,7 @@ fn renamed() -> Library {
             if let Some(table) = table {
                 *table = other(table.as_str().unwrap()).into();
             }
+            path.get_mut("listed").and_then(|listed| listed.get_mut("by")).into_iter().for_each(place);
         }
         let name = other(path.file_stem().unwrap().to_str().unwrap());
         let target = folder.path().join("jira").join(name).with_extension("toml");

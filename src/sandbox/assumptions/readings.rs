@@ -1,8 +1,8 @@
 //! The sets of readings that tests run under: all defaults, then each single question answered the other way.
 
 use super::{
-    AgileTotal, AppMembers, Assumptions, BulkCreated, BulkItems, BulkfetchSize, ChildEdit, CursorEnd,
-    DateBounds, DurationUnits, EmbeddedComments, EmbeddedLists, EmptyOrder, EpochPrecision,
+    AgileTotal, AppMembers, ArchivedKey, Assumptions, BulkCreated, BulkItems, BulkfetchSize, ChildEdit,
+    CursorEnd, DateBounds, DurationUnits, EmbeddedComments, EmbeddedLists, EmptyOrder, EpochPrecision,
     ExpandedChangelog, FeedBoundary, HiddenLinks, IdComparison, IdOnly, IsLast, IssueOffset, LabelCase,
     LastPage, LastToken, LostSprints, MissingIssues, MissingRatio, OffsetPage, PlainDuration, RepeatedHour,
     ResolutionDefault, SearchPage, ShortPages, StartAt, TokenBinding, UnknownBound, UnknownKey,
@@ -18,11 +18,12 @@ impl Assumptions {
         std::iter::once(default).chain(others).collect()
     }
 
-    fn of_jql() -> [(&'static str, Self); 12] {
+    fn of_jql() -> [(&'static str, Self); 13] {
         let default = Self::default();
         [
             ("epoch=Minute", Self { epoch: EpochPrecision::Minute, ..default }),
             ("unknown_key=Ignored", Self { unknown_key: UnknownKey::Ignored, ..default }),
+            ("archived_key=Unknown", Self { archived_key: ArchivedKey::Unknown, ..default }),
             ("id_comparison=AsKey", Self { id_comparison: IdComparison::AsKey, ..default }),
             ("date_bounds=WholeUnit", Self { date_bounds: DateBounds::WholeUnit, ..default }),
             ("repeated_hour=Second", Self { repeated_hour: RepeatedHour::Second, ..default }),

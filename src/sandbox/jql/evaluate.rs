@@ -14,7 +14,7 @@ use super::tree::{Clause, Literal, Operand, Operator, Query};
 use super::values::{Numbers, Source};
 use super::words::Words;
 use crate::sandbox::assumptions::{
-    Assumptions, DateBounds, IdComparison, MissingRatio, UnknownBound, UnknownKey,
+    ArchivedKey, Assumptions, DateBounds, IdComparison, MissingRatio, UnknownBound, UnknownKey,
 };
 use crate::sandbox::deployment::Deployment;
 use crate::sandbox::model::{Access, Caller, Issue, Site};
@@ -301,7 +301,11 @@ impl Environment<'_> {
         let mut errors = Vec::new();
         let many = literals.len() > 1;
         for literal in literals {
-            match self.issue(literal.text()) {
+            let is_known = |issue: &&Issue| {
+                self.assumptions.archived_key == ArchivedKey::Known
+                    || self.site.access(issue, self.caller) == Access::Searchable
+            };
+            match self.issue(literal.text()).filter(is_known) {
                 Some(issue) => {
                     ids.insert(issue.id);
                 }

@@ -11,10 +11,10 @@ use chrono_tz::Tz;
 use super::dates::period;
 use super::evaluate::{Environment, Validation, compile};
 use super::parse;
-use crate::sandbox::assumptions::{Assumptions, EpochPrecision, UnknownKey};
+use crate::sandbox::assumptions::{ArchivedKey, Assumptions, EpochPrecision, UnknownKey};
 use crate::sandbox::deployment::Deployment;
 use crate::sandbox::generate::{end_of_data, generate};
-use crate::sandbox::model::{Caller, Issue, Site};
+use crate::sandbox::model::{Access, Caller, Issue, Site};
 
 fn environment(site: &Site) -> Environment<'_> {
     Environment {
@@ -127,6 +127,13 @@ fn what_the_site_does_not_have_is_refused() {
     }
     let list = format!("id in ({id}, 1)");
     assert!(refusal(&site, &list).contains("'1'"));
+    let archived =
+        site.issues.values().find(|it| site.access(it, Caller::Demo) == Access::DirectOnly).unwrap().id;
+    let archived = format!("id = {archived}");
+    assert_eq!(ids(&site, &archived), Vec::<i64>::new());
+    let mut strict = environment(&site);
+    strict.assumptions.archived_key = ArchivedKey::Unknown;
+    assert!(compile(&parse(&archived).unwrap(), strict).is_err());
     let mut lenient = environment(&site);
     lenient.assumptions.unknown_key = UnknownKey::Ignored;
     assert!(compile(&parse(&list).unwrap(), lenient).is_ok());

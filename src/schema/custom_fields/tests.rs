@@ -346,7 +346,7 @@ fn the_paths_that_give_all_of_the_record_give_custom_fields() {
     let team = more.column("Team").unwrap();
     let giving: Vec<&str> =
         more.paths.iter().filter(|p| p.provides.contains(&team)).map(|p| p.name.as_str()).collect();
-    assert_eq!(giving, ["search", "bulkfetch"]);
+    assert_eq!(giving, ["search", "bulkfetch", "search by key"]);
     assert_eq!(more.arrow.fields().len(), more.columns.len() + 1);
     assert_eq!(more.arrow.index_of(FIELD_ERRORS).unwrap(), more.columns.len());
 }

@@ -12,7 +12,7 @@ use jirrow::pushdown;
 use jirrow::sandbox::assumptions::MissingIssues;
 use jirrow::sandbox::model::Caller;
 use jirrow::sandbox::{Assumptions, Sandbox, SandboxConfig, ServedRequest};
-use jirrow::schema::{AccessPath, Column, ColumnType, Deployment, Library, Source, Table};
+use jirrow::schema::{AccessPath, Column, ColumnType, Deployment, Destination, Library, Source, Table};
 
 use super::{Recorded, alone, batches, documents, fits, quoted_value, rows, session, tables, with};
 use crate::support::{Fixture, small};
@@ -54,7 +54,9 @@ impl Watch {
         let without_rows =
             paths().filter_map(|p| p.no_rows.as_ref().map(|no_rows| (p.address.clone(), no_rows.status)));
         let absent = paths().filter_map(|p| p.exists.as_ref().map(|address| (address.clone(), 404)));
-        Self { refusals: without_rows.chain(absent).collect(), ..Self::default() }
+        // A search is refused for one key that it does not know.
+        let searches = paths().filter(|p| in_jql(p)).map(|p| (p.address.clone(), 400));
+        Self { refusals: without_rows.chain(absent).chain(searches).collect(), ..Self::default() }
     }
 
     fn complain(&mut self, statement: &str, complaint: impl std::fmt::Display) {
@@ -87,6 +89,11 @@ impl Watch {
 
 fn connection(sandbox: &Sandbox) -> String {
     format!("{};RetryDelay=0.01", sandbox.connection_string())
+}
+
+/// Do keys go into a search?
+fn in_jql(path: &AccessPath) -> bool {
+    path.needs.as_ref().is_some_and(|needs| matches!(needs.at, Destination::Jql(_)))
 }
 
 /// The paths that answer queries on Cloud, whose documents are at hand.
@@ -275,7 +282,9 @@ async fn ask_which_exist(watch: &mut Watch, tables: &[Arc<Table>]) {
                 let [here, nobody] = [here, nobody].map(|key| quoted_value(column, key));
                 let (select, from) =
                     (columns.join(", "), format!("FROM {} WHERE {}", table.name, name(column)));
-                for (keys, status) in [(format!("{here}, {nobody}"), 404), (here, 200)] {
+                let cases = [(format!("{here}, {nobody}"), 404), (here, 200)];
+                // A search does not refuse single issues.
+                for (keys, status) in cases.into_iter().filter(|it| it.1 == 404 || !in_jql(path)) {
                     if status == 200 {
                         sandbox.refuse_issue(issue.id, 2);
                     }

@@ -9,7 +9,7 @@ use jirrow::sandbox::SandboxConfig;
 use jirrow::sandbox::model::Caller;
 
 use super::tables::{COMMENTS, INSIDE_ISSUES, ISSUES, TABLES, Table, WORKLOGS, more, named};
-use super::{assert_whole, of_all_issues, read, value};
+use super::{assert_whole, of_all_issues, of_listed_issues, read, value};
 use crate::support::{Fixture, small};
 
 /// How a table is read.
@@ -21,6 +21,8 @@ enum Way {
     Search,
     /// With all issues named.
     IssueByIssue,
+    /// With all issues that a list has.
+    Listed,
     /// So few rows that what they refer to is asked for by key.
     Few,
 }
@@ -28,7 +30,7 @@ enum Way {
 /// Table, way of reading it, the endpoint that fails, and the table to which the error assigns that endpoint.
 type Case = (&'static str, Way, &'static str, &'static str);
 
-const ENDPOINTS: [Case; 48] = [
+const ENDPOINTS: [Case; 50] = [
     // The custom fields, which are columns.
     ("Issues", Way::Whole, "GET /rest/api/3/field", "Issues"),
     ("Issues", Way::Whole, "POST /rest/api/3/search/jql", "Issues"),
@@ -39,13 +41,15 @@ const ENDPOINTS: [Case; 48] = [
     // The keys of the worklogs' issues.
     ("Worklogs", Way::Whole, "POST /rest/api/3/search/jql", "Issues"),
     ("Worklogs", Way::Few, "POST /rest/api/3/issue/bulkfetch", "Issues"),
-    ("Worklogs", Way::IssueByIssue, "POST /rest/api/3/issue/bulkfetch", "Worklogs"),
+    ("Worklogs", Way::IssueByIssue, "POST /rest/api/3/search/jql", "Worklogs"),
+    ("Worklogs", Way::Listed, "POST /rest/api/3/issue/bulkfetch", "Worklogs"),
     ("Worklogs", Way::IssueByIssue, "GET /rest/api/3/issue/", "Worklogs"),
     // The issues whose comments are read.
     ("Comments", Way::Whole, "POST /rest/api/3/search/jql", "Issues"),
     ("Comments", Way::Whole, "POST /rest/api/3/issue/bulkfetch", "Comments"),
     ("Comments", Way::Whole, "GET /rest/api/3/issue/", "Comments"),
-    ("Comments", Way::IssueByIssue, "POST /rest/api/3/issue/bulkfetch", "Comments"),
+    ("Comments", Way::IssueByIssue, "POST /rest/api/3/search/jql", "Comments"),
+    ("Comments", Way::Listed, "POST /rest/api/3/issue/bulkfetch", "Comments"),
     ("Comments", Way::IssueByIssue, "GET /rest/api/3/issue/", "Comments"),
     ("Projects", Way::Whole, "GET /rest/api/3/project/search", "Projects"),
     ("Users", Way::Whole, "GET /rest/api/3/users/search", "Users"),
@@ -91,7 +95,8 @@ fn endpoints() -> Vec<Case> {
         all.extend([
             (*name, Way::Whole, "POST /rest/api/3/search/jql", "Issues"),
             (*name, Way::Whole, "POST /rest/api/3/issue/bulkfetch", *name),
-            (*name, Way::IssueByIssue, "POST /rest/api/3/issue/bulkfetch", *name),
+            (*name, Way::IssueByIssue, "POST /rest/api/3/search/jql", *name),
+            (*name, Way::Listed, "POST /rest/api/3/issue/bulkfetch", *name),
             (*name, Way::Search, "POST /rest/api/3/search/jql", *name),
         ]);
     }
@@ -103,6 +108,7 @@ fn statement(fixture: &Fixture, table: &Table, way: Way) -> String {
         Way::Whole => format!("SELECT * FROM {}", table.name),
         Way::Search => format!("SELECT * FROM {} LIMIT 500", table.name),
         Way::IssueByIssue => of_all_issues(fixture, table),
+        Way::Listed => of_listed_issues(table),
         Way::Few => format!("SELECT * FROM {} LIMIT 5", table.name),
     }
 }
@@ -149,11 +155,13 @@ async fn an_endpoint_that_is_always_forbidden_is_an_error() {
 async fn every_endpoint_that_a_read_uses_is_among_those_that_fail_above() {
     let fixture = Fixture::start(SandboxConfig { issues: 130, ..small() }, "").await;
     let all = TABLES.into_iter().map(|table| (table.name, Way::Whole));
-    let inside =
-        INSIDE_ISSUES.into_iter().flat_map(|it| [(it.name, Way::Search), (it.name, Way::IssueByIssue)]);
+    let inside = INSIDE_ISSUES
+        .into_iter()
+        .flat_map(|it| [Way::Search, Way::IssueByIssue, Way::Listed].map(|way| (it.name, way)));
     let others = [
         ("Issues", Way::Search),
         ("Worklogs", Way::IssueByIssue),
+        ("Worklogs", Way::Listed),
         ("Worklogs", Way::Few),
         ("Comments", Way::IssueByIssue),
         ("IssueChangelogs", Way::Few),
@@ -262,7 +270,7 @@ async fn a_warning_instead_of_an_error_is_for_parents_only() {
 
 /// A statement that reads the table by blocks of issues.
 fn by_blocks(fixture: &Fixture, table: &Table) -> String {
-    let way = if table.name == "Worklogs" { Way::IssueByIssue } else { Way::Whole };
+    let way = if table.name == "Worklogs" { Way::Listed } else { Way::Whole };
     statement(fixture, table, way)
 }
 
