@@ -25,7 +25,7 @@ use super::time_zone::SessionZone;
 use super::unused_join::UnusedJoin;
 use super::views::Views;
 use crate::connection::{Service, TimeZone};
-use crate::scan::{Environment, LateBinding};
+use crate::scan::{BindJoins, Environment, LateBinding};
 
 /// Memory that sorts, joins and aggregates may take before they spill to disk.
 const MEMORY: usize = 2 << 30;
@@ -59,6 +59,7 @@ pub(super) fn context(
     optimizer.insert(0, Arc::new(ApproximateCount));
     // After filters have come down to the scans.
     optimizer.push(Arc::new(LateBinding));
+    optimizer.push(Arc::new(BindJoins));
     let state = SessionStateBuilder::new()
         .with_config(config(default, options))
         .with_runtime_env(runtime.build_arc().unwrap_or_default())

@@ -28,7 +28,7 @@ use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt, stream};
 
 use super::binding::{Binding, Question, Watch};
-use super::bound_keys::is_known_at_run_time;
+use super::bound_keys::{KeyColumn, is_known_at_run_time};
 use super::choice::{Candidate, Price};
 use super::environment::Environment;
 use super::error::ScanError;
@@ -106,6 +106,32 @@ impl RestScanExec {
         Self { needed: Some(needed), ..self }
     }
 
+    /// Must its keys come from elsewhere in the plan?
+    pub(super) fn needs_keys(&self) -> bool {
+        self.needed.is_some()
+    }
+
+    /// The columns by which it can be asked for rows.
+    pub(super) fn key_columns(&self) -> Result<Vec<(usize, KeyColumn)>> {
+        let table = self.env.table_of(&self.spec)?;
+        Ok(Binding::key_columns(&table, &self.spec.columns_in(&table)?))
+    }
+
+    /// The same scan of rows with these keys, bound otherwise by what is left to know.
+    pub(super) fn given(&self, keys: Vec<(usize, Vec<String>)>, binding: Binding) -> Result<Self> {
+        let mut pushed = self.question.pushed.clone();
+        for (column, values) in keys {
+            pushed.restrict(column, values);
+        }
+        let question = Question { pushed, ..self.question.clone() };
+        let Some(Candidate { scan: spec, price, .. }) = binding.chosen(&self.env, &self.spec, &question)?
+        else {
+            let needed = self.needed.clone().unwrap_or_default();
+            return Err(ScanError::Needs { table: self.spec.table.clone(), needed }.into());
+        };
+        Ok(Self { spec, price, question, binding, needed: None, ..self.clone() })
+    }
+
     /// Is a key needed that nothing in the plan will give?
     pub(super) fn check_keys(&self) -> Result<(), ScanError> {
         let Some(needed) = &self.needed else { return Ok(()) };
@@ -147,9 +173,7 @@ impl RestScanExec {
         if self.spec.limit.is_some() || !is_known_at_run_time(filter)? {
             return Ok(false);
         }
-        let table = self.env.table_of(&self.spec)?;
-        let columns = self.spec.columns_in(&table)?;
-        let keys = Binding::key_columns(&table, &columns);
+        let keys = self.key_columns()?;
         Ok(collect_columns(filter).iter().any(|used| {
             keys.iter().any(|(_, key)| key.index == used.index()) || self.sorts_by(used.index()).is_some()
         }))

@@ -73,7 +73,8 @@ fn written(request: Option<Request>, text: &mut String) {
         text.push_str("no request: the key can't stand in an address");
         return;
     };
-    let _ = write!(text, "{method} {path}");
+    // A key that is yet to come is shown as what stands for it.
+    let _ = write!(text, "{method} {}", path.replace("%E2%80%A6", "…"));
     for (i, (name, value)) in query.iter().enumerate() {
         let _ = write!(text, "{}{name}={value}", if i == 0 { '?' } else { '&' });
     }

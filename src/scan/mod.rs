@@ -1,6 +1,7 @@
 //! Reading a table over REST: the choice of an access path, paging, the operators, their metrics and EXPLAIN text.
 //! A scan is plain data ([`ScanSpec`]); an [`Environment`] has what it takes to run one.
 
+mod bind_join;
 mod binding;
 mod blocks;
 mod bound_keys;
@@ -34,6 +35,7 @@ mod spec;
 mod trace;
 mod unknown;
 
+pub use bind_join::BindJoins;
 pub use binding::Question;
 pub use cache::MetadataCache;
 pub use choice::{Candidate, FindTable, Price, Wanted, candidates, unbound};

@@ -180,7 +180,7 @@ fn origin(node: &Arc<dyn ExecutionPlan>, column: usize) -> Option<Origin> {
 }
 
 /// Where the values of a node's column come from: inputs of the node, and the column's place there.
-fn below(node: &Arc<dyn ExecutionPlan>, column: usize) -> Vec<(&Arc<dyn ExecutionPlan>, usize)> {
+pub(super) fn below(node: &Arc<dyn ExecutionPlan>, column: usize) -> Vec<(&Arc<dyn ExecutionPlan>, usize)> {
     let children = node.children();
     let only = |place: Option<usize>| {
         children.first().filter(|_| children.len() == 1).copied().zip(place).into_iter().collect()

@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod bind_joins;
 mod budget;
 mod cli;
 mod contract;
