@@ -22,21 +22,33 @@ enum Test {
 impl Reader {
     /// Those of the keys that the search knows, after it has refused all of them; all of them where they are not why.
     pub(super) async fn known(&self, refusal: &HttpError, keys: &[String]) -> Result<Vec<String>, ScanError> {
-        let named: Vec<String> = keys.iter().filter(|key| is_named(refusal, key)).cloned().collect();
-        let suspects = if named.is_empty() { keys } else { &named };
-        let mut unknown = self.unknown(suspects, Test::IsGone).await?;
+        let named = named(refusal, keys);
+        let mut unknown = BTreeSet::new();
+        if let Some(first) = named.first()
+            && !self.exists(first).await?
+        {
+            // What it says of this one is true, and it says the same of the others.
+            unknown.extend(named.iter().cloned());
+        } else {
+            let suspects = if named.is_empty() { keys } else { &named };
+            unknown.extend(self.unknown(suspects, Test::IsGone).await?);
+        }
         if unknown.is_empty() {
-            // They exist, and no search finds them.
-            unknown = self.unknown(&named, Test::IsRefused).await?;
-            let text = format!(
-                "{{n}} issues that were asked for exist and are left out of `{}`: the site's search does not know them, as if they were archived",
-                self.table.name.name
-            );
-            if !unknown.is_empty() {
-                self.env.report.note(text, unknown.len());
-            }
+            unknown.extend(self.unknown(&named, Test::IsRefused).await?);
+            self.note_unlisted(unknown.len());
         }
         Ok(keys.iter().filter(|key| !unknown.contains(*key)).cloned().collect())
+    }
+
+    /// They exist, and no search finds them.
+    fn note_unlisted(&self, number: usize) {
+        let text = format!(
+            "{{n}} issues that were asked for exist and are left out of `{}`: the site's search does not know them, as if they were archived",
+            self.table.name.name
+        );
+        if number > 0 {
+            self.env.report.note(text, number);
+        }
     }
 
     async fn unknown(&self, keys: &[String], test: Test) -> Result<BTreeSet<String>, ScanError> {
@@ -61,7 +73,7 @@ impl Reader {
         self.metrics.sync();
         match answer {
             Ok(_) => Ok(false),
-            Err(e) if e.status() == Some(400) => Ok(is_named(&e, key)),
+            Err(e) if e.status() == Some(400) => Ok(named(&e, &keys).contains(&keys[0])),
             Err(e) => Err(self.http(e)),
         }
     }
@@ -85,11 +97,20 @@ impl Reader {
     }
 }
 
-/// Does the refusal name this key, and not only a longer one?
-fn is_named(refusal: &HttpError, key: &str) -> bool {
-    refusal.server_messages().iter().any(|said| names(said, key))
+/// The keys that the refusal names, each in a message of its own: one that repeats the whole search names all of them.
+fn named(refusal: &HttpError, keys: &[String]) -> Vec<String> {
+    let said = refusal.server_messages();
+    let of_message = |said: &String| {
+        let mut named = keys.iter().filter(|key| names(said, key));
+        named.next().filter(|_| named.next().is_none()).cloned()
+    };
+    let mut named: Vec<String> = said.iter().filter_map(of_message).collect();
+    named.sort_unstable();
+    named.dedup();
+    named
 }
 
+/// Does the message name this key, and not only a longer one?
 fn names(said: &str, key: &str) -> bool {
     let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '-' || c == '_');
     !key.is_empty()
