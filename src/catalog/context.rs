@@ -25,7 +25,7 @@ use super::time_zone::SessionZone;
 use super::unused_join::UnusedJoin;
 use super::views::Views;
 use crate::connection::{Service, TimeZone};
-use crate::scan::{BindJoins, Environment, LateBinding};
+use crate::scan::{BindJoins, Environment, KeysFromLeft, LateBinding};
 
 /// Memory that sorts, joins and aggregates may take before they spill to disk.
 const MEMORY: usize = 2 << 30;
@@ -57,9 +57,12 @@ pub(super) fn context(
     let mut optimizer = PhysicalOptimizer::new().rules;
     // Before anything comes between a count and its scan.
     optimizer.insert(0, Arc::new(ApproximateCount));
+    // Once the sides of joins are chosen, and before filters come down from one to the other.
+    let sides = optimizer.iter().position(|rule| rule.name() == "join_selection").map_or(0, |at| at + 1);
+    optimizer.insert(sides, Arc::new(KeysFromLeft));
     // After filters have come down to the scans.
-    optimizer.push(Arc::new(LateBinding));
     optimizer.push(Arc::new(BindJoins));
+    optimizer.push(Arc::new(LateBinding));
     let state = SessionStateBuilder::new()
         .with_config(config(default, options))
         .with_runtime_env(runtime.build_arc().unwrap_or_default())

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::catalog::memory::MemorySourceConfig;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{JoinType, Result};
+use datafusion::common::{JoinType, NullEquality, Result};
 use datafusion::config::ConfigOptions;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::expressions::{CastExpr, Column, TryCastExpr};
 use datafusion::physical_expr::{EquivalenceProperties, Partitioning, PhysicalExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::empty::EmptyExec;
@@ -27,13 +28,56 @@ use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Pla
 use futures::{Stream, TryStreamExt, stream};
 
 use super::binding::Binding;
-use super::bound_keys::{KeyColumn, dynamic_filters};
+use super::bound_keys::{KeyColumn, is_text};
 use super::exec::RestScanExec;
 use super::keys::texts;
 use super::lookup::LookupExec;
 use super::trace::below;
 
-/// The last rule of the plan: a hash join whose right side must be given keys by the left one gives them block by block.
+/// A rule for when the sides of joins have just been chosen, by their sizes as far as these are known: the one that must be
+/// given keys becomes the right one, which the left one gives them.
+#[derive(Debug)]
+pub struct KeysFromLeft;
+
+impl PhysicalOptimizerRule for KeysFromLeft {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        let plan = plan.transform_up(|node| {
+            let Some(join) = node.downcast_ref::<HashJoinExec>().filter(|join| !join.null_aware) else {
+                return Ok(Transformed::no(node));
+            };
+            let needs_keys = |side| scan_of(side).is_some_and(RestScanExec::needs_keys);
+            let collected = PartitionMode::CollectLeft;
+            Ok(match (needs_keys(join.left()), needs_keys(join.right())) {
+                (true, false) if is_by_left_row(join.join_type().swap()) => {
+                    Transformed::yes(join.swap_inputs(collected)?)
+                }
+                (false, true) if is_by_left_row(*join.join_type()) => {
+                    Transformed::yes(join.builder().with_partition_mode(collected).build_exec()?)
+                }
+                _ => Transformed::no(node),
+            })
+        })?;
+        Ok(plan.data)
+    }
+
+    fn name(&self) -> &'static str {
+        "keys_from_left"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+/// Do the rows of such a join depend on one row of the left side each?
+fn is_by_left_row(join: JoinType) -> bool {
+    matches!(
+        join,
+        JoinType::Inner | JoinType::Left | JoinType::LeftSemi | JoinType::LeftAnti | JoinType::LeftMark
+    )
+}
+
+/// A late rule: a hash join whose right side must be given keys by the left one gives them block by block.
 #[derive(Debug)]
 pub struct BindJoins;
 
@@ -83,12 +127,11 @@ impl BindJoinExec {
     /// # Errors
     /// When the right side's table is unknown.
     fn of(join: &HashJoinExec) -> Result<Option<Self>> {
-        let by_row = matches!(
-            join.join_type(),
-            JoinType::Inner | JoinType::Left | JoinType::LeftSemi | JoinType::LeftAnti | JoinType::LeftMark
-        );
         let is_one = join.left().properties().output_partitioning().partition_count() == 1;
-        if !by_row || !is_one || join.null_aware || *join.partition_mode() != PartitionMode::CollectLeft {
+        let is_collected = *join.partition_mode() == PartitionMode::CollectLeft;
+        // A key that is NULL is asked of nobody, and must equal none.
+        let are_keys = !join.null_aware && join.null_equality() == NullEquality::NullEqualsNothing;
+        if !is_by_left_row(*join.join_type()) || !is_one || !is_collected || !are_keys {
             return Ok(None);
         }
         let Some(scan) = scan_of(join.right()).filter(|scan| scan.needs_keys()) else { return Ok(None) };
@@ -97,16 +140,28 @@ impl BindJoinExec {
             .on()
             .iter()
             .filter_map(|(left, right)| {
-                let place = place_below(join.right(), right.downcast_ref::<Column>()?.index())?;
+                let (place, is_number) = place_below(join.right(), right, false)?;
                 let (column, key) = columns.iter().find(|(_, key)| key.index == place)?;
-                Some((*column, key.clone(), Arc::clone(left)))
+                // A text that has what was asked for is a number as numbers are written.
+                let fits = !is_number || scan.has_what_is_asked(*column);
+                fits.then(|| (*column, key.clone(), Arc::clone(left)))
             })
             .collect();
         let given = keys.iter().map(|(column, ..)| (*column, vec![String::from("…")]));
         if keys.is_empty() || scan.given(given.collect(), Binding::default()).is_err() {
             return Ok(None);
         }
-        Ok(Some(Self::over(Arc::new(join.builder().build()?), keys)))
+        let right = Arc::clone(join.right()).transform_up(|node| {
+            let scan = node.downcast_ref::<RestScanExec>().map(RestScanExec::given_keys);
+            Ok(scan.map_or_else(|| Transformed::no(node), |scan| Transformed::yes(Arc::new(scan) as _)))
+        })?;
+        let children = vec![Arc::clone(join.left()), right.data];
+        Ok(Some(Self::over(Arc::new(join.builder().with_new_children(children)?.build()?), keys)))
+    }
+
+    /// What it does with each block.
+    pub(super) fn join(&self) -> &HashJoinExec {
+        &self.join
     }
 
     fn over(join: Arc<HashJoinExec>, keys: Vec<(usize, KeyColumn, Arc<dyn PhysicalExpr>)>) -> Self {
@@ -132,28 +187,13 @@ impl BindJoinExec {
             values.dedup();
             given.push((*column, values));
         }
-        let own = self.join.dynamic_expressions_produced();
-        let own: Vec<u64> = own.iter().filter_map(|it| it.expression_id()).collect();
-        let is_own = |filter: &Arc<dyn PhysicalExpr>| -> Result<bool> {
-            let filters = dynamic_filters(filter)?;
-            Ok(filters.iter().any(|it| it.expression_id().is_some_and(|id| own.contains(&id))))
-        };
         let right = Arc::clone(self.join.right()).transform_up(|node| {
-            if let Some(scan) = node.downcast_ref::<RestScanExec>() {
-                let others = scan.binding().without(is_own)?;
-                let is_empty = given.iter().any(|(_, values)| values.is_empty());
-                return Ok(Transformed::yes(match is_empty {
-                    true => Arc::new(EmptyExec::new(scan.schema())) as _,
-                    false => Arc::new(scan.given(given.clone(), others)?) as _,
-                }));
-            }
-            Ok(match (node.downcast_ref::<LookupExec>(), node.children().first()) {
-                (Some(lookup), Some(input)) => {
-                    let others = lookup.binding().without(is_own)?;
-                    Transformed::yes(Arc::new(lookup.with_binding(Arc::clone(input), others)) as _)
-                }
-                _ => Transformed::no(node),
-            })
+            let Some(scan) = node.downcast_ref::<RestScanExec>() else { return Ok(Transformed::no(node)) };
+            let is_empty = given.iter().any(|(_, values)| values.is_empty());
+            Ok(Transformed::yes(match is_empty {
+                true => Arc::new(EmptyExec::new(scan.schema())) as _,
+                false => Arc::new(scan.given(given.clone(), scan.binding().clone())?) as _,
+            }))
         })?;
         let left = MemorySourceConfig::try_new_exec(&[block], self.join.left().schema(), None)?;
         let join = self.join.builder().reset_state().with_fetch(rows).recompute_properties();
@@ -173,13 +213,30 @@ fn scan_of(node: &Arc<dyn ExecutionPlan>) -> Option<&RestScanExec> {
     }
 }
 
-/// Where the scan below has this column, if it is one of its own.
-fn place_below(node: &Arc<dyn ExecutionPlan>, column: usize) -> Option<usize> {
-    if node.is::<RestScanExec>() {
-        return Some(column);
+/// Where the scan below has the column that this expression is made of, if it is one of its own; and whether it is a text
+/// that is read as a number.
+fn place_below(
+    node: &Arc<dyn ExecutionPlan>,
+    expr: &Arc<dyn PhysicalExpr>,
+    is_number: bool,
+) -> Option<(usize, bool)> {
+    if let Some(number) = expr.downcast_ref::<TryCastExpr>().filter(|it| *it.cast_type() == DataType::Int64) {
+        return place_below(node, number.expr(), true);
     }
-    let [(input, column)] = below(node, column)[..] else { return None };
-    place_below(input, column)
+    if let Some(text) = expr.downcast_ref::<CastExpr>().filter(|it| is_text(it.cast_type())) {
+        let was_text = text.expr().data_type(&node.schema()).is_ok_and(|it| is_text(&it));
+        return place_below(node, text.expr(), is_number).filter(|_| was_text);
+    }
+    let column = expr.downcast_ref::<Column>()?;
+    if node.is::<RestScanExec>() {
+        return Some((column.index(), is_number));
+    }
+    if let Some(projection) = node.downcast_ref::<ProjectionExec>() {
+        return place_below(projection.input(), &projection.expr().get(column.index())?.expr, is_number);
+    }
+    let [(input, place)] = below(node, column.index())[..] else { return None };
+    let column: Arc<dyn PhysicalExpr> = Arc::new(Column::new(column.name(), place));
+    place_below(input, &column, is_number)
 }
 
 /// Where the blocks stand.

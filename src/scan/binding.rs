@@ -134,21 +134,6 @@ impl Binding {
         Ok(if pushed.is_impossible() { Bound::NoRow } else { bound })
     }
 
-    /// What it is bound by besides filters of this kind.
-    pub(super) fn without(
-        &self,
-        is_left_out: impl Fn(&Arc<dyn PhysicalExpr>) -> Result<bool>,
-    ) -> Result<Self> {
-        let (mut filters, mut origins) = (vec![], vec![]);
-        for (index, filter) in self.filters.iter().enumerate() {
-            if !is_left_out(filter)? {
-                filters.push(Arc::clone(filter));
-                origins.push(self.origins.get(index).cloned().unwrap_or_default());
-            }
-        }
-        Ok(Self { filters, origins, ..self.clone() })
-    }
-
     /// Is there anything to learn?
     pub(super) fn is_bound(&self) -> bool {
         !self.filters.is_empty()

@@ -187,7 +187,7 @@ fn keeps_numbers(data_type: &DataType) -> bool {
         || matches!(data_type, DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale) if *scale >= 0)
 }
 
-fn is_text(data_type: &DataType) -> bool {
+pub(super) fn is_text(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 

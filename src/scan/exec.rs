@@ -37,6 +37,7 @@ use super::metrics::ScanMetrics;
 use super::run::{self, Batches, Purpose};
 use super::spec::ScanSpec;
 use crate::pushdown::Pushed;
+use crate::schema::Source;
 
 /// Reads one table by one access path.
 #[derive(Debug, Clone)]
@@ -111,10 +112,21 @@ impl RestScanExec {
         self.needed.is_some()
     }
 
+    /// The same, with keys by the join above.
+    pub(super) fn given_keys(&self) -> Self {
+        Self { needed: None, ..self.clone() }
+    }
+
     /// The columns by which it can be asked for rows.
     pub(super) fn key_columns(&self) -> Result<Vec<(usize, KeyColumn)>> {
         let table = self.env.table_of(&self.spec)?;
         Ok(Binding::key_columns(&table, &self.spec.columns_in(&table)?))
+    }
+
+    /// Is the column what rows were asked for by, rather than what their records say?
+    pub(super) fn has_what_is_asked(&self, column: usize) -> bool {
+        let table = self.env.table_of(&self.spec).ok();
+        table.is_some_and(|table| table.columns.get(column).is_some_and(|it| it.source == Source::Outer))
     }
 
     /// The same scan of rows with these keys, bound otherwise by what is left to know.

@@ -1,4 +1,4 @@
-//! A late rule of the plan: tells each scan which of its filters come from hash joins, and may be waited for, and which
+//! The last rule of the plan: tells each scan which of its filters come from hash joins, and may be waited for, and which
 //! from a sort that keeps the best rows, so that the scan can read in that order and stop early. A scan whose keys nothing
 //! gives is an error here, before any request.
 

@@ -35,7 +35,7 @@ mod spec;
 mod trace;
 mod unknown;
 
-pub use bind_join::BindJoins;
+pub use bind_join::{BindJoins, KeysFromLeft};
 pub use binding::Question;
 pub use cache::MetadataCache;
 pub use choice::{Candidate, FindTable, Price, Wanted, candidates, unbound};

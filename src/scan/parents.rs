@@ -11,6 +11,7 @@ use super::keys::tuples;
 use super::reader::{Item, Reader};
 use super::run::{self, Purpose};
 use super::spec::{Keys, ScanSpec};
+use super::unknown::{note_gone, says_gone};
 use crate::connection::OnParentError;
 
 /// Where the parents of a scan come from.
@@ -65,15 +66,11 @@ impl Parents {
         }
         let (name, report) = (&self.reader.table.name.name, &self.reader.env.report);
         let Some(scan) = &self.listed_by else {
-            // A proxy, or an address that the site does not have, says it in other words than the service itself.
-            let elsewhere =
-                |said: &String| said.starts_with("null for uri") || said.starts_with("page titled");
-            let said = source.server_messages();
-            let known = !said.is_empty() && !said.iter().any(elsewhere);
-            if known {
-                report.note(format!("{{n}} keys asked of `{name}` do not exist, or may not be seen"), 1);
+            let is_gone = says_gone(source);
+            if is_gone {
+                note_gone(&self.reader, 1);
             }
-            return Ok(known);
+            return Ok(is_gone);
         };
         // A 404 alone does not say that the parent is gone: it may be a right that is missing.
         let listed = run::open(&self.reader.env, scan, &self.reader.metrics, Purpose::Keys)?;

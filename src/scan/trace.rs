@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::DataType;
+use datafusion::arrow::datatypes::{DataType, Schema};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{JoinSide, Result};
 use datafusion::physical_expr::PhysicalExpr;
@@ -20,7 +20,8 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::union::UnionExec;
 
-use super::bound_keys::{dynamic_filters, is_known_at_run_time};
+use super::bind_join::BindJoinExec;
+use super::bound_keys::{dynamic_filters, is_known_at_run_time, is_text};
 use super::exec::RestScanExec;
 use super::lookup::LookupExec;
 use super::spec::ScanSpec;
@@ -149,12 +150,21 @@ fn only_column(expr: &Arc<dyn PhysicalExpr>) -> Option<usize> {
 
 /// The place of the column whose values these are, as numbers or texts.
 fn unchanged(expr: &Arc<dyn PhysicalExpr>) -> Option<usize> {
-    let keeps = |to: &DataType| matches!(to, DataType::Int64 | DataType::Utf8 | DataType::Utf8View);
+    let keeps = |to: &DataType| *to == DataType::Int64 || is_text(to);
     match expr.downcast_ref::<CastExpr>() {
         Some(cast) if keeps(cast.cast_type()) => unchanged(cast.expr()),
         Some(_) => None,
         None => expr.downcast_ref::<Column>().map(Column::index),
     }
+}
+
+/// The place of a column, whatever kind of text it is made.
+fn same_text(expr: &Arc<dyn PhysicalExpr>, schema: &Schema) -> Option<usize> {
+    let Some(cast) = expr.downcast_ref::<CastExpr>() else {
+        return expr.downcast_ref::<Column>().map(Column::index);
+    };
+    let is_text = is_text(cast.cast_type()) && cast.expr().data_type(schema).is_ok_and(|it| is_text(&it));
+    same_text(cast.expr(), schema).filter(|_| is_text)
 }
 
 /// The scans and look-ups below a node that a column of it comes from, each with the place that it has there.
@@ -190,12 +200,15 @@ pub(super) fn below(node: &Arc<dyn ExecutionPlan>, column: usize) -> Vec<(&Arc<d
     } else if let Some(filter) = node.downcast_ref::<FilterExec>() {
         only(filter.projection().as_ref().map_or(Some(column), |places| places.get(column).copied()))
     } else if let Some(projection) = node.downcast_ref::<ProjectionExec>() {
-        let below = projection.expr().get(column).and_then(|it| it.expr.downcast_ref::<Column>());
-        only(below.map(Column::index))
+        let expr = projection.expr().get(column);
+        only(expr.and_then(|it| same_text(&it.expr, &projection.input().schema())))
     } else if let Some(aggregate) = node.downcast_ref::<AggregateExec>() {
         let group = aggregate.group_expr().expr().get(column);
         only(group.and_then(|(expr, _)| expr.downcast_ref::<Column>()).map(Column::index))
-    } else if let Some(join) = node.downcast_ref::<HashJoinExec>() {
+    } else if let Some(join) = node
+        .downcast_ref::<HashJoinExec>()
+        .or_else(|| node.downcast_ref::<BindJoinExec>().map(BindJoinExec::join))
+    {
         let (left, right) = (join.left(), join.right());
         let (_, columns) = build_join_schema(&left.schema(), &right.schema(), join.join_type());
         let place = join.projection.as_ref().map_or(Some(column), |places| places.get(column).copied());

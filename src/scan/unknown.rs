@@ -33,6 +33,7 @@ impl Reader {
             let suspects = if named.is_empty() { keys } else { &named };
             unknown.extend(self.unknown(suspects, Test::IsGone).await?);
         }
+        note_gone(self, unknown.len());
         if unknown.is_empty() {
             unknown.extend(self.unknown(&named, Test::IsRefused).await?);
             self.note_unlisted(unknown.len());
@@ -78,7 +79,7 @@ impl Reader {
         }
     }
 
-    /// Does the record of this key exist, and may the account see it? Jira answers 404 to both.
+    /// Does the record of this key exist, and may the account see it? Jira answers 404 where not, in either case.
     pub(super) async fn exists(&self, key: &str) -> Result<bool, ScanError> {
         let (Some(address), Some(segment)) = (&self.exists, encode_segment(key)) else { return Ok(true) };
         let (address, query) = address.split_once('?').unwrap_or((address, ""));
@@ -91,9 +92,26 @@ impl Reader {
         self.metrics.sync();
         match answer {
             Ok(_) => Ok(true),
-            Err(e) if e.status() == Some(404) => Ok(false),
+            Err(e) if says_gone(&e) => Ok(false),
             Err(e) => Err(self.http(e)),
         }
+    }
+}
+
+/// Does the service itself say that there is nothing of this key? A proxy, or an address that the site does not have, says
+/// 404 in other words.
+pub(super) fn says_gone(refusal: &HttpError) -> bool {
+    let elsewhere = |said: &String| said.starts_with("null for uri") || said.starts_with("page titled");
+    let said = refusal.server_messages();
+    refusal.status() == Some(404) && !said.is_empty() && !said.iter().any(elsewhere)
+}
+
+/// Says that so many keys which the query names have no row.
+pub(super) fn note_gone(reader: &Reader, number: usize) {
+    if number > 0 {
+        let name = &reader.table.name.name;
+        let text = format!("{{n}} keys asked of `{name}` do not exist, or may not be seen");
+        reader.env.report.note(text, number);
     }
 }
 

@@ -90,3 +90,48 @@ async fn a_limit_asks_for_few_keys() {
     assert!(watchers <= 16 && requests.len() <= watchers + 2, "{requests:#?}");
     insta::assert_snapshot!(plan(&fixture, &sql).await);
 }
+
+/// Which side is the larger one, nobody knows of files and of what is unfolded; and keys come as texts of all kinds, as
+/// numbers, and beside keys that can't be handed over.
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_may_come_from_anywhere_and_be_of_any_type() {
+    let fixture = site().await;
+    let folder = tempfile::tempdir().unwrap();
+    let keys = fixture.rows("SELECT Key FROM PlainIssues ORDER BY Id LIMIT 12").await.unwrap();
+    let keys = sorted(&keys);
+    let csv = folder.path().join("keys.csv");
+    std::fs::write(&csv, format!("k\n{}\n", keys.join("\n"))).unwrap();
+    let parquet = folder.path().join("keys.parquet");
+    fixture
+        .rows(&format!("COPY (SELECT k FROM '{}') TO '{}'", csv.display(), parquet.display()))
+        .await
+        .unwrap();
+    let (csv, parquet) = (csv.display(), parquet.display());
+    let list = keys.join("', '");
+    for from in [
+        format!("'{csv}' f JOIN rest.IssueWatchers v ON v.issueIdOrKey = f.k"),
+        format!("'{csv}' f LEFT JOIN rest.IssueWatchers v ON v.issueIdOrKey = f.k"),
+        format!("rest.IssueWatchers v RIGHT JOIN '{csv}' f ON v.issueIdOrKey = f.k"),
+        format!("'{parquet}' f LEFT JOIN rest.IssueWatchers v ON v.issueIdOrKey = f.k"),
+        format!("(SELECT unnest(['{list}']) AS k) f LEFT JOIN rest.IssueWatchers v ON v.issueIdOrKey = f.k"),
+        format!("(SELECT arrow_cast(Key, 'LargeUtf8') AS k FROM PlainIssues WHERE Key IN ('{list}')) f LEFT JOIN rest.IssueWatchers v ON v.issueIdOrKey = f.k"),
+        "Comments f LEFT JOIN rest.IssueWatchers v ON v.issueIdOrKey = f.IssueKey AND upper(v.accountId) = upper(f.AuthorAccountId)".to_owned(),
+        "Worklogs f LEFT JOIN rest.IssueWatchers v ON v.issueIdOrKey = f.IssueKey".to_owned(),
+    ] {
+        let sql = format!("SELECT f.*, v.accountId FROM {from}");
+        let expected = sql.replace("rest.IssueWatchers", "PlainWatchers");
+        let expected = sorted(&fixture.rows(&expected).await.unwrap());
+        let found = fixture.rows(&sql).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+        assert_eq!(sorted(&found), expected, "{sql}");
+        assert!(!expected.is_empty(), "{sql}");
+    }
+    // Sprints of boards, whose ids are numbers: the same rows as of the boards that are named.
+    let boards = fixture.rows("SELECT Id FROM Boards WHERE Type = 'scrum' ORDER BY Id").await.unwrap();
+    let named = sorted(&boards).iter().map(|id| format!("'{}'", id.trim())).collect::<Vec<_>>().join(", ");
+    let expected = format!("SELECT x.boardId, x.id FROM rest.AllSprints x WHERE x.boardId IN ({named})");
+    let expected = sorted(&fixture.rows(&expected).await.unwrap());
+    let joined = "SELECT x.boardId, x.id FROM Boards b JOIN rest.AllSprints x ON x.boardId = b.Id WHERE b.Type = 'scrum'";
+    let found = fixture.rows(joined).await.unwrap_or_else(|e| panic!("{joined}: {e}"));
+    assert_eq!(sorted(&found), expected);
+    assert!(expected.len() > 3);
+}

@@ -384,7 +384,7 @@ async fn answers_with_all_and_with_nothing_optional_decode_without_field_errors(
     assert!(read > 500, "{read} rows in all");
 }
 
-async fn rows(session: &Session, sql: &str) -> Result<usize, String> {
+pub(crate) async fn rows(session: &Session, sql: &str) -> Result<usize, String> {
     Ok(batches(session, sql).await?.iter().map(RecordBatch::num_rows).sum())
 }
 

@@ -260,3 +260,21 @@ async fn a_limit_below_a_join_keeps_its_rows() {
         assert_eq!(lines(&fixture, &sql).await, plain_lines(&fixture, &sql).await, "{sql}");
     }
 }
+
+/// What a column is looked up in does not decide which side of a join is read first.
+#[tokio::test(flavor = "multi_thread")]
+async fn looked_up_columns_turn_no_join_round() {
+    let fixture = site().await;
+    let worklog = fixture.rows("SELECT min(Id) FROM Worklogs").await.unwrap();
+    let id = sorted(&worklog)[0].clone();
+    let of = format!("WHERE w.Id = {id}");
+    for from in [
+        "Worklogs w JOIN IssueRemoteLinks c ON c.IssueKey = w.IssueKey",
+        "IssueRemoteLinks c JOIN Worklogs w ON c.IssueKey = w.IssueKey",
+        "Worklogs w LEFT JOIN IssueRemoteLinks c ON c.IssueId = w.IssueId",
+    ] {
+        let sql = format!("SELECT count(w.IssueKey), count(c.IssueKey) FROM {from} {of}");
+        let requests = fixture.requests(&sql).await;
+        assert!(requests.len() <= 6, "{sql}: {requests:#?}");
+    }
+}

@@ -3,11 +3,18 @@
 
 use std::collections::BTreeSet;
 
+use axum::Json;
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
 use datafusion::arrow::array::RecordBatch;
+use jirrow::catalog::Session;
+use jirrow::connection::Connection;
 use jirrow::sandbox::assumptions::{ArchivedKey, UnknownKey};
 use jirrow::sandbox::model::{Access, Caller, Issue};
 use jirrow::sandbox::{Assumptions, Deployment, SandboxConfig};
 use jirrow::schema::{self, Library, Source, Table};
+use serde_json::json;
 
 use crate::support::{Fixture, shown, small, sorted};
 
@@ -196,4 +203,37 @@ async fn many_keys_are_looked_for_among_all_ids() {
     assert_eq!(requests.len(), 2 + 3, "{requests:#?}");
     let found: usize = fixture.rows(&sql).await.unwrap().iter().map(RecordBatch::num_rows).sum();
     assert_eq!(found, 3_000);
+}
+
+/// A site behind a proxy that lets no search through, and hides issues behind a page of its own.
+async fn behind_a_proxy(request: Request) -> Response {
+    match request.uri().path() {
+        "/rest/api/3/serverInfo" => Json(json!({"deploymentType": "Cloud"})).into_response(),
+        "/rest/api/3/myself" => Json(json!({"accountId": "a", "timeZone": "Etc/UTC"})).into_response(),
+        "/rest/api/3/field" => Json(json!([])).into_response(),
+        "/rest/api/3/search/jql" => {
+            let said = json!({"errorMessages": ["The request was refused by policy."], "errors": {}});
+            (StatusCode::BAD_REQUEST, Json(said)).into_response()
+        }
+        _ => (StatusCode::NOT_FOUND, Html("<html><title>Nothing here</title></html>")).into_response(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_else_calls_not_found_is_an_error_and_no_missing_issue() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = axum::Router::new().fallback(behind_a_proxy);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let connection: Connection =
+        format!("URL={url};User=a@b.c;APIToken=a-long-token;MaxRetries=0").parse().unwrap();
+    let session = Session::builder().connection(connection).build().unwrap();
+    for sql in [
+        "SELECT Key FROM Issues WHERE Key IN ('PAY-1', 'PAY-2')",
+        "SELECT Id FROM Comments WHERE IssueId = 10001",
+        "SELECT Id FROM IssueRemoteLinks WHERE IssueId = 10001",
+    ] {
+        let found = crate::contract::rows(&session, sql).await;
+        assert!(found.is_err(), "{sql}: {found:?} rows");
+    }
 }
