@@ -194,13 +194,15 @@ def main():
     default = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "jirrow" / "side-by-side"
     parser.add_argument("--cache", type=pathlib.Path, default=default, help="where the tools are installed")
     options = parser.parse_args()
+    names = options.only.split(",") if options.only else ["jirrow", *TOOLS]
+    if unknown := [name for name in names if name not in ("jirrow", *TOOLS)]:
+        parser.error(f"--only {unknown[0]}: there are jirrow, {', '.join(TOOLS)}")
 
     jirrow = options.jirrow
     if not jirrow:
         subprocess.run(["cargo", "build", "--release"], cwd=ROOT, check=True)
         target = os.environ.get("CARGO_TARGET_DIR", ROOT / "target")
         jirrow = str(pathlib.Path(target) / "release" / "jirrow")
-    names = options.only.split(",") if options.only else ["jirrow", *TOOLS]
     options.cache.mkdir(parents=True, exist_ok=True)
     site = Site(jirrow, options)
     try:
