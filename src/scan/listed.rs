@@ -22,6 +22,8 @@ use crate::schema::{AccessPath, Table};
 pub(super) struct Listing {
     env: Arc<Environment>,
     metrics: Arc<ScanMetrics>,
+    /// The table of the rows.
+    table: String,
     /// Gives the keys that it is asked for, as far as they are listed.
     scan: ScanSpec,
     /// Where the batches have the parent's key.
@@ -68,7 +70,8 @@ impl Listing {
         let by_key = lists(&parent, &wanted, &find).map(|best| best.scan);
         let scan = by_key.filter(|scan| matches!(scan.keys, Some(Keys::Given { .. }))).ok_or_else(missing)?;
         let (env, metrics) = (Arc::clone(env), Arc::clone(metrics));
-        Ok(Some(Self { env, metrics, scan, place, known: HashMap::new() }))
+        let table = table.name.name.clone();
+        Ok(Some(Self { env, metrics, table, scan, place, known: HashMap::new() }))
     }
 
     /// The rows whose parents are listed.
@@ -83,10 +86,19 @@ impl Listing {
     async fn rows_of(&mut self, batch: &RecordBatch) -> Result<RecordBatch, ScanError> {
         let parents = optional_texts(batch.column(self.place).as_ref());
         self.ask(parents.iter().flatten()).await?;
-        let is_listed = |parent: &Option<String>| {
-            parent.as_ref().is_some_and(|key| self.known.get(key).copied().unwrap_or(false))
+        // A row that does not say whose it is can't be known to be nobody's.
+        let is_kept = |parent: &Option<String>| {
+            parent.as_ref().is_none_or(|key| self.known.get(key).copied().unwrap_or(false))
         };
-        let kept: BooleanArray = parents.iter().map(|parent| Some(is_listed(parent))).collect();
+        let kept: BooleanArray = parents.iter().map(|parent| Some(is_kept(parent))).collect();
+        let left_out = kept.false_count();
+        if left_out > 0 {
+            let (table, parent) = (&self.table, &self.scan.table);
+            let text = format!(
+                "{{n}} rows that were asked for by id are left out of `{table}`: what they belong to is in no list of `{parent}`, as if it were archived"
+            );
+            self.env.report.note(text, left_out);
+        }
         filter_record_batch(batch, &kept)
             .map_err(|source| ScanError::Arrow { table: self.scan.table.clone(), source })
     }

@@ -135,6 +135,11 @@ async fn comments_of_archived_issues_are_not_found_by_their_ids() {
     fixture.warm().await;
     let sql = format!("SELECT Id FROM Comments WHERE Id IN ({listed}, {archived})");
     assert_eq!(shown(&fixture.rows(&sql).await.unwrap()), [listed.to_string()]);
+    let notes = fixture.session.report().take().notes;
+    assert!(
+        notes.iter().any(|it| it.starts_with("1 rows that were asked for by id are left out of `Comments`")),
+        "{notes:?}"
+    );
     // The comments, and whether their issues are listed.
     assert_eq!(fixture.requests(&sql).await.len(), 2);
 }
