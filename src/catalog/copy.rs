@@ -1,20 +1,23 @@
 //! COPY … TO: the rows of a query into local files. They are written as `-o FILE` writes them, so that both give the
 //! same bytes, and a file or folder is there only when it is complete.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use datafusion::common::{plan_datafusion_err, plan_err};
 use datafusion::error::Result;
-use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::TaskContext;
+use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, Statement};
 use datafusion::sql::sqlparser::ast::{Statement as Sql, Value};
 
 use super::files;
 use super::names;
-use crate::sink::{self, Format, FormulaGuard, SinkError, WriteOptions, Written};
+use crate::sink::{self, Filled, Format, FormulaGuard, SinkError, WriteOptions};
 
 /// Where the rows of a COPY go, and how.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Destination {
     path: PathBuf,
     format: Format,
@@ -81,7 +84,7 @@ fn write_options(options: &[(String, Value)]) -> Result<WriteOptions> {
 impl Destination {
     /// Refuses what can be seen before there are rows: that a folder for the file is missing, or is not empty.
     pub(super) fn check(&self) -> Result<()> {
-        let taken = |path: &Path| std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some());
+        let taken = |path: &Path| fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some());
         if self.is_folder && (self.path.is_file() || taken(&self.path)) {
             return plan_err!(
                 "`{}` is there already and not an empty folder; name another one, or empty it",
@@ -91,11 +94,55 @@ impl Destination {
         Ok(())
     }
 
-    /// Writes the rows.
-    pub(super) async fn write(&self, rows: SendableRecordBatchStream) -> Result<Written, SinkError> {
-        if self.is_folder {
-            return sink::write_folder(&self.path, self.format, &self.partitions, rows, &self.options).await;
+    /// Can both be written at the same time? Not where one lies in the other, or is no file but a pipe or a device, which
+    /// others may read or write.
+    fn is_apart_from(&self, other: &Self) -> bool {
+        match (self.place(), other.place()) {
+            (Some(one), Some(two)) => !one.starts_with(&two) && !two.starts_with(&one),
+            _ => false,
         }
-        sink::write_file(&self.path, self.format, rows, &self.options, &|_| {}).await
+    }
+
+    /// Where the file or folder will be, all links followed, and in lower case, since names that differ by case may be one;
+    /// nothing where that can't be told.
+    fn place(&self) -> Option<PathBuf> {
+        // Without a slash at its end, which would follow a link.
+        let path: PathBuf = self.path.components().collect();
+        let place = match fs::metadata(&path) {
+            Ok(there) if there.is_file() || there.is_dir() => fs::canonicalize(&path).ok()?,
+            Ok(_) => return None,
+            Err(_) if fs::symlink_metadata(&path).is_ok() => return None,
+            Err(_) => {
+                let name = path.file_name()?;
+                std::path::absolute(&path).ok()?.parent()?.canonicalize().ok()?.join(name)
+            }
+        };
+        Some(PathBuf::from(place.to_string_lossy().to_lowercase()))
+    }
+}
+
+/// A COPY that is planned.
+pub(super) struct Copy {
+    pub(super) operators: Arc<dyn ExecutionPlan>,
+    pub(super) destination: Destination,
+    pub(super) reads_files: bool,
+}
+
+impl Copy {
+    /// Whether it makes no difference to either that both run at the same time: no file that the one writes is read or
+    /// written by the other.
+    pub(super) fn is_apart_from(&self, other: &Self) -> bool {
+        !self.reads_files && !other.reads_files && self.destination.is_apart_from(&other.destination)
+    }
+
+    /// Reads the rows and writes them, up to where the file or folder would appear.
+    pub(super) async fn fill(self, context: Arc<TaskContext>) -> Result<Filled, SinkError> {
+        let Self { operators, destination, .. } = self;
+        let Destination { path, format, partitions, is_folder, options } = &destination;
+        let rows = execute_stream(operators, context).map_err(|e| SinkError::Query(Box::new(e)))?;
+        match is_folder {
+            true => sink::fill_folder(path, *format, partitions, rows, options).await,
+            false => sink::fill_file(path, *format, rows, options, &|_| {}).await,
+        }
     }
 }

@@ -1,12 +1,14 @@
 //! Local files as tables: `FROM 'issues.parquet'`, `FROM 'folder/'`, `FROM 'logs/*.csv'`. A table name that looks like a
 //! path is one; it is opened with [`Access::Local`] only, and only on this machine.
 
+use std::any::Any;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::DataType;
 use datafusion::catalog::TableProvider;
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Column, plan_datafusion_err, plan_err};
 use datafusion::datasource::file_format::FileFormat;
 use datafusion::datasource::file_format::arrow::ArrowFormat;
@@ -14,17 +16,19 @@ use datafusion::datasource::file_format::csv::CsvFormat;
 use datafusion::datasource::file_format::json::JsonFormat;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
-use datafusion::datasource::{ViewTable, provider_as_source};
+use datafusion::datasource::{MemTable, ViewTable, provider_as_source, source_as_provider};
 use datafusion::error::Result;
 use datafusion::execution::object_store::ObjectStoreRegistry;
 use datafusion::execution::session_state::SessionState;
 use datafusion::functions::core::expr_fn::nullif;
-use datafusion::logical_expr::{Expr, LogicalPlanBuilder, cast, lit};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, cast, lit};
 use datafusion::object_store::ObjectStore;
 use futures::StreamExt;
 use url::Url;
 
 use super::access::{self, Access};
+use super::sys::SystemTable;
+use super::table::RestTable;
 use crate::sink::NULL_PARTITION;
 
 /// The extensions of files that can be read, with what they hold.
@@ -127,6 +131,23 @@ impl Files {
             .await?;
         Ok(Some(with_null_partitions(ListingTable::try_new(config)?)?))
     }
+}
+
+/// Can rows of this plan come from files, being of anything but sites and tables in memory?
+pub(super) fn reads_files(plan: &LogicalPlan) -> Result<bool> {
+    let mut found = false;
+    plan.apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            let table = source_as_provider(&scan.source)?;
+            let any: &dyn Any = &*table;
+            found = match table.get_logical_plan() {
+                Some(view) => reads_files(&view)?,
+                None => !(any.is::<RestTable>() || any.is::<SystemTable>() || any.is::<MemTable>()),
+            };
+        }
+        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+    })?;
+    Ok(found)
 }
 
 /// What the folder of the rows without a partition value is called, by Hive and by COPY, read as NULL.

@@ -12,10 +12,9 @@ use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::{CreateMemoryTable, DdlStatement, LogicalPlan};
-use datafusion::physical_plan::{ExecutionPlan, execute_stream};
+use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement;
-use datafusion::sql::sqlparser::ast;
 use futures::future::BoxFuture;
 use thiserror::Error;
 
@@ -23,11 +22,13 @@ use super::access;
 use super::builder::SessionBuilder;
 use super::catalogs::Catalogs;
 use super::context::NO_CONNECTION;
-use super::copy::Destination;
-use super::files::Files;
+use super::copies::Copies;
+use super::copy::{Copy, Destination};
+use super::files::{self, Files};
 use super::functions::Calls;
 use super::options::Options;
 use super::parameters::Parameters;
+use super::planned::{Plan, Planned};
 use super::queries::{Queries, Query};
 use super::settings::{self, Change};
 use super::site_catalog::{self, SCHEMAS, SiteCatalog};
@@ -38,7 +39,7 @@ use crate::connection::{Service, TimeZone};
 use crate::http::HttpError;
 use crate::scan::{Environment, Report, ScanError, Site, Sites};
 use crate::schema::{Deployment, Listed, Table, TableName};
-use crate::sink::{SinkError, Written};
+use crate::sink::{Filled, SinkError, Written};
 
 /// A statement that could not be planned or run, in one paragraph for the person who typed it.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
@@ -75,60 +76,6 @@ pub enum Described {
     View(Arc<Query>, SchemaRef),
     /// A system table, or a view or table that the session defined.
     Other(SchemaRef),
-}
-
-/// A statement that is planned and not yet started.
-pub struct Planned(Plan);
-
-enum Plan {
-    /// It changes a setting.
-    Setting(Change),
-    /// It defines a table or view of the session, or drops one.
-    Definition(LogicalPlan),
-    /// Rows go to a file.
-    Copy(Arc<dyn ExecutionPlan>, Destination),
-    Rows(Arc<dyn ExecutionPlan>),
-    Explanation(Arc<dyn ExecutionPlan>),
-}
-
-impl Planned {
-    /// What it will give.
-    pub fn outcome(&self) -> Outcome {
-        match &self.0 {
-            Plan::Setting(_) | Plan::Definition(_) | Plan::Copy(..) => Outcome::Nothing,
-            Plan::Rows(_) | Plan::Explanation(_) => Outcome::Rows,
-        }
-    }
-}
-
-/// What a statement will give, seen without planning it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Rows, or a refusal.
-    Rows,
-    /// SET, RESET, CREATE and DROP change the session and COPY writes files: they give none.
-    Nothing,
-}
-
-impl Outcome {
-    /// Of this statement.
-    pub fn of(statement: &Statement) -> Self {
-        use ast::Statement as Sql;
-        match statement {
-            Statement::Reset(_) | Statement::CopyTo(_) | Statement::CreateExternalTable(_) => Self::Nothing,
-            Statement::Statement(statement) => match **statement {
-                Sql::Query(ref query) if defines(query) => Self::Nothing,
-                Sql::Set(_) | Sql::CreateView(_) | Sql::CreateTable(_) | Sql::Drop { .. } => Self::Nothing,
-                _ => Self::Rows,
-            },
-            Statement::Explain(_) => Self::Rows,
-        }
-    }
-}
-
-/// `SELECT … INTO` is CREATE TABLE AS.
-fn defines(query: &ast::Query) -> bool {
-    matches!(&*query.body, ast::SetExpr::Select(select) if select.into.is_some())
 }
 
 impl Session {
@@ -384,6 +331,31 @@ impl Session {
         Box::pin(async move { self.started(planned).await.map_err(|e| self.explained(&e, sql)) })
     }
 
+    /// Takes off the COPY statements that these begin with, as many as can run at the same time, and plans them. Where a
+    /// later one can't be planned, it is left: the statements before it may write what it reads.
+    ///
+    /// # Errors
+    /// When the first can't be planned.
+    pub async fn copies(
+        &self,
+        statements: &mut VecDeque<Statement>,
+        sql: &str,
+        parameters: &Parameters,
+    ) -> Result<Copies, QueryError> {
+        let mut copies: Vec<Copy> = vec![];
+        while let Some(next @ Statement::CopyTo(_)) = statements.front() {
+            match self.plan_with(next.clone(), sql, parameters).await {
+                Ok(Planned(Plan::Copy(copy))) if copies.iter().all(|it| copy.is_apart_from(it)) => {
+                    copies.push(copy);
+                }
+                Err(e) if copies.is_empty() => return Err(e),
+                _ => break,
+            }
+            statements.pop_front();
+        }
+        Ok(Copies::new(self.context.task_ctx(), copies))
+    }
+
     /// What an error of a running statement means to the person who typed it.
     pub fn explained(&self, error: &DataFusionError, sql: &str) -> QueryError {
         if let DataFusionError::External(inner) = error.find_root()
@@ -436,9 +408,10 @@ impl Session {
             return Ok(Planned(Plan::Definition(plan)));
         }
         let explains = matches!(plan, LogicalPlan::Explain(_) | LogicalPlan::Analyze(_));
+        let reads_files = destination.is_some() && files::reads_files(&plan)?;
         let operators = self.context.execute_logical_plan(plan).await?.create_physical_plan().await?;
         Ok(Planned(match (destination, explains) {
-            (Some(destination), _) => Plan::Copy(operators, destination),
+            (Some(destination), _) => Plan::Copy(Copy { operators, destination, reads_files }),
             (None, true) => Plan::Explanation(operators),
             (None, false) => Plan::Rows(operators),
         }))
@@ -475,8 +448,8 @@ impl Session {
                 self.replace(table).await.map(|()| Answer::Done)
             }
             Plan::Definition(plan) => self.context.execute_logical_plan(plan).await.map(|_| Answer::Done),
-            Plan::Copy(operators, destination) => {
-                let written = destination.write(rows(operators)?).await;
+            Plan::Copy(copy) => {
+                let written = copy.fill(self.context.task_ctx()).await.and_then(Filled::appear);
                 written.map(Answer::Written).map_err(|e| DataFusionError::External(Box::new(e)))
             }
             Plan::Rows(operators) => rows(operators).map(Answer::Rows),
@@ -561,7 +534,7 @@ fn scan_error(error: &DataFusionError) -> Option<&(dyn std::error::Error + 'stat
 #[expect(clippy::unwrap_used, reason = "a failing test should panic")]
 mod tests {
     use super::*;
-    use crate::catalog::SessionError;
+    use crate::catalog::{Outcome, SessionError};
     use crate::connection::Connection;
 
     fn session(strings: &[&str]) -> Result<Session, SessionError> {

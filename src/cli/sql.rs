@@ -7,6 +7,7 @@ use std::path::Path;
 use datafusion::arrow::array::AsArray;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::sql::parser::Statement;
 use futures::{StreamExt as _, TryStreamExt};
 
 use super::arguments::{Options, Sql};
@@ -61,15 +62,28 @@ pub(super) async fn execute(
     let format = format(command)?;
     let parameters = Parameters::new(command.param.iter().cloned()).map_err(Failure::usage)?;
     parameters.check_used(text).map_err(Failure::usage)?;
-    let statements = session.statements(text).map_err(Failure::failed)?;
-    let last = statements.iter().rposition(|statement| Outcome::of(statement) == Outcome::Rows);
-    writable(command, statements.is_empty(), last)?;
+    let mut statements = session.statements(text).map_err(Failure::failed)?;
+    let gives_rows = |statement: &Statement| Outcome::of(statement) == Outcome::Rows;
+    writable(command, statements.is_empty(), statements.iter().any(gives_rows))?;
     let mut rows = 0;
-    for (at, statement) in statements.into_iter().enumerate() {
+    loop {
+        if let Some(Statement::CopyTo(_)) = statements.front() {
+            let copies = session.copies(&mut statements, text, &parameters);
+            let mut copies = progress.watch(copies).await.map_err(Failure::failed)?;
+            while let Some(written) = progress.watch(copies.next()).await {
+                rows += written.map_err(|e| failed(session, e, text))?.rows;
+                progress.rows(rows);
+            }
+            continue;
+        }
+        let Some(statement) = statements.pop_front() else { return Ok(End::Done) };
         let planned = progress.watch(session.plan_with(statement, text, &parameters));
         let planned = planned.await.map_err(Failure::failed)?;
         // With -o only the last result is written; the others are planned, so that a mistake in them is seen.
-        if command.rows.output.is_some() && planned.outcome() == Outcome::Rows && Some(at) != last {
+        if command.rows.output.is_some()
+            && planned.outcome() == Outcome::Rows
+            && statements.iter().any(gives_rows)
+        {
             continue;
         }
         let stream = match progress.watch(session.start(planned, text)).await.map_err(Failure::failed)? {
@@ -79,21 +93,22 @@ pub(super) async fn execute(
                 continue;
             }
             Answer::Rows(stream) | Answer::Plan(stream) => stream,
-            Answer::Written(written) => {
-                rows += written.rows;
-                progress.rows(rows);
-                continue;
-            }
-            Answer::Done => continue,
+            Answer::Written(_) | Answer::Done => continue,
         };
         match deliver(command, format, stream, rows, progress).await {
             Ok(written) => rows += written,
             Err(SinkError::BrokenPipe) => return Ok(End::Unread),
-            Err(SinkError::Query(e)) => return Err(Failure::failed(session.explained(&e, text))),
-            Err(e) => return Err(Failure::failed(e)),
+            Err(e) => return Err(failed(session, e, text)),
         }
     }
-    Ok(End::Done)
+}
+
+/// The rows of a statement of the text ended in an error, or could not be written.
+fn failed(session: &Session, error: SinkError, text: &str) -> Failure {
+    match error {
+        SinkError::Query(error) => Failure::failed(session.explained(&error, text)),
+        other => Failure::failed(other),
+    }
 }
 
 fn format(command: &Sql) -> Result<Format, Failure> {
@@ -105,10 +120,10 @@ fn format(command: &Sql) -> Result<Format, Failure> {
 }
 
 /// Is there a statement, and with `-o` one whose rows can be written?
-fn writable(command: &Sql, is_empty: bool, last: Option<usize>) -> Result<(), Failure> {
-    match (&command.rows.output, last) {
+fn writable(command: &Sql, is_empty: bool, gives_rows: bool) -> Result<(), Failure> {
+    match &command.rows.output {
         _ if is_empty => Err(no_sql()),
-        (Some(path), None) => Err(Failure::usage(format!(
+        Some(path) if !gives_rows => Err(Failure::usage(format!(
             "no statement gives rows for `{}`; add a SELECT, or leave -o out",
             path.display()
         ))),

@@ -17,7 +17,7 @@ use futures::StreamExt;
 use tempfile::TempDir;
 
 use super::schema::Projection;
-use super::target::{behind_links, folder_of, refused};
+use super::target::{Filled, Place, behind_links, folder_of, refused};
 use super::text::Cells;
 use super::{Encoder, Format, SinkError, WriteOptions, Written, encoder, json, read_ahead, send};
 
@@ -27,18 +27,17 @@ const MOST: usize = 500;
 /// The value in the name of the folder whose rows have NULL in the partition column, as Hive calls it.
 pub const NULL_PARTITION: &str = "__HIVE_DEFAULT_PARTITION__";
 
-/// Writes a folder, which appears under its name only when it is complete; `partitions` are the columns whose values
-/// name the folders within, and which are not in the files then.
+/// Fills a folder; `partitions` are the columns whose values name the folders within, and which are not in the files then.
 ///
 /// # Errors
-/// When something is in the folder already, there are too many partitions, or as [`super::write_file`].
-pub async fn write_folder(
+/// When something is in the folder already, there are too many partitions, or as [`super::fill_file`].
+pub async fn fill_folder(
     path: &Path,
     format: Format,
     partitions: &[String],
     stream: SendableRecordBatchStream,
     options: &WriteOptions,
-) -> Result<Written, SinkError> {
+) -> Result<Filled, SinkError> {
     let mut stream = read_ahead(stream);
     let encoding = |source| SinkError::Encode { format, source };
     let hidden = beside(path)?;
@@ -81,8 +80,7 @@ pub async fn write_folder(
     for part in parts.into_values() {
         part.finish(&mut written).map_err(|e| e.of(format))?.sync_all().map_err(|e| refused(path, e))?;
     }
-    appear(hidden, path)?;
-    Ok(written)
+    Ok(Filled { place: Place::Folder(hidden, path.to_owned()), written })
 }
 
 /// An empty folder next to `path`, which is removed unless it [`appear`]s.
@@ -108,7 +106,7 @@ fn beside(path: &Path) -> Result<TempDir, SinkError> {
     builder.tempdir_in(folder).map_err(|source| refused(path, source))
 }
 
-fn appear(hidden: TempDir, path: &Path) -> Result<(), SinkError> {
+pub(super) fn appear(hidden: TempDir, path: &Path) -> Result<(), SinkError> {
     let path = real(path)?;
     match fs::remove_dir(&path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(refused(&path, e)),

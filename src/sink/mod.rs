@@ -30,9 +30,10 @@ mod target;
 mod tests;
 mod text;
 
-pub use folder::{NULL_PARTITION, write_folder};
+pub use folder::{NULL_PARTITION, fill_folder};
 use schema::Projection;
-use target::Target;
+pub use target::Filled;
+use target::{Place, Target};
 
 /// A format of result rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -242,11 +243,10 @@ trait Encoder: Send {
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<(), ArrowError>;
 }
 
-/// Writes a file, which appears under its name only when it is complete.
+/// Writes a file, which appears under its name only when it is complete: as [`fill_file`], and at once.
 ///
-/// Rows go to a hidden file beside it, which takes its place at the end; an existing file stays as it is until
-/// then, also when the rows end in an error or the future is dropped. What is no regular file (`/dev/stdout`, a
-/// pipe) is written directly. `progress` gets the number of rows so far.
+/// # Errors
+/// As [`fill_file`] and [`Filled::appear`].
 pub async fn write_file(
     path: &Path,
     format: Format,
@@ -254,11 +254,26 @@ pub async fn write_file(
     options: &WriteOptions,
     progress: &(dyn Fn(u64) + Send + Sync),
 ) -> Result<Written, SinkError> {
+    fill_file(path, format, stream, options, progress).await?.appear()
+}
+
+/// Writes all rows to a hidden file beside the path, which takes its place when it appears; an existing file stays as it is
+/// until then, also when the rows end in an error or the future is dropped. What is no regular file (`/dev/stdout`, a
+/// pipe) is written directly. `progress` gets the number of rows so far.
+///
+/// # Errors
+/// When the rows end in one, do not fit the format, or the operating system refuses.
+pub async fn fill_file(
+    path: &Path,
+    format: Format,
+    stream: SendableRecordBatchStream,
+    options: &WriteOptions,
+    progress: &(dyn Fn(u64) + Send + Sync),
+) -> Result<Filled, SinkError> {
     let mut target = Target::open(path)?;
     let name = format!("`{}`", path.display());
     let written = pump(target.file(), &name, format, read_ahead(stream), options, progress).await?;
-    target.complete()?;
-    Ok(written)
+    Ok(Filled { place: Place::File(target), written })
 }
 
 /// The same rows, of which the next are read while some are written: a file takes them all.

@@ -1,17 +1,47 @@
-//! The file that a result goes to: hidden beside its name until it is complete.
+//! Where a result goes to: hidden beside its name until it is complete.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
-use super::SinkError;
+use super::{SinkError, Written, folder};
 
 /// Links that are followed from one to the next; Linux follows as many.
 const MOST_LINKS: usize = 40;
 
+/// A file or folder that has all of its rows and not yet its name. Dropping it leaves nothing behind.
+#[derive(Debug)]
+#[must_use = "it is removed unless it appears"]
+pub struct Filled {
+    pub(super) place: Place,
+    pub(super) written: Written,
+}
+
+#[derive(Debug)]
+pub(super) enum Place {
+    File(Target),
+    /// Hidden beside this path.
+    Folder(TempDir, PathBuf),
+}
+
+impl Filled {
+    /// Gives it its name. A file that had the name before is replaced.
+    ///
+    /// # Errors
+    /// When the operating system refuses.
+    pub fn appear(self) -> Result<Written, SinkError> {
+        match self.place {
+            Place::File(target) => target.complete()?,
+            Place::Folder(hidden, path) => folder::appear(hidden, &path)?,
+        }
+        Ok(self.written)
+    }
+}
+
 /// An open file. Dropping it before [`Target::complete`] leaves nothing behind.
+#[derive(Debug)]
 pub(super) enum Target {
     /// Takes the place of `path` when complete.
     Hidden { file: NamedTempFile, path: PathBuf },
@@ -76,7 +106,7 @@ impl Target {
     }
 
     /// Gives the file its name, after its bytes are safely on the disk.
-    pub(super) fn complete(self) -> Result<(), SinkError> {
+    fn complete(self) -> Result<(), SinkError> {
         match self {
             Self::Hidden { file, path } => {
                 file.as_file().sync_all().map_err(|source| refused(&path, source))?;

@@ -23,7 +23,7 @@ use datafusion::parquet::file::reader::ChunkReader;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::StreamExt;
 
-use super::{Format, FormulaGuard, SinkError, WriteOptions, Written, write_file, write_folder, write_stream};
+use super::{Format, FormulaGuard, SinkError, WriteOptions, Written, fill_folder, write_file, write_stream};
 
 fn text(values: &[Option<&str>]) -> ArrayRef {
     Arc::new(StringArray::from(values.to_vec()))
@@ -392,7 +392,7 @@ async fn a_link_in_a_circle_is_refused() {
     let link = folder.path().join("link");
     std::os::unix::fs::symlink("link", &link).unwrap();
     let (rows, options) = (stream(vec![awkward()]), WriteOptions::default());
-    let error = write_folder(&link, Format::Csv, &[], rows, &options).await.unwrap_err().to_string();
+    let error = fill_folder(&link, Format::Csv, &[], rows, &options).await.unwrap_err().to_string();
     assert!(error.contains("too many links"), "{error}");
     assert!(refusal(&link).await.starts_with("cannot write "));
     assert_eq!(names_in(folder.path()), ["link"]);
@@ -410,7 +410,7 @@ async fn a_link_to_an_empty_folder_or_to_nowhere_gets_a_folder() {
         }
         let batch = batch_of(vec![("N", Arc::new(Int64Array::from(vec![1])))]);
         let (rows, options) = (stream(vec![batch]), WriteOptions::default());
-        write_folder(&link.join(""), Format::Csv, &[], rows, &options).await.unwrap();
+        fill_folder(&link.join(""), Format::Csv, &[], rows, &options).await.unwrap().appear().unwrap();
         assert_eq!(fs::read_to_string(real.join("data.csv")).unwrap(), "N\n1\n");
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     }

@@ -2,6 +2,7 @@
 //! reads runs in the test's own process, so that a test can look at what was asked, and break it.
 
 mod bad_input;
+mod copies;
 mod first_hour;
 mod interruption;
 mod profiles;
