@@ -111,7 +111,6 @@ impl Destination {
         let place = match fs::metadata(&path) {
             Ok(there) if there.is_file() || there.is_dir() => fs::canonicalize(&path).ok()?,
             Ok(_) => return None,
-            Err(_) if fs::symlink_metadata(&path).is_ok() => return None,
             Err(_) => {
                 let name = path.file_name()?;
                 std::path::absolute(&path).ok()?.parent()?.canonicalize().ok()?.join(name)

@@ -133,19 +133,16 @@ impl Files {
     }
 }
 
-/// Can rows of this plan come from files, being of anything but sites and tables in memory?
+/// Can rows of this plan, in which views stand as what they select, come from files: from anything but sites and memory?
 pub(super) fn reads_files(plan: &LogicalPlan) -> Result<bool> {
     let mut found = false;
     plan.apply_with_subqueries(|node| {
         if let LogicalPlan::TableScan(scan) = node {
             let table = source_as_provider(&scan.source)?;
             let any: &dyn Any = &*table;
-            found = match table.get_logical_plan() {
-                Some(view) => reads_files(&view)?,
-                None => !(any.is::<RestTable>() || any.is::<SystemTable>() || any.is::<MemTable>()),
-            };
+            found |= !(any.is::<RestTable>() || any.is::<SystemTable>() || any.is::<MemTable>());
         }
-        Ok(if found { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
+        Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(found)
 }

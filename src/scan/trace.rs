@@ -119,9 +119,7 @@ impl Trace {
             of_join || self.sorts.contains(&(id, node))
         }))
     }
-}
 
-impl Trace {
     /// The scan's columns, by their places, that `filter` leaves no values but those of a column of the same site: the
     /// place, and that column's table and name.
     pub(super) fn origins(&self, spec: &ScanSpec, filter: &Arc<dyn PhysicalExpr>) -> Vec<(usize, Reference)> {

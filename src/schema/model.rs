@@ -101,6 +101,29 @@ impl Table {
         self.paths.iter().find(|p| p.name == name)
     }
 
+    /// The column of another table that holds the same as this one, if rows name their parent there by `key`: what is
+    /// looked up by the key, and in the parent itself every column.
+    pub fn counterpart<'t>(&'t self, column: usize, key: usize, parent: &str) -> Option<&'t str> {
+        let own = self.columns.get(column)?;
+        match &own.source {
+            _ if self.name.name == parent => Some(&own.name),
+            Source::Lookup(it) if it.table == parent && it.by == key => Some(&it.column),
+            _ => None,
+        }
+    }
+
+    /// The columns that list the values of this one, where paths answer to others too.
+    pub fn listed_as(&self, column: usize) -> impl Iterator<Item = Reference> {
+        let listed = self.paths.iter().filter_map(|path| path.listed.as_ref());
+        listed.filter_map(move |OnlyListed { column: key, by }| {
+            let name = match column == *key {
+                true => &by.column,
+                false => self.counterpart(column, *key, &by.table)?,
+            };
+            Some(Reference { table: by.table.clone(), column: name.to_owned() })
+        })
+    }
+
     /// Builds the Arrow schema: the columns in order, then the hidden `FieldErrors`.
     pub(super) fn arrow_schema(columns: &[Column], key: &[usize]) -> SchemaRef {
         let mut fields: Vec<Field> = columns
@@ -492,33 +515,6 @@ impl AccessPath {
                 && !it.unless.iter().any(|word| asks.contains(word.as_str()))
         };
         needs.larger.as_ref().filter(fits).map_or(needs.batch, |it| it.batch)
-    }
-}
-
-impl Table {
-    /// The column of another table that holds the same as this one, if rows name their parent there by `key`: what is
-    /// looked up by the key, and in the parent itself every column.
-    pub fn counterpart<'t>(&'t self, column: usize, key: usize, parent: &str) -> Option<&'t str> {
-        let own = self.columns.get(column)?;
-        match &own.source {
-            _ if self.name.name == parent => Some(&own.name),
-            Source::Lookup(it) if it.table == parent && it.by == key => Some(&it.column),
-            _ => None,
-        }
-    }
-}
-
-impl Table {
-    /// The columns that list the values of this one, where paths answer to others too.
-    pub fn listed_as(&self, column: usize) -> impl Iterator<Item = Reference> {
-        let listed = self.paths.iter().filter_map(|path| path.listed.as_ref());
-        listed.filter_map(move |OnlyListed { column: key, by }| {
-            let name = match column == *key {
-                true => &by.column,
-                false => self.counterpart(column, *key, &by.table)?,
-            };
-            Some(Reference { table: by.table.clone(), column: name.to_owned() })
-        })
     }
 }
 
