@@ -94,21 +94,14 @@ impl Destination {
         Ok(())
     }
 
-    /// Can both be written at the same time? Not where one lies in the other, or is no file but a pipe or a device, which
-    /// others may read or write.
-    fn is_apart_from(&self, other: &Self) -> bool {
-        match (self.place(), other.place()) {
-            (Some(one), Some(two)) => !one.starts_with(&two) && !two.starts_with(&one),
-            _ => false,
-        }
-    }
-
-    /// Where the file or folder will be, all links followed, and in lower case, since names that differ by case may be one;
-    /// nothing where that can't be told.
+    /// Where the file will be, if others may be written meanwhile: all links followed, and in lower case, since names that
+    /// differ by case may be one. Nothing where that can't be told, or where it is a pipe or a device, which others may
+    /// read or write, or many files that are open at once.
     fn place(&self) -> Option<PathBuf> {
         // Without a slash at its end, which would follow a link.
         let path: PathBuf = self.path.components().collect();
         let place = match fs::metadata(&path) {
+            _ if !self.partitions.is_empty() => return None,
             Ok(there) if there.is_file() || there.is_dir() => fs::canonicalize(&path).ok()?,
             Ok(_) => return None,
             Err(_) => {
@@ -122,16 +115,20 @@ impl Destination {
 
 /// A COPY that is planned.
 pub(super) struct Copy {
-    pub(super) operators: Arc<dyn ExecutionPlan>,
-    pub(super) destination: Destination,
-    pub(super) reads_files: bool,
+    operators: Arc<dyn ExecutionPlan>,
+    destination: Destination,
+    /// Where its file will be; nothing if it must run alone, which it must if it reads files, too.
+    pub(super) place: Option<PathBuf>,
 }
 
 impl Copy {
-    /// Whether it makes no difference to either that both run at the same time: no file that the one writes is read or
-    /// written by the other.
-    pub(super) fn is_apart_from(&self, other: &Self) -> bool {
-        !self.reads_files && !other.reads_files && self.destination.is_apart_from(&other.destination)
+    pub(super) fn new(
+        operators: Arc<dyn ExecutionPlan>,
+        destination: Destination,
+        reads_files: bool,
+    ) -> Self {
+        let place = if reads_files { None } else { destination.place() };
+        Self { operators, destination, place }
     }
 
     /// Reads the rows and writes them, up to where the file or folder would appear.

@@ -10,7 +10,7 @@ use datafusion::common::{TableReference, plan_err};
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::MemTable;
 use datafusion::error::DataFusionError;
-use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{CreateMemoryTable, DdlStatement, LogicalPlan};
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
@@ -22,7 +22,6 @@ use super::access;
 use super::builder::SessionBuilder;
 use super::catalogs::Catalogs;
 use super::context::NO_CONNECTION;
-use super::copies::Copies;
 use super::copy::{Copy, Destination};
 use super::files::{self, Files};
 use super::functions::Calls;
@@ -331,31 +330,6 @@ impl Session {
         Box::pin(async move { self.started(planned).await.map_err(|e| self.explained(&e, sql)) })
     }
 
-    /// Takes off the COPY statements that these begin with, as many as can run at the same time, and plans them. Where a
-    /// later one can't be planned, it is left: the statements before it may write what it reads.
-    ///
-    /// # Errors
-    /// When the first can't be planned.
-    pub async fn copies(
-        &self,
-        statements: &mut VecDeque<Statement>,
-        sql: &str,
-        parameters: &Parameters,
-    ) -> Result<Copies, QueryError> {
-        let mut copies: Vec<Copy> = vec![];
-        while let Some(next @ Statement::CopyTo(_)) = statements.front() {
-            match self.plan_with(next.clone(), sql, parameters).await {
-                Ok(Planned(Plan::Copy(copy))) if copies.iter().all(|it| copy.is_apart_from(it)) => {
-                    copies.push(copy);
-                }
-                Err(e) if copies.is_empty() => return Err(e),
-                _ => break,
-            }
-            statements.pop_front();
-        }
-        Ok(Copies::new(self.context.task_ctx(), copies))
-    }
-
     /// What an error of a running statement means to the person who typed it.
     pub fn explained(&self, error: &DataFusionError, sql: &str) -> QueryError {
         if let DataFusionError::External(inner) = error.find_root()
@@ -388,6 +362,11 @@ impl Session {
         status(error).or_else(|| status(error.source()?))
     }
 
+    /// What an operator runs in.
+    pub(super) fn task(&self) -> Arc<TaskContext> {
+        self.context.task_ctx()
+    }
+
     async fn planned(
         &self,
         mut statement: Statement,
@@ -411,7 +390,7 @@ impl Session {
         let reads_files = destination.is_some() && files::reads_files(&plan)?;
         let operators = self.context.execute_logical_plan(plan).await?.create_physical_plan().await?;
         Ok(Planned(match (destination, explains) {
-            (Some(destination), _) => Plan::Copy(Copy { operators, destination, reads_files }),
+            (Some(destination), _) => Plan::Copy(Copy::new(operators, destination, reads_files)),
             (None, true) => Plan::Explanation(operators),
             (None, false) => Plan::Rows(operators),
         }))
@@ -430,7 +409,7 @@ impl Session {
     }
 
     async fn started(&self, planned: Planned) -> datafusion::error::Result<Answer> {
-        let rows = |operators| execute_stream(operators, self.context.task_ctx());
+        let rows = |operators| execute_stream(operators, self.task());
         match planned.0 {
             Plan::Setting(change) => {
                 let account = match &change {
@@ -449,7 +428,7 @@ impl Session {
             }
             Plan::Definition(plan) => self.context.execute_logical_plan(plan).await.map(|_| Answer::Done),
             Plan::Copy(copy) => {
-                let written = copy.fill(self.context.task_ctx()).await.and_then(Filled::appear);
+                let written = copy.fill(self.task()).await.and_then(Filled::appear);
                 written.map(Answer::Written).map_err(|e| DataFusionError::External(Box::new(e)))
             }
             Plan::Rows(operators) => rows(operators).map(Answer::Rows),

@@ -14,7 +14,7 @@ use super::arguments::{Options, Sql};
 use super::open;
 use super::progress::Progress;
 use super::{Failure, print};
-use crate::catalog::{Answer, Outcome, Parameters, Session};
+use crate::catalog::{Answer, Copies, Outcome, Parameters, Session};
 use crate::sink::{self, Format, FormulaGuard, SinkError, WriteOptions};
 
 /// The widest cell on a terminal; files and pipes get cells whole.
@@ -67,15 +67,12 @@ pub(super) async fn execute(
     writable(command, statements.is_empty(), statements.iter().any(gives_rows))?;
     let mut rows = 0;
     loop {
-        if let Some(Statement::CopyTo(_)) = statements.front() {
-            let copies = session.copies(&mut statements, text, &parameters);
-            let mut copies = progress.watch(copies).await.map_err(Failure::failed)?;
-            while let Some(written) = progress.watch(copies.next()).await {
-                rows += written.map_err(|e| failed(session, e, text))?.rows;
-                progress.rows(rows);
-            }
-            continue;
+        let mut copies = Copies::new(session, &mut statements, text, &parameters);
+        while let Some(written) = progress.watch(copies.next()).await {
+            rows += written.map_err(Failure::failed)?.rows;
+            progress.rows(rows);
         }
+        drop(copies);
         let Some(statement) = statements.pop_front() else { return Ok(End::Done) };
         let planned = progress.watch(session.plan_with(statement, text, &parameters));
         let planned = planned.await.map_err(Failure::failed)?;
@@ -93,21 +90,15 @@ pub(super) async fn execute(
                 continue;
             }
             Answer::Rows(stream) | Answer::Plan(stream) => stream,
+            // COPY is not among them.
             Answer::Written(_) | Answer::Done => continue,
         };
         match deliver(command, format, stream, rows, progress).await {
             Ok(written) => rows += written,
             Err(SinkError::BrokenPipe) => return Ok(End::Unread),
-            Err(e) => return Err(failed(session, e, text)),
+            Err(SinkError::Query(e)) => return Err(Failure::failed(session.explained(&e, text))),
+            Err(e) => return Err(Failure::failed(e)),
         }
-    }
-}
-
-/// The rows of a statement of the text ended in an error, or could not be written.
-fn failed(session: &Session, error: SinkError, text: &str) -> Failure {
-    match error {
-        SinkError::Query(error) => Failure::failed(session.explained(&error, text)),
-        other => Failure::failed(other),
     }
 }
 

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use tokio::sync::OnceCell;
-
 use super::cache::{Entry, MetadataCache};
+use super::once::Once;
 use super::report::Report;
 use super::site::Site;
 use crate::connection::Auth;
@@ -33,8 +32,8 @@ impl Catalogue {
 #[derive(Debug, Default)]
 pub(super) struct Catalogues(Mutex<BTreeMap<String, Reading>>);
 
-/// One reading of a catalogue, under way or done. Several who need it at once wait for the same.
-type Reading = Arc<OnceCell<Arc<Catalogue>>>;
+/// One reading of a catalogue, under way or done.
+type Reading = Arc<Once<Arc<Catalogue>>>;
 
 impl Catalogues {
     fn reading(&self, address: &str) -> Reading {
@@ -69,7 +68,7 @@ impl Site {
             }
             self.ask_for_catalogue(address, cache, report).await
         };
-        self.catalogues.reading(address).get_or_try_init(read).await.cloned()
+        self.catalogues.reading(address).or_ask(read).await.cloned()
     }
 
     /// The catalogue as the site has it now, if what is known is older than `start`.
@@ -84,7 +83,7 @@ impl Site {
         if reading.get().is_some_and(|known| known.is_older_than(start)) {
             reading = self.catalogues.replace(address, &reading);
         }
-        reading.get_or_try_init(|| self.ask_for_catalogue(address, cache, report)).await.cloned()
+        reading.or_ask(|| self.ask_for_catalogue(address, cache, report)).await.cloned()
     }
 
     async fn ask_for_catalogue(

@@ -96,7 +96,7 @@ impl Site {
             }
             Ok(Some(Arc::new(fields)))
         };
-        self.jql_fields.get_or_try_init(read).await.cloned()
+        self.jql_fields.or_ask(read).await.cloned()
     }
 }
 

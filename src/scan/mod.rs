@@ -21,6 +21,7 @@ mod late;
 mod listed;
 mod lookup;
 mod metrics;
+mod once;
 mod paging;
 mod parents;
 mod reader;

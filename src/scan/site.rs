@@ -5,12 +5,12 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use tokio::sync::OnceCell;
 
 use super::blocks::Trials;
 use super::cache::MetadataCache;
 use super::catalogue::Catalogues;
 use super::jql_fields::JqlFields;
+use super::once::Once;
 use super::report::Report;
 use crate::connection::Connection;
 use crate::http::{BadBody, Client, HttpError, Method, Request, Tally};
@@ -23,10 +23,10 @@ pub struct Site {
     client: Client,
     /// Found out, or kept from an earlier run.
     deployment: OnceLock<(Deployment, Source)>,
-    account: OnceCell<Account>,
+    account: Once<Account>,
     pub(super) catalogues: Catalogues,
     /// What its JQL has; nothing where it does not say so.
-    pub(super) jql_fields: OnceCell<Option<Arc<JqlFields>>>,
+    pub(super) jql_fields: Once<Option<Arc<JqlFields>>>,
     /// Which larger blocks of keys it takes.
     pub(super) trials: Trials,
 }
@@ -107,9 +107,9 @@ impl Site {
             connection,
             client,
             deployment: OnceLock::new(),
-            account: OnceCell::new(),
+            account: Once::default(),
             catalogues: Catalogues::default(),
-            jql_fields: OnceCell::new(),
+            jql_fields: Once::default(),
             trials: Trials::default(),
         })
     }
@@ -168,7 +168,7 @@ impl Site {
     /// # Errors
     /// When the site can't be reached, refuses the login, or is no Jira.
     pub async fn account(&self) -> Result<&Account, HttpError> {
-        self.account.get_or_try_init(|| self.log_in()).await
+        self.account.or_ask(|| self.log_in()).await
     }
 
     async fn log_in(&self) -> Result<Account, HttpError> {

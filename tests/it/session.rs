@@ -23,6 +23,24 @@ async fn scans_of_one_connection_do_not_wait_for_each_other() {
     assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), expected);
 }
 
+/// Some sites lock an account after a few wrong passwords.
+#[tokio::test(flavor = "multi_thread")]
+async fn scans_that_begin_together_try_a_wrong_password_once() {
+    let latency = Duration::from_millis(50);
+    let fixture = Fixture::start(SandboxConfig { latency, ..small() }, "").await;
+    fixture.sandbox.fail_always("GET /rest/api/3/myself", 401);
+    let rows = ["Users", "Projects", "Labels"].map(async |table| {
+        let error = fixture.rows(&format!("SELECT count(*) FROM {table}")).await.unwrap_err().to_string();
+        assert!(error.contains("401"), "{error}");
+    });
+    futures::future::join_all(rows).await;
+    let tries = || fixture.sandbox.requests().len();
+    assert_eq!(tries(), 1);
+    // Whoever comes later may have more luck.
+    fixture.rows("SELECT count(*) FROM Users").await.unwrap_err();
+    assert_eq!(tries(), 2);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn rows_that_nobody_reads_on_hold_no_other_statement_up() {
     let latency = Duration::from_millis(50);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jirrow::sandbox::{Sandbox, SandboxConfig};
 
-use super::{Desk, connection, ended, sandbox, sandbox_with, signal, wait_until};
+use super::{Desk, clean, connection, ended, finish, sandbox, sandbox_with, signal, wait_until};
 
 /// The places, among all requests, of those to this path.
 fn places(sandbox: &Sandbox, path: &str) -> Vec<usize> {
@@ -16,6 +16,12 @@ fn places(sandbox: &Sandbox, path: &str) -> Vec<usize> {
 
 fn text(desk: &Desk, name: &str) -> String {
     String::from_utf8(desk.read(name)).unwrap()
+}
+
+/// A site that takes so many milliseconds for each answer.
+async fn late(milliseconds: u64) -> Sandbox {
+    let latency = Duration::from_millis(milliseconds);
+    sandbox_with(SandboxConfig { issues: 300, latency, ..SandboxConfig::default() }).await
 }
 
 /// As many requests as the statements cost one by one, in turns.
@@ -192,9 +198,7 @@ async fn other_statements_divide_copies() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn ctrl_c_leaves_nothing_of_copies_that_are_not_complete() {
-    let latency = Duration::from_millis(300);
-    let (desk, sandbox) =
-        (Desk::new(), sandbox_with(SandboxConfig { latency, ..SandboxConfig::default() }).await);
+    let (desk, sandbox) = (Desk::new(), late(300).await);
     let all =
         ["Projects", "Issues", "Worklogs", "Comments"].map(|table| format!("COPY {table} TO '{table}.csv'"));
     let mut command = desk.command(["sql", "--connect", &connection(&sandbox), &all.join("; ")]);
@@ -206,4 +210,62 @@ async fn ctrl_c_leaves_nothing_of_copies_that_are_not_complete() {
     let run = ended(child).fails(130, &["interrupted"]);
     assert_eq!(run.summaries().len(), 1, "{}", run.stderr);
     assert_eq!(desk.files(), ["Projects.csv"]);
+}
+
+/// Nothing of a statement waits for one after it, be it only for its plan.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_does_not_wait_for_the_plan_of_a_later_statement() {
+    let (desk, one, two) = (Desk::new(), sandbox().await, sandbox().await);
+    two.fail_always("GET /rest/api/3/field", 503);
+    let slow = format!("two={}", connection(&two).replace("RetryDelay=0.01", "RetryDelay=20"));
+    let all = "COPY Projects TO 'a.csv'; COPY two.public.Issues TO 'b.csv'";
+    let mut command = desk.command(["sql", "--connect", &connection(&one), "--connect", &slow, all]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until("the first is there", || desk.files() == ["a.csv"]);
+    wait_until("the second is planned", || two.requests().iter().any(|request| request.status == 503));
+    signal(&child, "INT");
+    ended(child).fails(130, &["interrupted"]);
+    assert_eq!(desk.files(), ["a.csv"]);
+}
+
+/// Some sites lock an account after a few wrong passwords.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_password_is_tried_once() {
+    let (desk, sandbox) = (Desk::new(), late(50).await);
+    let wrong = connection(&sandbox).replace("APIToken=", "APIToken=not-");
+    let tables = ["Users", "Projects", "Boards", "Filters", "Groups"];
+    let all = tables.map(|table| format!("COPY {table} TO '{table}.csv'")).join("; ");
+    for sql in [
+        all.as_str(),
+        "SELECT Label FROM Labels UNION ALL SELECT Name FROM Boards UNION ALL SELECT Name FROM Filters",
+    ] {
+        sandbox.clear_requests();
+        desk.run(["sql", "--connect", &wrong, sql]).fails(1, &["401"]);
+        assert_eq!(sandbox.requests().len(), 1, "{sql}");
+        assert_eq!(desk.files(), [] as [&str; 0]);
+    }
+}
+
+/// The files that are open at once are no more, however many statements there are.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn hundreds_of_copies_need_few_open_files() {
+    let (desk, sandbox) = (Desk::new(), late(300).await);
+    // Small batches, so that rows come before the last page does.
+    let mut all = ["SET datafusion.execution.batch_size = 20", "COPY Issues TO 'first.csv'"]
+        .map(str::to_owned)
+        .to_vec();
+    all.extend((0..200).map(|n| format!("COPY (SELECT {n} AS n) TO 'n{n}.csv'")));
+    let parts = "COPY (SELECT *, Id % 40 AS part FROM Issues) TO 'PARTS' STORED AS CSV PARTITIONED BY (part)";
+    all.extend(["a", "b", "c"].map(|folder| parts.replace("PARTS", folder)));
+    desk.write("all.sql", &all.join(";\n"));
+    let jirrow = env!("CARGO_BIN_EXE_jirrow");
+    let limited =
+        format!("ulimit -n 80 && exec '{jirrow}' sql --connect '{}' -f all.sql", connection(&sandbox));
+    let mut command = std::process::Command::new("sh");
+    clean(&mut command);
+    command.env("XDG_CACHE_HOME", desk.cache()).args(["-c", &limited]).current_dir(desk.path());
+    let run = finish(command).succeeds();
+    assert!(run.summaries()[0].starts_with("1,400 rows"), "{}", run.stderr);
+    assert_eq!(desk.files().len(), 1 + 201 + 3);
 }
