@@ -15,9 +15,9 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 
+use super::copy::Copy;
 use super::parameters::Parameters;
-use super::planned::{Plan, Planned};
-use super::session::{QueryError, Session};
+use super::session::{CopyError, QueryError, Session};
 use crate::sink::{Filled, SinkError, Written};
 
 /// How many are filled at the same time at most, since each holds some pages and a group of rows: four of all columns of
@@ -47,15 +47,15 @@ pub struct Copies<'a> {
 }
 
 struct Planning<'a> {
-    /// Are all statements before it done? Else a file that it reads, or should, may not be written yet.
-    is_alone: bool,
-    plan: BoxFuture<'a, Result<Planned, QueryError>>,
+    /// The places of those that were under way when it began: what is to be there may have been missing.
+    beside: Vec<PathBuf>,
+    plan: BoxFuture<'a, Result<Copy, CopyError>>,
 }
 
 struct UnderWay {
     /// Where its file will be; nothing where it must be alone.
     place: Option<PathBuf>,
-    filled: Option<Result<Filled, SinkError>>,
+    filled: Option<Result<Filled, QueryError>>,
 }
 
 /// A statement that is being filled, by its number.
@@ -105,11 +105,11 @@ impl<'a> Copies<'a> {
             if let Some(filled) = self.under_way.front_mut().and_then(|it| it.filled.take()) {
                 self.under_way.pop_front();
                 self.turn += 1;
-                let written = filled.and_then(Filled::appear);
+                let written = filled.and_then(|filled| filled.appear().map_err(|e| self.explained(e)));
                 if written.is_err() {
                     self.end_before(self.turn);
                 }
-                return Some(written.map_err(|e| self.explained(e)));
+                return Some(written);
             }
             self.plan_next();
             if self.planning.is_none() && self.filling.is_empty() {
@@ -122,16 +122,14 @@ impl<'a> Copies<'a> {
                     if filled.is_err() {
                         self.end_before(number + 1);
                     }
+                    let filled = filled.map_err(|e| self.explained(e));
                     if let Some(it) = self.under_way.get_mut(number - self.turn) {
                         it.filled = Some(filled);
                     }
                 }
-                (is_alone, planned) = planned(&mut self.planning) => {
+                (beside, plan) = planned(&mut self.planning) => {
                     self.planning = None;
-                    if let Err(e) = self.begin(is_alone, planned) {
-                        self.has_failed = true;
-                        return Some(Err(e));
-                    }
+                    self.begin(&beside, plan);
                 }
             }
         }
@@ -139,41 +137,38 @@ impl<'a> Copies<'a> {
 
     /// Starts to plan the next statement, if it may be begun now.
     fn plan_next(&mut self) {
-        let is_alone = self.under_way.is_empty();
+        self.waits &= !self.under_way.is_empty();
         let has_room = self.filling.len() < AT_ONCE && self.under_way.len() < UNDER_WAY;
-        if self.planning.is_some() || self.has_failed || !is_alone && (self.waits || !has_room) {
+        if self.planning.is_some() || self.has_failed || self.waits || !has_room {
             return;
         }
-        if let Some(next @ Statement::CopyTo(_)) = self.statements.front() {
-            let plan = self.session.plan_with(next.clone(), self.sql, self.parameters);
-            self.planning = Some(Planning { is_alone, plan });
+        let beside: Option<Vec<PathBuf>> = self.under_way.iter().map(|it| it.place.clone()).collect();
+        if let (Some(Statement::CopyTo(next)), Some(beside)) = (self.statements.front(), beside) {
+            let plan = self.session.plan_copy(next.clone(), self.sql, self.parameters);
+            self.planning = Some(Planning { beside, plan: Box::pin(plan) });
         }
     }
 
-    /// Begins the statement that is planned, or has it wait.
-    fn begin(&mut self, is_alone: bool, planned: Result<Planned, QueryError>) -> Result<(), QueryError> {
-        self.waits = false;
-        let copy = match planned {
-            Ok(Planned(Plan::Copy(copy))) if is_alone || self.is_apart(copy.place.as_ref()) => copy,
-            Err(e) if is_alone => return Err(e),
-            // It may be what those before it write that it lacks.
+    /// Begins the statement that was planned beside those at these places, or has it wait for them.
+    fn begin(&mut self, beside: &[PathBuf], plan: Result<Copy, CopyError>) {
+        let (place, filled) = match plan {
+            Ok(copy) if beside.is_empty() || is_apart(copy.place.as_ref(), beside) => {
+                let (place, number) = (copy.place.clone(), self.turn + self.under_way.len());
+                self.filling.push(Filling { number, work: Box::pin(copy.fill(self.session.task())) });
+                (place, None)
+            }
+            Err(e) if beside.is_empty() || e.is_of_site => {
+                self.has_failed = true;
+                (None, Some(Err(e.error)))
+            }
+            // What it lacks may be what those before it write.
             _ => {
                 self.waits = true;
-                return Ok(());
+                return;
             }
         };
         self.statements.pop_front();
-        let number = self.turn + self.under_way.len();
-        self.under_way.push_back(UnderWay { place: copy.place.clone(), filled: None });
-        self.filling.push(Filling { number, work: Box::pin(copy.fill(self.session.task())) });
-        Ok(())
-    }
-
-    /// Is this a place apart from those of all that are under way?
-    fn is_apart(&self, place: Option<&PathBuf>) -> bool {
-        let Some(place) = place else { return false };
-        let apart = |other: &PathBuf| !place.starts_with(other) && !other.starts_with(place);
-        self.under_way.iter().all(|it| it.place.as_ref().is_some_and(apart))
+        self.under_way.push_back(UnderWay { place, filled });
     }
 
     /// One has failed: the statements from this number on would not have run.
@@ -190,10 +185,19 @@ impl<'a> Copies<'a> {
     }
 }
 
-/// The plan, if one is being made.
-async fn planned(planning: &mut Option<Planning<'_>>) -> (bool, Result<Planned, QueryError>) {
+/// Is this a place apart from those? Not where one lies in the other.
+fn is_apart(place: Option<&PathBuf>, others: &[PathBuf]) -> bool {
+    let apart = |place: &PathBuf, other: &PathBuf| !place.starts_with(other) && !other.starts_with(place);
+    place.is_some_and(|place| others.iter().all(|other| apart(place, other)))
+}
+
+/// The plan, once it is made, and what it was made beside.
+async fn planned(planning: &mut Option<Planning<'_>>) -> (Vec<PathBuf>, Result<Copy, CopyError>) {
     match planning {
-        Some(planning) => (planning.is_alone, planning.plan.as_mut().await),
+        Some(Planning { beside, plan }) => {
+            let plan = plan.as_mut().await;
+            (mem::take(beside), plan)
+        }
         None => future::pending().await,
     }
 }

@@ -14,6 +14,7 @@ use datafusion::sql::sqlparser::ast::{Statement as Sql, Value};
 
 use super::files;
 use super::names;
+use super::planned::defines;
 use crate::sink::{self, Filled, Format, FormulaGuard, SinkError, WriteOptions};
 
 /// Where the rows of a COPY go, and how.
@@ -52,6 +53,11 @@ pub(super) fn divided(copy: CopyToStatement) -> Result<(Statement, Destination)>
         options: write_options(&options)?,
     };
     let query = match source {
+        CopyToSource::Query(query) if defines(&query) => {
+            return plan_err!(
+                "COPY writes rows to a file, and `SELECT … INTO` makes a table of them; leave INTO out"
+            );
+        }
         CopyToSource::Query(query) => query,
         CopyToSource::Relation(name) => names::select_all(&name)?,
     };
@@ -104,6 +110,8 @@ impl Destination {
             _ if !self.partitions.is_empty() => return None,
             Ok(there) if there.is_file() || there.is_dir() => fs::canonicalize(&path).ok()?,
             Ok(_) => return None,
+            // A link that leads nowhere yet.
+            Err(_) if fs::symlink_metadata(&path).is_ok() => return None,
             Err(_) => {
                 let name = path.file_name()?;
                 std::path::absolute(&path).ok()?.parent()?.canonicalize().ok()?.join(name)

@@ -60,6 +60,6 @@ impl Outcome {
 }
 
 /// `SELECT … INTO` is CREATE TABLE AS.
-fn defines(query: &ast::Query) -> bool {
+pub(super) fn defines(query: &ast::Query) -> bool {
     matches!(&*query.body, ast::SetExpr::Select(select) if select.into.is_some())
 }

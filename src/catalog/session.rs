@@ -14,7 +14,7 @@ use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{CreateMemoryTable, DdlStatement, LogicalPlan};
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
-use datafusion::sql::parser::Statement;
+use datafusion::sql::parser::{CopyToStatement, Statement};
 use futures::future::BoxFuture;
 use thiserror::Error;
 
@@ -44,6 +44,13 @@ use crate::sink::{Filled, SinkError, Written};
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
 #[error("{0}")]
 pub struct QueryError(String);
+
+/// Why a COPY could not be planned.
+pub(super) struct CopyError {
+    pub(super) error: QueryError,
+    /// Did a site say so, or not answer? It would do so again, whatever files there are.
+    pub(super) is_of_site: bool,
+}
 
 /// Plans and runs statements over the connections.
 pub struct Session {
@@ -360,6 +367,26 @@ impl Session {
         let error = scan_error(error)?;
         let status = |error: &(dyn std::error::Error + 'static)| error.downcast_ref::<HttpError>()?.status();
         status(error).or_else(|| status(error.source()?))
+    }
+
+    /// As [`Self::plan_with`], of a COPY.
+    pub(super) async fn plan_copy(
+        &self,
+        copy: CopyToStatement,
+        sql: &str,
+        parameters: &Parameters,
+    ) -> Result<Copy, CopyError> {
+        let planned = self.planned(Statement::CopyTo(copy), parameters).await.map_err(|e| CopyError {
+            is_of_site: scan_error(&e).is_some(),
+            error: self.explained(&e, sql),
+        })?;
+        match planned.0 {
+            Plan::Copy(copy) => Ok(copy),
+            _ => Err(CopyError {
+                is_of_site: false,
+                error: QueryError("COPY has no rows to write".to_owned()),
+            }),
+        }
     }
 
     /// What an operator runs in.

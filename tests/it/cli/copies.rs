@@ -99,9 +99,12 @@ async fn no_file_appears_after_a_statement_that_fails() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mistake_is_met_when_its_statement_comes() {
     let (desk, sandbox) = (Desk::new(), sandbox().await);
-    let mistakes =
-        ["COPY (SELECT nope FROM Users) TO 'b.csv'", "COPY Users TO 'none/b.csv'", "COPY Users TO 'b'"];
-    for (mistake, words) in mistakes.into_iter().zip(["nope", "no folder", "says no format"]) {
+    for (mistake, words) in [
+        ("COPY (SELECT nope FROM Users) TO 'b.csv'", "nope"),
+        ("COPY Users TO 'none/b.csv'", "no folder"),
+        ("COPY Users TO 'b'", "says no format"),
+        ("COPY (SELECT 1 AS n INTO t) TO 'b.csv'", "leave INTO out"),
+    ] {
         let desk = Desk::new();
         let all = format!("COPY Projects TO 'a.csv'; {mistake}; COPY Projects TO 'c.csv'");
         desk.sql(&sandbox, &[&all]).fails(1, &[words]);
@@ -174,9 +177,29 @@ async fn what_writes_where_another_does_comes_after_it() {
     let twice = format!("{slow} 'twice/' STORED AS CSV; {quick} 'twice/' STORED AS CSV");
     desk.sql(&sandbox, &[&twice]).fails(1, &["`twice/` is there already and not an empty folder"]);
     assert_eq!(text(&desk, "twice/data.csv").lines().count(), 301);
+    std::os::unix::fs::symlink("found/x.csv", desk.path().join("x.csv")).unwrap();
+    desk.sql(&sandbox, &[&format!("{slow} 'found/' STORED AS CSV; {quick} 'x.csv'")]).succeeds();
+    assert_eq!(text(&desk, "found/x.csv"), "one\n1\n");
     let streams = format!("{slow} '/dev/stdout' STORED AS CSV; {quick} '/dev/stdout' STORED AS CSV");
     let run = desk.sql(&sandbox, &[&streams]).succeeds();
     assert!(run.stdout.starts_with("Key\n") && run.stdout.ends_with("\none\n1\n"), "{}", run.stdout);
+}
+
+/// A plan that was made while a folder was not there yet is none for when it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_appears_while_a_statement_is_planned_counts() {
+    let (desk, one, two) = (Desk::new(), sandbox().await, late(300).await);
+    let (one, two) = (connection(&one), format!("two={}", connection(&two)));
+    let run = |sql: &str| desk.run(["sql", "--connect", &one, "--connect", &two, sql]);
+    // The fields are known then, and those of JQL are asked for by the plan, after it has looked at the folder.
+    run("SELECT count(*) FROM two.public.Issues").succeeds();
+    let made = "COPY Projects TO 'made/' STORED AS CSV";
+    let found = "COPY (SELECT Key FROM two.public.Issues WHERE Status = 'Done')";
+    for again in ["'made/' STORED AS CSV", "'made' STORED AS CSV"] {
+        let run = run(&format!("{made}; {found} TO {again}"));
+        run.fails(1, &["is there already and not an empty folder"]);
+        std::fs::remove_dir_all(desk.path().join("made")).unwrap();
+    }
 }
 
 /// Settings and SELECTs in between are where they stand.
@@ -244,6 +267,17 @@ async fn a_wrong_password_is_tried_once() {
         assert_eq!(sandbox.requests().len(), 1, "{sql}");
         assert_eq!(desk.files(), [] as [&str; 0]);
     }
+    // Nor again because its statement is not the first.
+    sandbox.clear_requests();
+    let (right, wrong) = (connection(&sandbox), format!("two={wrong}"));
+    let all = "COPY Projects TO 'a.csv'; COPY two.public.Issues TO 'b.csv'";
+    desk.run(["sql", "--connect", &right, "--connect", &wrong, all]).fails(1, &["401"]);
+    let refused = |path: &str| {
+        let requests = sandbox.requests();
+        requests.iter().filter(|request| request.status == 401 && request.path.ends_with(path)).count()
+    };
+    assert_eq!([refused("/myself"), refused("/field")], [1, 1]);
+    assert_eq!(desk.files(), ["a.csv"]);
 }
 
 /// The files that are open at once are no more, however many statements there are.
