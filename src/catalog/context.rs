@@ -21,6 +21,7 @@ use super::files::NoStores;
 use super::number_text::NumberText;
 use super::options::Options;
 use super::site_catalog::{SCHEMAS, SiteCatalog};
+use super::time_text::TimeText;
 use super::time_zone::SessionZone;
 use super::unused_join::UnusedJoin;
 use super::views::Views;
@@ -52,6 +53,7 @@ pub(super) fn context(
     let mut analyzer = Analyzer::new().rules;
     // Before types are coerced, which would settle what a text beside a time means.
     analyzer.insert(0, Arc::new(SessionZone));
+    analyzer.insert(0, Arc::new(TimeText));
     let mut logical = Optimizer::new().rules;
     logical.push(Arc::new(UnusedJoin));
     let mut optimizer = PhysicalOptimizer::new().rules;

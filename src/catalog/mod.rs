@@ -28,6 +28,7 @@ mod site_catalog;
 mod statement;
 mod sys;
 mod table;
+mod time_text;
 mod time_zone;
 mod unused_join;
 mod views;

@@ -14,6 +14,8 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
+use super::time_text::with_seconds;
+
 /// The values of a run's parameters, by name; names match whatever their case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parameters(BTreeMap<String, Parameter>);
@@ -144,7 +146,9 @@ impl Parameters {
     }
 
     fn typed(&self, id: &str, needed: Option<&DataType>) -> Result<ScalarValue> {
-        let text = self.value(id).unwrap_or_default();
+        let given = self.value(id).unwrap_or_default();
+        let whole = with_seconds(given).filter(|_| matches!(needed, Some(DataType::Timestamp(..))));
+        let text = whole.as_deref().unwrap_or(given);
         let plain = || ScalarValue::Utf8(Some(text.to_owned()));
         let Some(needed) = needed.filter(|t| !t.is_null()) else { return Ok(plain()) };
         let read = |data_type| ScalarValue::try_from_string(text.to_owned(), data_type);
@@ -179,7 +183,9 @@ fn kind(data_type: &DataType) -> String {
         t if t.is_numeric() => "a number".to_owned(),
         DataType::Boolean => "`true` or `false`".to_owned(),
         DataType::Date32 | DataType::Date64 => "a date such as `2026-03-29`".to_owned(),
-        DataType::Timestamp(..) => "a time such as `2026-03-29` or `2026-03-29T14:30:00Z`".to_owned(),
+        DataType::Timestamp(..) => {
+            "a time such as `2026-03-29`, `2026-03-29 14:30` or `2026-03-29T14:30:00Z`".to_owned()
+        }
         other => other.to_string(),
     }
 }

@@ -105,18 +105,7 @@ impl Zone {
         if let LogicalPlan::Join(join) = &plan {
             self.check_using(join)?;
         }
-        let mut schema = merge_schema(&plan.inputs());
-        if let LogicalPlan::TableScan(scan) = &plan {
-            let source = DFSchema::try_from_qualified_schema(scan.table_name.clone(), &scan.source.schema())?;
-            schema.merge(&source);
-        }
-        let names = NamePreserver::new(&plan);
-        let mapped = plan.map_expressions(|expr| {
-            let name = names.save(&expr);
-            let mapped = expr.transform_up(|expr| self.expression(expr, &schema))?;
-            Ok(mapped.update_data(|expr| name.restore(expr)))
-        })?;
-        mapped.map_data(LogicalPlan::recompute_schema)
+        with_expressions(plan, &|expr, schema| self.expression(expr, schema))
     }
 
     /// Where an input of a UNION has instants in a column, the dates of the others become instants.
@@ -320,7 +309,28 @@ impl Zone {
     }
 }
 
-fn sets_beside(op: Operator) -> bool {
+/// The plan with each of its expressions, from the inside out, as `map` makes it by the columns that it may name. What they
+/// are called stays.
+pub(super) fn with_expressions(
+    plan: LogicalPlan,
+    map: &dyn Fn(Expr, &DFSchema) -> Result<Transformed<Expr>>,
+) -> Result<Transformed<LogicalPlan>> {
+    let mut schema = merge_schema(&plan.inputs());
+    if let LogicalPlan::TableScan(scan) = &plan {
+        let source = DFSchema::try_from_qualified_schema(scan.table_name.clone(), &scan.source.schema())?;
+        schema.merge(&source);
+    }
+    let names = NamePreserver::new(&plan);
+    let mapped = plan.map_expressions(|expr| {
+        let name = names.save(&expr);
+        let mapped = expr.transform_up(|expr| map(expr, &schema))?;
+        Ok(mapped.update_data(|expr| name.restore(expr)))
+    })?;
+    mapped.map_data(LogicalPlan::recompute_schema)
+}
+
+/// Do values on both sides of it have to be of one kind?
+pub(super) fn sets_beside(op: Operator) -> bool {
     matches!(
         op,
         Operator::Eq

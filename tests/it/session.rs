@@ -270,6 +270,10 @@ async fn a_parameter_takes_the_type_that_its_place_needs() {
     let literal = zoned.replace("$day", "'2026-01-02T15:00:00Z'");
     assert_eq!(shifted, number(&fixture, &literal).await);
     assert!(shifted > 0);
+    let since = "SELECT count(*) FROM Issues WHERE Created >= $at";
+    let minute = number_with(&fixture, since, &parameters(&[("at", "2026-01-03 00:00")])).await;
+    assert_eq!(minute, number(&fixture, &since.replace("$at", "'2026-01-03T00:00:00+09:00'")).await);
+    assert!(minute > 0);
 }
 
 async fn number_with(fixture: &Fixture, sql: &str, given: &Parameters) -> i64 {

@@ -18,6 +18,8 @@ use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
 
+use crate::catalog::time_text::with_seconds;
+
 /// `session_instant(zoneless)`
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Instant {
@@ -114,22 +116,13 @@ fn of_text(text: &str, zone: Tz) -> Result<DateTime<Utc>> {
             "`{text}` is no time; write it like `2026-03-29`, `2026-03-29 14:30` or `2026-03-29T14:30:00Z`"
         )
     };
-    // Arrow reads no time without seconds.
-    let seconds = format!("{text}:00");
-    let text = if is_without_seconds(text) { &seconds } else { text };
+    let whole = with_seconds(text);
+    let text = whole.as_deref().unwrap_or(text);
     let east = FixedOffset::east_opt(3_600).ok_or_else(unreadable)?;
     let as_utc = string_to_datetime(&Utc, text).map_err(|_| unreadable())?;
     let as_east = string_to_datetime(&east, text).map_err(|_| unreadable())?;
     // Only a text with an offset of its own is the same instant wherever it is read.
     Ok(if as_utc == as_east { as_utc } else { of_local(as_utc.naive_utc(), zone) })
-}
-
-/// `2026-03-29 14:30`
-fn is_without_seconds(text: &str) -> bool {
-    text.len() == 16
-        && text.is_ascii()
-        && text[11..].split(':').count() == 2
-        && text.ends_with(|c: char| c.is_ascii_digit())
 }
 
 /// The instant at which clocks in the zone show this.
