@@ -136,7 +136,8 @@ Examples:
   jirrow sql --sandbox -f sprint_burndown --param sprint=6
   jirrow sql -f report.sql --format json > report.json")]
 pub(super) struct Sql {
-    /// The statements, separated by `;`; without it and without -f they are read from standard input.
+    /// The statements, separated by `;`; without it and without -f they are read from standard input. They run one
+    /// after the other, but COPY statements that follow one another are read at the same time.
     #[arg(value_name = "SQL", conflicts_with = "file")]
     pub(super) statements: Option<String>,
     /// Read the statements from a file, or run the analysis of this name (`sql -f` with a name that is none lists them).
